@@ -1,0 +1,22 @@
+import { connect, type NatsConnection } from 'nats';
+
+/**
+ * Connects to NATS and stays connected: first attempt and every later one are repeated for ever,
+ * since a broker that is down must never end a process that can work without it.
+ * @param program name shown in the server's connection list
+ * @param url `nats://[user:password@]host:port`; several, comma-separated, name a cluster
+ */
+export function connectNats(program: string, url: string): Promise<NatsConnection> {
+  const servers = url.split(',').map((one) => new URL(one));
+  const first = servers[0];
+  return connect({
+    name: program,
+    servers: servers.map((server) => server.host),
+    ...(first?.username ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) } : {}),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    waitOnFirstConnect: true,
+    pingInterval: 2_000,
+    maxPingOut: 2,
+  });
+}
