@@ -1,0 +1,32 @@
+import { Sequelize, Transaction } from 'sequelize';
+
+/** Longest that a statement waits for a row lock, in seconds: longer than any hand-over, shorter than a client's patience. */
+const lockWaitSeconds = 5;
+
+/**
+ * Opens a pool to one schema. Nothing is sent before the first query.
+ * @param url `mysql://user:password@host:port/schema`
+ * @param poolSize most connections that are open at once
+ */
+export function connectDatabase(url: string, poolSize = 20): Sequelize {
+  return new Sequelize(url, {
+    dialect: 'mysql',
+    logging: false,
+    timezone: '+00:00',
+    isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED,
+    pool: { max: poolSize, min: 0, acquire: 5_000, idle: 30_000 },
+    dialectOptions: { connectTimeout: 3_000, supportBigNumbers: true },
+    define: { timestamps: false, freezeTableName: true, underscored: true },
+    hooks: {
+      afterConnect: (connection) =>
+        run(connection, `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`),
+    },
+  });
+}
+
+function run(connection: unknown, sql: string): Promise<void> {
+  const { query } = connection as { query(sql: string, done: (error: Error | null) => void): void };
+  return new Promise((resolve, reject) => {
+    query.call(connection, sql, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,54 @@
+import { AppError } from '#platform/http/app-error.js';
+
+/** MySQL's and MariaDB's error numbers for what a repetition can mend, or what is nobody's fault. */
+const deadlock = 1213;
+const lockWaitTimeout = 1205;
+const lockNotAvailable = 3572;
+
+function errnoOf(error: unknown): number | undefined {
+  const { errno, original, parent } = (error ?? {}) as {
+    errno?: number;
+    original?: unknown;
+    parent?: unknown;
+  };
+  return errno ?? (original === undefined && parent === undefined ? undefined : errnoOf(original ?? parent));
+}
+
+/** The server chose this transaction to break a deadlock: it is rolled back, and may be run again. */
+export function isDeadlock(error: unknown): boolean {
+  return errnoOf(error) === deadlock;
+}
+
+/** A row is locked by somebody else: at once after NOWAIT (MariaDB has no number of its own for that), else after the wait. */
+export function isLocked(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === lockWaitTimeout || errno === lockNotAvailable;
+}
+
+/** No connection, a lost one, or none free in time. */
+export function isConnectionLoss(error: unknown): boolean {
+  const { name, original, code } = (error ?? {}) as { name?: string; original?: unknown; code?: string };
+  if (name?.startsWith('SequelizeConnection') || name?.startsWith('SequelizeHost')) return true;
+  if (code && /^(ECONN|EPIPE|ETIMEDOUT|PROTOCOL_|ER_SERVER_SHUTDOWN)/.test(code)) return true;
+  return original !== undefined && isConnectionLoss(original);
+}
+
+/**
+ * Says in the contract's words what a database error means to a client.
+ * @param program who is unavailable, as a person would call it
+ */
+export function toAppError(program: string, error: unknown): unknown {
+  if (isLocked(error) || isDeadlock(error)) {
+    return new AppError('unavailable', `${program} is busy with the same rows: try again`, {
+      cause: error,
+      retryAfter: 1,
+    });
+  }
+  if (isConnectionLoss(error)) {
+    return new AppError('unavailable', `${program} is unavailable: its database does not answer`, {
+      cause: error,
+      retryAfter: 2,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,181 @@
+import {
+  DataTypes,
+  type QueryInterface,
+  QueryTypes,
+  type Sequelize,
+  type Transaction,
+  UniqueConstraintError,
+} from 'sequelize';
+import { AppError } from '#platform/http/app-error.js';
+import type { Answer, RunWrite, Write } from '#platform/http/route.js';
+import { problemDetails, statusOf } from '#platform/http/problem-details.js';
+import { isLocked } from './database-errors.js';
+
+/** How long a client's key is remembered. */
+const keptHours = 24;
+
+/** Name of the table that remembers the answers of one capability's writes. */
+export function idempotencyTable(capability: string): string {
+  return `${capability}_idempotency`;
+}
+
+/** Creates that table; for migrations. The record belongs to the capability's data and moves with it. */
+export async function createIdempotencyTable(schema: QueryInterface, capability: string): Promise<void> {
+  await schema.createTable(
+    idempotencyTable(capability),
+    {
+      idempotency_key: { type: 'VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin', primaryKey: true },
+      request_hash: { type: 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin', allowNull: false },
+      resource_key: { type: 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin', allowNull: false },
+      status: { type: DataTypes.SMALLINT, allowNull: false },
+      headers: { type: DataTypes.TEXT, allowNull: false },
+      body: { type: DataTypes.TEXT('medium'), allowNull: false },
+      created_at: { type: DataTypes.DATE(3), allowNull: false },
+    },
+    { charset: 'utf8mb4' },
+  );
+  await schema.addIndex(idempotencyTable(capability), ['created_at']);
+}
+
+interface KeyRecord {
+  request_hash: string;
+  status: number;
+  headers: string;
+  body: string;
+}
+
+/**
+ * Remembers answers under their clients' keys, in the transaction of the write itself: either both are
+ * there after a crash or neither is.
+ *
+ * The record is inserted before the work and stays locked until the commit, so that a second request with
+ * the same key sees at once that the first is still running.
+ * @param runInTransaction begins (and, for a service, guards) the transaction that a write runs in
+ */
+export function rememberAnswers(
+  database: Sequelize,
+  runInTransaction: <Result>(
+    write: Write,
+    work: (transaction: Transaction) => Promise<Result>,
+  ) => Promise<Result>,
+): RunWrite<Transaction> {
+  return (write, handle) =>
+    runInTransaction(write, async (transaction) => {
+      if (write.idempotencyKey === undefined) return { ...(await handle(transaction)), replayed: false };
+      const known = await findRecord(database, write, transaction);
+      if (known) return replay(write, known);
+      if (!(await insertRecord(database, write, transaction))) {
+        // Somebody with the same key was faster by a hair, and has committed while our insert waited for them.
+        const first = await findRecord(database, write, transaction);
+        if (first) return replay(write, first);
+      }
+      const answer = await answerOrRefusal(database, write, () => handle(transaction), transaction);
+      await completeRecord(database, write, answer, transaction);
+      return { ...answer, replayed: false };
+    });
+}
+
+async function findRecord(
+  database: Sequelize,
+  write: Write,
+  transaction: Transaction,
+): Promise<KeyRecord | undefined> {
+  try {
+    const [record] = await database.query<KeyRecord>(
+      `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
+       WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
+      { replacements: [write.idempotencyKey], type: QueryTypes.SELECT, transaction },
+    );
+    return record;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    throw new AppError(
+      'request_in_progress',
+      'A request with this Idempotency-Key is still running: try again',
+      {
+        cause: error,
+        retryAfter: 1,
+      },
+    );
+  }
+}
+
+function replay(write: Write, record: KeyRecord): Answer & { replayed: boolean } {
+  if (record.request_hash !== write.requestHash) {
+    throw new AppError(
+      'idempotency_key_reused',
+      'This Idempotency-Key was used for another request: use a new key for a new request',
+    );
+  }
+  return {
+    status: record.status,
+    headers: JSON.parse(record.headers) as Record<string, string>,
+    body: JSON.parse(record.body),
+    replayed: true,
+  };
+}
+
+/** @returns false when the key is there already */
+async function insertRecord(database: Sequelize, write: Write, transaction: Transaction): Promise<boolean> {
+  try {
+    await database.query(
+      `INSERT INTO ${idempotencyTable(write.capability)}
+         (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
+       VALUES (?, ?, ?, 0, '', '', UTC_TIMESTAMP(3))`,
+      { replacements: [write.idempotencyKey, write.requestHash, write.resourceKey], transaction },
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof UniqueConstraintError) return false;
+    throw error;
+  }
+}
+
+/** Takes back what a refused write has changed so far, and keeps the refusal as the answer. */
+async function answerOrRefusal(
+  database: Sequelize,
+  write: Write,
+  handle: () => Promise<Answer>,
+  transaction: Transaction,
+): Promise<Answer> {
+  await database.query('SAVEPOINT handled', { transaction });
+  try {
+    return await handle();
+  } catch (error) {
+    if (!(error instanceof AppError) || statusOf(error) >= 500) throw error;
+    await database.query('ROLLBACK TO SAVEPOINT handled', { transaction });
+    return {
+      status: statusOf(error),
+      body: problemDetails(error, write.path),
+      headers: error.options.headers ?? {},
+    };
+  }
+}
+
+async function completeRecord(
+  database: Sequelize,
+  write: Write,
+  answer: Answer,
+  transaction: Transaction,
+): Promise<void> {
+  await database.query(
+    `UPDATE ${idempotencyTable(write.capability)} SET status = ?, headers = ?, body = ? WHERE idempotency_key = ?`,
+    {
+      replacements: [
+        answer.status,
+        JSON.stringify(answer.headers ?? {}),
+        JSON.stringify(answer.body),
+        write.idempotencyKey,
+      ],
+      transaction,
+    },
+  );
+}
+
+/** Forgets keys that are older than 24 hours, at most 10,000 at a time so that no lock is held for long. */
+export async function forgetOldKeys(database: Sequelize, capability: string): Promise<void> {
+  await database.query(
+    `DELETE FROM ${idempotencyTable(capability)}
+     WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL ${keptHours} HOUR LIMIT 10000`,
+  );
+}

@@ -1,0 +1,153 @@
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { AppError } from './app-error.js';
+import { problemDetails, statusOf } from './problem-details.js';
+import { requestIdFrom } from './request-id.js';
+import type { Route } from './route.js';
+import { validateRequest } from './validate-request.js';
+
+export interface HttpAppOptions {
+  logger: Logger;
+  routes: readonly Route[];
+  /** Resolves when the process can do its work; its error says what is missing. */
+  ready: () => Promise<void>;
+  /** Says in the contract's words what an error of a library (a database's, say) means. */
+  explain: (error: unknown, capability: string) => unknown;
+}
+
+const bodyLimit = 1024 * 1024;
+
+/**
+ * The HTTP side of a program that serves a part of the contract: validation, problem+json, request ids,
+ * health. Both sides are built by it, so that they can only differ in what their handlers do.
+ */
+export function createHttpApp({ logger, routes, ready, explain }: HttpAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('case sensitive routing', true);
+  app.set('query parser', 'simple');
+  app.use(nameRequest);
+  app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
+  app.get('/health/ready', (_request, response) => reportReadiness(ready, response));
+  app.use(express.json({ limit: bodyLimit, strict: false, type: 'application/json' }));
+  for (const [path, atPath] of groupByPath(routes)) {
+    for (const route of atPath) app[verbOf(route)](path, serve(route, explain));
+    app.all(path, refuseMethod(atPath));
+  }
+  app.use((request) => {
+    throw new AppError('not_found', `There is no ${request.path} here`);
+  });
+  app.use(answerError(logger));
+  return app;
+}
+
+function groupByPath(routes: readonly Route[]): Map<string, Route[]> {
+  const groups = new Map<string, Route[]>();
+  for (const route of routes) {
+    const path = expressPath(route.endpoint.path);
+    groups.set(path, [...(groups.get(path) ?? []), route]);
+  }
+  return groups;
+}
+
+function verbOf(route: Route) {
+  return route.endpoint.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+}
+
+function expressPath(template: string): string {
+  return template.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+const nameRequest: RequestHandler = (request, response, next) => {
+  response.locals['requestId'] = requestIdFrom(request.headers['x-request-id']);
+  response.set('x-request-id', requestIdOf(response));
+  next();
+};
+
+function requestIdOf(response: Response): string {
+  return String(response.locals['requestId']);
+}
+
+async function reportReadiness(ready: () => Promise<void>, response: Response): Promise<void> {
+  try {
+    await ready();
+    response.json({ status: 'ready' });
+  } catch (error) {
+    response
+      .status(503)
+      .json({ status: 'not ready', reason: error instanceof AppError ? error.message : 'not ready' });
+  }
+}
+
+function serve(route: Route, explain: HttpAppOptions['explain']): RequestHandler {
+  return async (request, response) => {
+    const valid = validateRequest(route.endpoint, request, requestIdOf(response));
+    const answer = await route.answer(valid).catch((error: unknown) => {
+      throw explain(error, route.endpoint.capability);
+    });
+    if (answer.replayed) response.set('idempotency-replayed', 'true');
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.set(name, value);
+    if (answer.status >= 400) response.type('application/problem+json');
+    response.status(answer.status).json(answer.body);
+  };
+}
+
+function refuseMethod(routes: readonly Route[]): RequestHandler {
+  const methods = routes.flatMap(({ endpoint }) =>
+    endpoint.method === 'GET' ? ['GET', 'HEAD'] : [endpoint.method],
+  );
+  return (request) => {
+    throw new AppError(
+      'method_not_allowed',
+      `${request.path} does not take ${request.method}, only ${methods.join(', ')}`,
+      {
+        headers: { allow: methods.join(', ') },
+      },
+    );
+  };
+}
+
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const error = fromBodyParser(thrown);
+    const status = statusOf(error);
+    if (status >= 500)
+      logger.error({ err: error, requestId: requestIdOf(response), path: request.path }, 'request failed');
+    const options = error instanceof AppError ? error.options : {};
+    for (const [name, value] of Object.entries(options.headers ?? {})) response.set(name, value);
+    if (options.retryAfter !== undefined) response.set('retry-after', String(options.retryAfter));
+    response
+      .status(status)
+      .type('application/problem+json')
+      .json(problemDetails(error, pathOf(request)));
+  };
+}
+
+function pathOf(request: Request): string {
+  return request.originalUrl.split('?', 1)[0] ?? request.path;
+}
+
+/** Express and its body parser report what clients do wrong in their own words; the contract has others. */
+function fromBodyParser(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const { type, status } = error as { type?: string; status?: number };
+  if (type === 'entity.too.large')
+    return new AppError('too_large', 'The body is larger than 1 MiB', { cause: error });
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
+    return new AppError('unsupported_media_type', 'The body must be UTF-8 JSON', { cause: error });
+  }
+  if (type === 'entity.parse.failed')
+    return new AppError('invalid_request', 'The body is not valid JSON', { cause: error });
+  if (error instanceof URIError || status === 400) {
+    return new AppError('invalid_request', 'The request is malformed', { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,43 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A listening server, and the way to end it without cutting a request short. */
+export interface HttpServer {
+  port: number;
+  /** Takes no new connections, lets requests in flight finish, then resolves; after the bound it cuts what is left. */
+  close(): Promise<void>;
+}
+
+/** Longest that a graceful end waits for requests in flight, in milliseconds. */
+const drainBound = 10_000;
+
+/**
+ * Listens, with the time limits that keep slow clients from holding sockets for ever.
+ * @param port 0 takes any free one
+ */
+export async function serveHttp(listener: RequestListener, host: string, port: number): Promise<HttpServer> {
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+    },
+    listener,
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => drain(server) };
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection that was busy a moment ago turns idle without being closed: look again until all are gone.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), drainBound);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+}
