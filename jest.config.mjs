@@ -26,13 +26,7 @@ export default {
   projects: [
     { ...base, displayName: 'unit', testMatch: ['**/*.unit.test.ts'] },
     { ...base, displayName: 'architecture', testMatch: ['<rootDir>/tests/architecture/**/*.test.ts'] },
-    {
-      ...base,
-      displayName: 'integration',
-      testMatch: ['**/*.integration.test.ts'],
-      globalSetup: '<rootDir>/tests/support/start-servers.ts',
-      globalTeardown: '<rootDir>/tests/support/stop-servers.ts',
-    },
+    { ...base, displayName: 'integration', testMatch: ['**/*.integration.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.e2e.test.ts'] },
   ],
 };
