@@ -1,0 +1,105 @@
+import type { Side } from './side.js';
+
+/** What `GET /status` on a gateway's admin listener answers. Times are ISO 8601 UTC, durations milliseconds. */
+export interface GatewayStatus {
+  /** Unique to one run of one gateway. */
+  gateway: string;
+  version: string;
+  /** Where clients connect. */
+  url: string;
+  startedAt: string;
+  /** `false` while starting and while draining. */
+  ready: boolean;
+  flags: FlagsStatus;
+  nats: 'connected' | 'cut-off' | 'not-configured';
+  capabilities: CapabilityStatus[];
+  /** In the order of the configuration; the last one, `*`, is everything that no endpoint matches. */
+  endpoints: EndpointStatus[];
+}
+
+export interface FlagsStatus {
+  /** `last-known`: Unleash has not been reached since the start, decisions come from the backup file. */
+  source: 'unleash' | 'last-known' | 'none';
+  /** Grows by one each time a change of flags took effect in this gateway. */
+  revision: number;
+  changedAt: string | null;
+  /** When Unleash last answered. */
+  contactedAt: string | null;
+  ageMs: number | null;
+}
+
+export interface CapabilityStatus {
+  capability: string;
+  /** `null` where the service holds no replica that could lag. */
+  replica: ReplicaStatus | null;
+  /** The monolith's are those of all capabilities; `null` where no service is configured. */
+  upstreams: Record<Side, UpstreamStatus | null>;
+}
+
+export interface ReplicaStatus {
+  state: 'fresh' | 'stale' | 'cut-off' | 'joining';
+  /** Age of what the replica was last known to hold. */
+  lagMs: number | null;
+  /** Keys that are read from their owner because they were written lately. */
+  keysHeld: number;
+  /** All keys are held: more were written than are tracked, or which ones isn't known. */
+  allKeysHeld: boolean;
+}
+
+export interface UpstreamStatus {
+  breaker: 'closed' | 'open' | 'half-open';
+  inFlight: number;
+  queued: number;
+  instances: { url: string; from: 'configuration' | 'discovery'; inFlight: number; ejected: boolean }[];
+}
+
+export interface EndpointStatus {
+  /** Method and path template: `GET /inventory/{productId}`. */
+  endpoint: string;
+  capability: string | null;
+  kind: 'read' | 'write';
+  /** Name of the flag that flips it; `null` where nothing can: no service, or a write. */
+  flag: string | null;
+  /** Stickiness that a new flag of this endpoint should get. */
+  stickiness: string;
+  wanted: WantedShare;
+  /** The last ten seconds. */
+  recent: TrafficFigures;
+  sinceStart: TrafficFigures;
+}
+
+export interface WantedShare {
+  /** Percent of requests that the flag sends to the service; `null` where it can't be said as one number. */
+  percent: number | null;
+  /**
+   * `compiled`: a plain gradual roll-out; `off`: no such flag, or disabled;
+   * `per-request`: any other flag, evaluated afresh for each request (`reason` says what makes it so).
+   */
+  by: 'compiled' | 'off' | 'per-request';
+  stickiness: string | null;
+  reason: string | null;
+}
+
+export interface TrafficFigures {
+  seconds: number;
+  requests: number;
+  /** Percent of the answered requests that the service answered; `null` without any. */
+  servicePercent: number | null;
+  sides: Record<Side, SideFigures>;
+  /** Requests that the service failed and the monolith answered. */
+  fallbacks: number;
+  /** Reads that the flag sent to the service and freshness sent to the owner. */
+  heldBack: Record<HeldBackReason, number>;
+}
+
+/**
+ * `written`: the key was written moments ago; `stale`: the replica lags, or nothing is known of it;
+ * `cut-off`: this gateway doesn't hear what others write; `waited`: a list waited in vain for the replica.
+ */
+export type HeldBackReason = 'written' | 'stale' | 'cut-off' | 'waited';
+
+export interface SideFigures {
+  answers: Record<'2xx' | '3xx' | '4xx' | '5xx', number>;
+  p50Ms: number | null;
+  p99Ms: number | null;
+}

@@ -1,0 +1,32 @@
+/**
+ * What gateways tell each other about writes, on core NATS under `writtenKeysSubject(capability)`, so that no
+ * gateway reads a key from a replica that has not got it yet. Each gateway numbers its messages per capability; a
+ * receiver that misses one treats every key as just written.
+ */
+export interface WrittenKeys {
+  capability: string;
+  gateway: string;
+  /** 1, 2, 3, ... per gateway and capability. */
+  sequence: number;
+  /** Empty in the beats that only show that nothing was missed; beats repeat what is still open. */
+  writes: WriteNotice[];
+}
+
+export interface WriteNotice {
+  /** Unique within its gateway. */
+  write: string;
+  /** The capability's keys that the write touches; `all` where they can't be told. */
+  keys: string[] | 'all';
+  /**
+   * `intended`: about to be sent; `answered`: its outcome is certain and older than `at`;
+   * `unknown`: nobody knows whether it happened or still will; `withdrawn`: it was never sent.
+   */
+  state: 'intended' | 'answered' | 'unknown' | 'withdrawn';
+  /** Milliseconds since 1970 by the sending gateway's clock. */
+  at: number;
+}
+
+/** Subject of a capability's announcements. */
+export function writtenKeysSubject(capability: string): string {
+  return `strangler.written.${capability}`;
+}
