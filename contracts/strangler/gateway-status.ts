@@ -1,4 +1,4 @@
-import type { Side } from './side.js';
+import type { Side } from './move.js';
 
 /** What `GET /status` on a gateway's admin listener answers. Times are ISO 8601 UTC, durations milliseconds. */
 export interface GatewayStatus {
