@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
+import { withoutPassword } from './servers/server-setup.js';
+import type { System } from './shop-processes.js';
+
+/** Where everything is reached; no passwords, so that it may be shown and shared. */
+export interface Addresses {
+  gateway: string;
+  gatewayAdmin: string;
+  monolith: string;
+  services: Record<string, string>;
+  sidecars: Record<string, string>;
+  providerSandbox: string;
+  unleash: string;
+  nats: string;
+  mysql: string;
+  smtp: string;
+  /** Page with the mails; missing with a mail server of the user's own. */
+  mail?: string;
+}
+
+export function addressesOf({ servers, address }: System): Addresses {
+  return {
+    gateway: address('gateway'),
+    gatewayAdmin: address('gatewayAdmin'),
+    monolith: address('monolith'),
+    services: { inventory: address('inventory') },
+    sidecars: { monolith: address('monolithSidecar'), inventory: address('inventorySidecar') },
+    providerSandbox: address('providerSandbox'),
+    unleash: servers.unleash.url,
+    nats: withoutPassword(servers.nats.urlFor('operator')),
+    mysql: withoutPassword(servers.mysql.adminUrl),
+    smtp: withoutPassword(servers.mail.smtpUrl),
+    ...(servers.mail.page === undefined ? {} : { mail: servers.mail.page }),
+  };
+}
+
+/** For programs that look for a running system, e.g. `npx strangler`. */
+export function writeAddresses(dataDir: string, addresses: Addresses): void {
+  writeFileAtomically(join(dataDir, 'addresses.json'), `${JSON.stringify(addresses, null, 2)}\n`);
+}
+
+/** One table for a person: what, where, and what for. */
+export function addressTable(addresses: Addresses): string {
+  const rows: [string, string | undefined, string][] = [
+    ['gateway', addresses.gateway, 'what clients talk to'],
+    ['gateway admin', addresses.gatewayAdmin, 'metrics and health'],
+    ['monolith', addresses.monolith, 'behind the gateway'],
+    ...Object.entries(addresses.services).map(([name, url]): [string, string, string] => [
+      name,
+      url,
+      'extracted service',
+    ]),
+    ['unleash', addresses.unleash, 'the flags; sign in as admin, password in secrets.json'],
+    ['mails', addresses.mail, 'every mail the shop has sent'],
+    ['mysql', addresses.mysql, ''],
+    ['nats', addresses.nats, ''],
+  ];
+  const shown = rows.flatMap(([name, url, what]) => (url === undefined ? [] : [{ name, url, what }]));
+  const [first, second] = [
+    Math.max(...shown.map(({ name }) => name.length)),
+    Math.max(...shown.map(({ url }) => url.length)),
+  ];
+  return shown
+    .map(({ name, url, what }) => `  ${name.padEnd(first)}  ${url.padEnd(second)}  ${what}`.trimEnd())
+    .join('\n');
+}

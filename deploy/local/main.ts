@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { addressesOf, addressTable, writeAddresses } from './addresses.js';
+import { readLocalConfig } from './config.js';
+import { consoleReport, seconds } from './console-report.js';
+import { endWhenAsked } from './end-when-asked.js';
+import { readOptions, type StartOptions, usage } from './options.js';
+import { planSystem } from './plan-system.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) console.log(usage);
+  else await run(options);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function run(options: StartOptions): Promise<void> {
+  const began = Date.now();
+  const config = readLocalConfig(process.env);
+  const request = { ...options, root, config, durability: 'full' } as const;
+  const { system, supervisor, release } = await planSystem(request, consoleReport(!options.quiet));
+  const ending = endWhenAsked(supervisor, release);
+  try {
+    await supervisor.start();
+  } catch (error) {
+    if (ending.asked()) return;
+    console.error(error instanceof Error ? error.message : error);
+    await ending.end(1);
+  }
+  const addresses = addressesOf(system);
+  writeAddresses(options.dataDir, addresses);
+  console.log(
+    `\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n\nCtrl-C ends all of it.`,
+  );
+}

@@ -1,0 +1,65 @@
+import { mkdirSync } from 'node:fs';
+import { openSecrets } from '#platform/embedded/secrets.js';
+import { assignPorts } from '#platform/supervision/assign-ports.js';
+import { lockDataFolder } from '#platform/supervision/data-folder-lock.js';
+import { endLeftovers } from '#platform/supervision/end-leftovers.js';
+import { guardProcess } from '#platform/supervision/guard-process.js';
+import { readProcessRecords } from '#platform/supervision/process-records.js';
+import {
+  createSupervisor,
+  type Supervisor,
+  type SupervisorReport,
+} from '#platform/supervision/supervisor.js';
+import type { LocalConfig } from './config.js';
+import { planShop } from './plan-shop.js';
+import { documentedPorts, type Ports } from './ports.js';
+import { planServers, serverTasks } from './servers/plan-servers.js';
+import type { System } from './shop-processes.js';
+
+export interface SystemRequest {
+  /** Folder of the repository. */
+  root: string;
+  dataDir: string;
+  anyPorts: boolean;
+  serversOnly: boolean;
+  durability: 'full' | 'fast';
+  config: LocalConfig;
+}
+
+export interface PlannedSystem {
+  system: System;
+  supervisor: Supervisor;
+  /** Gives the data folder back, once all is stopped. */
+  release: () => void;
+}
+
+/**
+ * Takes the data folder, ends what a killed supervisor left in it, and plans what is to be started.
+ * @throws when another system runs in the folder, or a server is missing
+ */
+export async function planSystem(request: SystemRequest, report: SupervisorReport): Promise<PlannedSystem> {
+  const { dataDir, config, durability } = request;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const release = lockDataFolder(dataDir);
+  await cleanUp(dataDir, report);
+  const ports = await findPorts(request, report);
+  const servers = await planServers({ dataDir, config, ports, durability, secrets: openSecrets(dataDir) });
+  const system: System = { servers, ports, address: (name) => `http://127.0.0.1:${ports[name]}` };
+  const shop = request.serversOnly ? [] : planShop(request.root, system, config.LOG_LEVEL);
+  const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];
+  return { system, release, supervisor: createSupervisor(dataDir, tasks, report) };
+}
+
+async function cleanUp(dataDir: string, report: SupervisorReport): Promise<void> {
+  const before = readProcessRecords(dataDir);
+  const ended = before === undefined ? [] : await endLeftovers(before, 20_000);
+  if (ended.length > 0)
+    report.warn(`the last run was killed and left processes behind; ended: ${ended.join(', ')}`);
+}
+
+async function findPorts({ dataDir, anyPorts }: SystemRequest, report: SupervisorReport): Promise<Ports> {
+  const { ports, moved } = await assignPorts(dataDir, documentedPorts, anyPorts);
+  for (const { name, wanted, port } of moved)
+    report.warn(`port ${wanted} of ${name} is in use; it gets ${port}`);
+  return ports as Ports;
+}

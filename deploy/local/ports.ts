@@ -1,0 +1,18 @@
+/** The documented port of everything that listens. */
+export const documentedPorts = {
+  gateway: 8080,
+  gatewayAdmin: 8090,
+  monolith: 4100,
+  inventory: 4101,
+  providerSandbox: 4190,
+  monolithSidecar: 4200,
+  inventorySidecar: 4201,
+  unleash: 4242,
+  nats: 4222,
+  mysql: 3307,
+  smtp: 1025,
+  mail: 1080,
+} as const;
+
+export type PortName = keyof typeof documentedPorts;
+export type Ports = Readonly<Record<PortName, number>>;

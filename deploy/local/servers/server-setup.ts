@@ -1,0 +1,24 @@
+import type { Secrets } from '#platform/embedded/secrets.js';
+import type { LocalConfig } from '../config.js';
+import type { Ports } from '../ports.js';
+
+/** What is needed to start a server, or to use the user's own. */
+export interface ServerSetup {
+  dataDir: string;
+  config: LocalConfig;
+  ports: Ports;
+  secrets: Secrets;
+  /** `fast` may lose the last moments in a power cut; for throw-away data of tests. */
+  durability: 'full' | 'fast';
+}
+
+/** All servers wait for it, so that it outlives them. */
+export const startFirst = ['guard'];
+
+/** An address that may be shown: without user and password. */
+export function withoutPassword(address: string): string {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/$/, '');
+}

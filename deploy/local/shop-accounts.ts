@@ -1,0 +1,22 @@
+/** Who uses which schema, with an account of its own. */
+export const databaseAccounts = [
+  { user: 'monolith', schema: 'shop', capturesChanges: false },
+  { user: 'monolith-sidecar', schema: 'shop', capturesChanges: true },
+  { user: 'inventory', schema: 'inventory', capturesChanges: false },
+  { user: 'inventory-sidecar', schema: 'inventory', capturesChanges: true },
+  { user: 'provider-sandbox', schema: 'provider_sandbox', capturesChanges: false },
+] as const;
+
+export type DatabaseUser = (typeof databaseAccounts)[number]['user'];
+
+/** Who talks over NATS; `operator` is for the command line. */
+export const brokerUsers = [
+  'monolith',
+  'monolith-sidecar',
+  'inventory',
+  'inventory-sidecar',
+  'gateway',
+  'operator',
+] as const;
+
+export type BrokerUser = (typeof brokerUsers)[number];

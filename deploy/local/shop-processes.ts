@@ -1,0 +1,105 @@
+import type { PortName, Ports } from './ports.js';
+import type { Servers } from './servers/plan-servers.js';
+
+/** One program of the shop system. */
+export interface ShopProcess {
+  name: string;
+  /** Its entry point in the build, relative to `dist`. */
+  program: string;
+  args?: readonly string[];
+  /** The port on which it tells its health. */
+  port: PortName;
+  health: string;
+  dependsOn: readonly string[];
+  /** Its own part of the environment; host, port and log level come with every process. */
+  environment: (system: System) => Record<string, string>;
+}
+
+/** What the processes are told about each other. */
+export interface System {
+  servers: Servers;
+  ports: Ports;
+  address: (port: PortName) => string;
+}
+
+/** The shop, in the order of its start. */
+export const shopProcesses: readonly ShopProcess[] = [
+  {
+    name: 'provider-sandbox',
+    program: 'deploy/sandboxes/providers/main.js',
+    port: 'providerSandbox',
+    health: '/health/ready',
+    dependsOn: ['databases'],
+    environment: ({ servers }) => ({ MYSQL_URL: servers.mysql.urlFor('provider-sandbox') }),
+  },
+  {
+    name: 'monolith',
+    program: 'legacy-monolith/main.js',
+    port: 'monolith',
+    health: '/health/ready',
+    dependsOn: ['databases', 'mail'],
+    environment: ({ servers, address }) => ({
+      MYSQL_URL: servers.mysql.urlFor('monolith'),
+      SMTP_URL: servers.mail.smtpUrl,
+      PAYMENT_PROVIDER_URL: address('providerSandbox'),
+      SMS_PROVIDER_URL: address('providerSandbox'),
+    }),
+  },
+  {
+    name: 'monolith-sidecar',
+    program: 'sidecar/main.js',
+    port: 'monolithSidecar',
+    health: '/health/live',
+    dependsOn: ['monolith', 'nats'],
+    environment: ({ servers, address }) => ({
+      SIDECAR_SIDE: 'monolith',
+      SIDECAR_MOVES: 'inventory',
+      MYSQL_URL: servers.mysql.urlFor('monolith-sidecar'),
+      NATS_URL: servers.nats.urlFor('monolith-sidecar'),
+      PROGRAM_NAME: 'monolith',
+      PROGRAM_URL: address('monolith'),
+    }),
+  },
+  {
+    name: 'inventory',
+    program: 'extracted/inventory/main.js',
+    port: 'inventory',
+    health: '/health/ready',
+    dependsOn: ['databases', 'nats'],
+    environment: ({ servers }) => ({
+      MYSQL_URL: servers.mysql.urlFor('inventory'),
+      NATS_URL: servers.nats.urlFor('inventory'),
+    }),
+  },
+  {
+    name: 'inventory-sidecar',
+    program: 'sidecar/main.js',
+    port: 'inventorySidecar',
+    health: '/health/live',
+    dependsOn: ['inventory', 'nats'],
+    environment: ({ servers, address }) => ({
+      SIDECAR_SIDE: 'service',
+      SIDECAR_MOVES: 'inventory',
+      MYSQL_URL: servers.mysql.urlFor('inventory-sidecar'),
+      NATS_URL: servers.nats.urlFor('inventory-sidecar'),
+      PROGRAM_NAME: 'inventory',
+      PROGRAM_URL: address('inventory'),
+    }),
+  },
+  {
+    name: 'gateway',
+    program: 'strangler-proxy/gateway/main.js',
+    args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
+    port: 'gateway',
+    health: '/health/ready',
+    dependsOn: ['monolith', 'inventory', 'nats', 'unleash'],
+    environment: ({ servers, ports, address }) => ({
+      GATEWAY_PORT: String(ports.gateway),
+      GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
+      MONOLITH_URL: address('monolith'),
+      UNLEASH_URL: servers.unleash.url,
+      UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
+      NATS_URL: servers.nats.urlFor('gateway'),
+    }),
+  },
+];

@@ -1,0 +1,31 @@
+import { connect } from 'nats';
+
+/**
+ * Checks that a NATS server of somebody else's lets us in and has JetStream.
+ * @throws with what to set
+ */
+export async function checkNats(url: string): Promise<void> {
+  const given = new URL(url);
+  const connection = await connect({
+    servers: given.host,
+    ...(given.username === ''
+      ? {}
+      : { user: decodeURIComponent(given.username), pass: decodeURIComponent(given.password) }),
+    timeout: 5_000,
+  }).catch((cause: unknown) => {
+    throw new Error(
+      `NATS_URL (${given.host}) can't be used: ${String(cause)}. It must be nats://user:password@host:port`,
+      { cause },
+    );
+  });
+  try {
+    await connection.jetstreamManager();
+  } catch (cause) {
+    throw new Error(
+      `NATS at ${given.host} has no JetStream for this user: start it with "jetstream {}" in its configuration`,
+      { cause },
+    );
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ManagedProcess } from '#platform/supervision/managed-process.js';
+import { acceptsConnections, answersHttp } from '#platform/supervision/probes.js';
+import { programEnvironment } from '#platform/supervision/program-environment.js';
+import type { Secrets } from './secrets.js';
+
+export interface UnleashServerOptions {
+  dataDir: string;
+  port: number;
+  tokens: UnleashTokens;
+  adminPassword: string;
+  /** Signs its sessions. */
+  sessionSecret: string;
+  dependsOn: readonly string[];
+}
+
+export interface UnleashTokens {
+  /** For programs that change flags. */
+  admin: string;
+  /** For programs that evaluate the flags of the environment `development`. */
+  client: string;
+}
+
+/** Unleash's tokens name what they may see: `<projects>:<environment>.<secret>`. */
+export function unleashTokens(secrets: Secrets): UnleashTokens {
+  return {
+    admin: `*:*.${secrets('unleash.adminToken')}`,
+    client: `default:development.${secrets('unleash.clientToken')}`,
+  };
+}
+
+/** Unleash and the database that it keeps its flags in, each a process; both talk to nobody outside this machine. */
+export function unleashServer(options: UnleashServerOptions): ManagedProcess[] {
+  const socketFolder = shortFolder(join(options.dataDir, 'unleash-db-socket'));
+  return [unleashDatabase(options, join(socketFolder, '.s.PGSQL.5432')), unleash(options, socketFolder)];
+}
+
+function unleashDatabase({ dataDir, dependsOn }: UnleashServerOptions, socket: string): ManagedProcess {
+  const folder = join(dataDir, 'unleash-db');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return {
+    name: 'unleash-db',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('unleash-database/main.js', import.meta.url)), folder, socket],
+    env: programEnvironment(),
+    about: 'where Unleash keeps its flags',
+    dependsOn,
+    ready: acceptsConnections(socket),
+  };
+}
+
+function unleash(
+  { port, tokens, adminPassword, sessionSecret }: UnleashServerOptions,
+  socketFolder: string,
+): ManagedProcess {
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    name: 'unleash',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../server.js', import.meta.resolve('unleash-server')))],
+    env: programEnvironment({
+      NODE_ENV: 'production',
+      TZ: 'UTC',
+      LOG_LEVEL: 'warn',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(port),
+      UNLEASH_URL: url,
+      DATABASE_HOST: socketFolder,
+      DATABASE_PORT: '5432',
+      DATABASE_NAME: 'postgres',
+      DATABASE_USERNAME: 'postgres',
+      DATABASE_PASSWORD: 'unused',
+      DATABASE_SSL: 'false',
+      INIT_ADMIN_API_TOKENS: tokens.admin,
+      INIT_BACKEND_API_TOKENS: tokens.client,
+      UNLEASH_DEFAULT_ADMIN_USERNAME: 'admin',
+      UNLEASH_DEFAULT_ADMIN_PASSWORD: adminPassword,
+      UNLEASH_SECRET: sessionSecret,
+      CHECK_VERSION: 'false',
+      SEND_TELEMETRY: 'false',
+    }),
+    port,
+    url,
+    dependsOn: ['unleash-db'],
+    ready: answersHttp(`${url}/health`),
+  };
+}
+
+/** A socket's path may have 107 bytes; where the data folder lies too deep, a folder of this user's own takes its place. */
+function shortFolder(folder: string): string {
+  if (Buffer.byteLength(folder) < 85) return folder;
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  return join(tmpdir(), `strangler-${process.getuid?.() ?? 0}-${name}`);
+}

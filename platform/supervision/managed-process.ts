@@ -1,0 +1,40 @@
+import type { Probe } from './probes.js';
+
+/** A program that the supervisor starts, keeps running, and ends. */
+export interface ManagedProcess {
+  name: string;
+  command: string;
+  args: readonly string[];
+  /** The whole environment it gets: secrets go here and never into `args`, which everybody on the machine can read. */
+  env: Readonly<Record<string, string>>;
+  /** Working directory; the supervisor's own when not given. */
+  cwd?: string;
+  port?: number;
+  /** Where it is reached, without passwords. */
+  url?: string;
+  /** What it is for, where there is no address to show. */
+  about?: string;
+  /** Names of tasks that must be ready, or done, before it starts; it ends before they do. */
+  dependsOn: readonly string[];
+  ready: Probe;
+  /** Milliseconds for the first start. */
+  readyWithin?: number;
+  /** Milliseconds it gets to end by itself after SIGTERM. */
+  stopWithin?: number;
+  /** Holds a pipe open as its standard input, whose end tells it that the supervisor is gone. */
+  watchesSupervisor?: boolean;
+}
+
+/** Work that is done once during a start, e.g. creating schemas. */
+export interface OneOffStep {
+  name: string;
+  dependsOn: readonly string[];
+  /** Must be idempotent: it runs at every start. Returns what it did, or undefined when nothing was left to do. */
+  run: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+export type Task = ManagedProcess | OneOffStep;
+
+export function isProcess(task: Task): task is ManagedProcess {
+  return 'command' in task;
+}

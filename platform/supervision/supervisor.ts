@@ -1,0 +1,128 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { boundLog } from './bounded-log.js';
+import { isProcess, type ManagedProcess, type Task } from './managed-process.js';
+import { processIdentity } from './process-identity.js';
+import { writeProcessRecords } from './process-records.js';
+import { type Death, superviseProcess } from './supervise-process.js';
+
+/** What a person is told while the system starts, runs and ends. */
+export interface SupervisorReport {
+  /** A process is ready, or a step has done something; milliseconds it took, where it is reached or what was done. */
+  done: (name: string, took: number, detail: string) => void;
+  died: (death: Death) => void;
+  back: (name: string, pid: number, took: number) => void;
+  warn: (message: string) => void;
+}
+
+export interface Supervisor {
+  /** Resolves when all tasks are ready. @throws the first failure, with what to look at; `stop` is still owed. */
+  start: () => Promise<void>;
+  /** Ends all processes, those that depend on others first. Resolves when nothing is left. */
+  stop: () => Promise<void>;
+  /** Ends all at once, in no order. */
+  kill: () => void;
+}
+
+/** Milliseconds between looks at the sizes of the logs. */
+const boundLogsEvery = 5_000;
+
+/**
+ * Starts tasks as soon as what they depend on is ready, keeps the processes among them running, and ends them in reverse.
+ * Every change is in `<data-dir>/processes.json` before anything follows from it.
+ * @param tasks each listed after those that it depends on
+ * @throws when a task depends on one that isn't listed before it
+ */
+export function createSupervisor(
+  dataDir: string,
+  tasks: readonly Task[],
+  report: SupervisorReport,
+): Supervisor {
+  checkOrder(tasks);
+  const logs = join(dataDir, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const supervisor = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
+  const stopping = new AbortController();
+  let housekeeping: NodeJS.Timeout | undefined;
+
+  function changed(): void {
+    const record = { supervisor, processes: [...processes.values()].map((one) => one.record) };
+    try {
+      writeProcessRecords(dataDir, record);
+    } catch (error) {
+      // A full disk must not take the whole system down with it.
+      report.warn(`the list of processes can't be written: ${String(error)}`);
+    }
+  }
+
+  const processes = new Map(
+    tasks.filter(isProcess).map((task) => {
+      const log = join(logs, `${task.name}.log`);
+      return [task.name, superviseProcess(task, log, { ...report, changed })] as const;
+    }),
+  );
+
+  async function startTask(task: Task): Promise<void> {
+    stopping.signal.throwIfAborted();
+    const began = Date.now();
+    const detail = isProcess(task) ? await startProcess(task) : await task.run(stopping.signal);
+    if (detail !== undefined) report.done(task.name, Date.now() - began, detail);
+  }
+
+  async function startProcess({ name, url, about }: ManagedProcess): Promise<string> {
+    await processes.get(name)?.start();
+    return url ?? about ?? '';
+  }
+
+  async function start(): Promise<void> {
+    const boundLogs = () => processes.forEach(({ record }) => boundLog(record.log));
+    housekeeping = setInterval(boundLogs, boundLogsEvery);
+    await inOrder(tasks, startTask);
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort(new Error('the start was ended'));
+    clearInterval(housekeeping);
+    await inOrder(reversed(tasks), async ({ name }) => processes.get(name)?.stop());
+  }
+
+  function kill(): void {
+    stopping.abort(new Error('the start was ended'));
+    for (const process of processes.values()) process.kill();
+  }
+
+  return { start, stop, kill };
+}
+
+/** Does something with each task once it has been done with all those that the task depends on. */
+async function inOrder(tasks: readonly Task[], act: (task: Task) => Promise<void>): Promise<void> {
+  const acts = new Map<string, Promise<void>>();
+  for (const task of tasks) {
+    const before = Promise.all(task.dependsOn.map((name) => acts.get(name)));
+    acts.set(
+      task.name,
+      before.then(() => act(task)),
+    );
+  }
+  await Promise.all(acts.values());
+}
+
+/** The same tasks for stopping: each now waits for those that depended on it. */
+function reversed(tasks: readonly Task[]): Task[] {
+  return tasks
+    .map((task) => ({
+      ...task,
+      dependsOn: tasks.filter(({ dependsOn }) => dependsOn.includes(task.name)).map(({ name }) => name),
+    }))
+    .reverse();
+}
+
+function checkOrder(tasks: readonly Task[]): void {
+  const listed = new Set<string>();
+  for (const { name, dependsOn } of tasks) {
+    const missing = dependsOn.find((other) => !listed.has(other));
+    if (missing !== undefined)
+      throw new Error(`${name} depends on ${missing}, which is not listed before it`);
+    listed.add(name);
+  }
+}
