@@ -26,7 +26,10 @@ export async function migrateSchema(
 ): Promise<void> {
   await withSchemaLock(database, journal, async () => {
     const steps = new Umzug({
-      migrations: migrations.map(({ name, up }) => ({ name, up: ({ context }) => up(context) })),
+      migrations: migrations.map(({ name, up }) => ({
+        name,
+        up: ({ context }: { context: QueryInterface }) => up(context),
+      })),
       context: database.getQueryInterface(),
       storage: new SequelizeStorage({ sequelize: database, tableName: journal }),
       logger: undefined,

@@ -1,0 +1,79 @@
+import type { Transaction } from 'sequelize';
+import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
+import { AppError } from '#platform/http/app-error.js';
+import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import { type StockRow, type StockTable, toStock } from './stock-table.js';
+
+/** Who writes, when, and under which condition. */
+export interface StockWrite {
+  expected: ExpectedVersions;
+  now: Date;
+  transaction: Transaction;
+}
+
+/** Sets the stock of a product, which is created by the first call. */
+export async function setStock(
+  stock: StockTable,
+  productId: string,
+  available: number,
+  { expected, now, transaction }: StockWrite,
+): Promise<Stock> {
+  const row = await stock.findByPk(productId, { transaction, lock: transaction.LOCK.UPDATE });
+  checkVersion(`Stock of ${productId}`, row?.version ?? 0, expected);
+  if (row) return save(row, available, now, transaction);
+  return toStock(
+    await stock.create({ productId, available, reserved: 0, version: 1, updatedAt: now }, { transaction }),
+  );
+}
+
+/**
+ * Takes units out of stock.
+ * @throws AppError `not_found`, `version_mismatch`, `insufficient_stock`
+ */
+export async function decreaseStock(
+  stock: StockTable,
+  productId: string,
+  quantity: number,
+  { expected, now, transaction }: StockWrite,
+): Promise<Stock> {
+  const row = await lockRow(stock, productId, expected, transaction);
+  if (row.available < quantity) {
+    throw new AppError('insufficient_stock', `There are ${row.available} of ${productId}, not ${quantity}`, {
+      errors: [{ path: productId, message: `${row.available} available, ${quantity} wanted` }],
+    });
+  }
+  return save(row, row.available - quantity, now, transaction);
+}
+
+/**
+ * Puts units into stock.
+ * @throws AppError `not_found`, `version_mismatch`, `invalid_state` when more than the shop can count would be there
+ */
+export async function increaseStock(
+  stock: StockTable,
+  productId: string,
+  quantity: number,
+  { expected, now, transaction }: StockWrite,
+): Promise<Stock> {
+  const row = await lockRow(stock, productId, expected, transaction);
+  if (row.available + quantity > maxAvailable) {
+    throw new AppError('invalid_state', `Stock of ${productId} can't be more than ${maxAvailable}`);
+  }
+  return save(row, row.available + quantity, now, transaction);
+}
+
+async function lockRow(
+  stock: StockTable,
+  productId: string,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<StockRow> {
+  const row = await stock.findByPk(productId, { transaction, lock: transaction.LOCK.UPDATE });
+  if (!row) throw new AppError('not_found', `There is no stock of a product ${productId}`);
+  checkVersion(`Stock of ${productId}`, row.version, expected);
+  return row;
+}
+
+async function save(row: StockRow, available: number, now: Date, transaction: Transaction): Promise<Stock> {
+  return toStock(await row.update({ available, version: row.version + 1, updatedAt: now }, { transaction }));
+}
