@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { ensureServers } from '#platform/embedded/install/install-servers.js';
 import { addressesOf, addressTable, writeAddresses } from './addresses.js';
 import { readLocalConfig } from './config.js';
 import { consoleReport, seconds } from './console-report.js';
+import { dialogue, serversToStart } from './dialogue.js';
 import { endWhenAsked } from './end-when-asked.js';
 import { readOptions, type StartOptions, usage } from './options.js';
 import { planSystem } from './plan-system.js';
@@ -20,7 +22,8 @@ try {
 async function run(options: StartOptions): Promise<void> {
   const began = Date.now();
   const config = readLocalConfig(process.env);
-  const request = { ...options, root, config, durability: 'full' } as const;
+  const programs = await ensureServers(serversToStart(config), dialogue(config));
+  const request = { ...options, root, config, programs };
   const { system, supervisor, release } = await planSystem(request, consoleReport(!options.quiet));
   const ending = endWhenAsked(supervisor, release);
   try {

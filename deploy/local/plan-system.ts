@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { openSecrets } from '#platform/embedded/secrets.js';
+import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
 import { assignPorts } from '#platform/supervision/assign-ports.js';
 import { lockDataFolder } from '#platform/supervision/data-folder-lock.js';
 import { endLeftovers } from '#platform/supervision/end-leftovers.js';
@@ -22,8 +23,8 @@ export interface SystemRequest {
   dataDir: string;
   anyPorts: boolean;
   serversOnly: boolean;
-  durability: 'full' | 'fast';
   config: LocalConfig;
+  programs: ServerPrograms;
 }
 
 export interface PlannedSystem {
@@ -38,12 +39,12 @@ export interface PlannedSystem {
  * @throws when another system runs in the folder, or a server is missing
  */
 export async function planSystem(request: SystemRequest, report: SupervisorReport): Promise<PlannedSystem> {
-  const { dataDir, config, durability } = request;
+  const { dataDir, config, programs } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const release = lockDataFolder(dataDir);
   await cleanUp(dataDir, report);
   const ports = await findPorts(request, report);
-  const servers = await planServers({ dataDir, config, ports, durability, secrets: openSecrets(dataDir) });
+  const servers = planServers({ dataDir, config, ports, programs, secrets: openSecrets(dataDir) });
   const system: System = { servers, ports, address: (name) => `http://127.0.0.1:${ports[name]}` };
   const shop = request.serversOnly ? [] : planShop(request.root, system, config.LOG_LEVEL);
   const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];

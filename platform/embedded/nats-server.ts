@@ -8,6 +8,8 @@ import { writeFileAtomically } from '#platform/supervision/write-file-atomically
 export interface NatsUser {
   user: string;
   password: string;
+  /** Not limited to our own subjects; for tests. */
+  everySubject?: boolean;
 }
 
 export interface NatsServerOptions {
@@ -41,6 +43,7 @@ export function natsServer({ program, dataDir, port, users, dependsOn }: NatsSer
 function natsConfig(store: string, port: number, users: readonly NatsUser[]): string {
   // NATS reads JSON as its own syntax.
   const allowed = { allow: subjects };
+  const limits = { permissions: { publish: allowed, subscribe: allowed } };
   return JSON.stringify(
     {
       server_name: 'strangler',
@@ -49,10 +52,10 @@ function natsConfig(store: string, port: number, users: readonly NatsUser[]): st
       max_payload: 8 * 1024 * 1024,
       jetstream: { store_dir: store },
       authorization: {
-        users: users.map(({ user, password }) => ({
+        users: users.map(({ user, password, everySubject }) => ({
           user,
           password,
-          permissions: { publish: allowed, subscribe: allowed },
+          ...(everySubject ? {} : limits),
         })),
       },
     },

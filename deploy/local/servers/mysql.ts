@@ -1,6 +1,5 @@
 import { checkMysqlSettings } from '#platform/embedded/mysql/check-mysql-settings.js';
-import { findMysql } from '#platform/embedded/mysql/mysql-program.js';
-import { adminUser, mysqlServer } from '#platform/embedded/mysql/mysql-server.js';
+import { mysqlAdminUrl, mysqlServer } from '#platform/embedded/mysql/mysql-server.js';
 import { type MysqlAccess, mysqlUrl, provisionMysql } from '#platform/embedded/mysql/provision-mysql.js';
 import type { OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { databaseAccounts, type DatabaseUser } from '../shop-accounts.js';
@@ -15,12 +14,12 @@ export interface MysqlPlan {
 }
 
 /** MySQL with the shop's schemas and accounts; ready when the step `databases` is done. */
-export async function planMysql(setup: ServerSetup): Promise<MysqlPlan> {
+export function planMysql(setup: ServerSetup): MysqlPlan {
   const accounts = databaseAccounts.map((account) => ({
     ...account,
     password: setup.secrets(`mysql.${account.user}`),
   }));
-  const { access, tasks } = await ownOrEmbedded(setup);
+  const { access, tasks } = ownOrEmbedded(setup);
   const databases: OneOffStep = {
     name: 'databases',
     dependsOn: ['mysql'],
@@ -40,15 +39,15 @@ export async function planMysql(setup: ServerSetup): Promise<MysqlPlan> {
   };
 }
 
-async function ownOrEmbedded(setup: ServerSetup): Promise<{ access: MysqlAccess; tasks: Task[] }> {
+function ownOrEmbedded(setup: ServerSetup): { access: MysqlAccess; tasks: Task[] } {
   const { config, secrets, ports } = setup;
   if (config.MYSQL_URL !== undefined) return usersOwn(config.MYSQL_URL);
-  const program = await findMysql();
+  const program = setup.programs.mysql;
   if (program === undefined) throw new Error('no MySQL or MariaDB server is installed');
   const adminPassword = secrets('mysql.admin');
   return {
     access: {
-      adminUrl: `mysql://${adminUser}:${adminPassword}@127.0.0.1:${ports.mysql}/`,
+      adminUrl: mysqlAdminUrl(ports.mysql, adminPassword),
       accountHost: '127.0.0.1',
       ownServer: true,
     },
@@ -57,7 +56,7 @@ async function ownOrEmbedded(setup: ServerSetup): Promise<{ access: MysqlAccess;
       adminPassword,
       dataDir: setup.dataDir,
       port: ports.mysql,
-      durability: setup.durability,
+      durability: 'full',
       dependsOn: startFirst,
     }),
   };

@@ -1,5 +1,4 @@
 import { checkNats } from '#platform/embedded/check-nats.js';
-import { findProgram } from '#platform/embedded/find-program.js';
 import { natsServer, natsUrl } from '#platform/embedded/nats-server.js';
 import type { Task } from '#platform/supervision/managed-process.js';
 import { type BrokerUser, brokerUsers } from '../shop-accounts.js';
@@ -11,9 +10,9 @@ export interface NatsPlan {
 }
 
 /** NATS with an account for each process, or the user's own with the account in its address. */
-export function planNats({ config, dataDir, ports, secrets }: ServerSetup): NatsPlan {
+export function planNats({ config, dataDir, ports, secrets, programs }: ServerSetup): NatsPlan {
   if (config.NATS_URL !== undefined) return usersOwn(config.NATS_URL);
-  const program = findProgram(['nats-server']);
+  const program = programs.nats;
   if (program === undefined) throw new Error('nats-server is not installed');
   const withPassword = (user: string) => ({ user, password: secrets(`nats.${user}`) });
   const users = brokerUsers.map(withPassword);

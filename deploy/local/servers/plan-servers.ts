@@ -14,9 +14,9 @@ export interface Servers {
 }
 
 /** @throws when a server is neither installed nor named by the environment */
-export async function planServers(setup: ServerSetup): Promise<Servers> {
+export function planServers(setup: ServerSetup): Servers {
   return {
-    mysql: await planMysql(setup),
+    mysql: planMysql(setup),
     nats: planNats(setup),
     unleash: planUnleash(setup),
     mail: planMail(setup),

@@ -1,4 +1,5 @@
 import type { Secrets } from '#platform/embedded/secrets.js';
+import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
 import type { LocalConfig } from '../config.js';
 import type { Ports } from '../ports.js';
 
@@ -8,8 +9,7 @@ export interface ServerSetup {
   config: LocalConfig;
   ports: Ports;
   secrets: Secrets;
-  /** `fast` may lose the last moments in a power cut; for throw-away data of tests. */
-  durability: 'full' | 'fast';
+  programs: ServerPrograms;
 }
 
 /** All servers wait for it, so that it outlives them. */

@@ -17,7 +17,12 @@ export interface MysqlServerOptions {
 }
 
 /** The account by which schemas and other accounts are made. */
-export const adminUser = 'strangler_admin';
+const adminUser = 'strangler_admin';
+
+/** The administrator's address; it holds the password. */
+export function mysqlAdminUrl(port: number, password: string): string {
+  return `mysql://${adminUser}:${password}@127.0.0.1:${port}/`;
+}
 
 /**
  * The database server on loopback, with its binary log as change capture needs it; before its first start, a step that
@@ -43,7 +48,7 @@ export function mysqlServer(options: MysqlServerOptions): [OneOffStep, ManagedPr
     port,
     url: `mysql://127.0.0.1:${port}`,
     dependsOn: [...options.dependsOn, files.name],
-    ready: () => canLogIn(`mysql://${adminUser}:${adminPassword}@127.0.0.1:${port}/`),
+    ready: () => canLogIn(mysqlAdminUrl(port, adminPassword)),
     stopWithin: 60_000,
   };
   return [files, server];

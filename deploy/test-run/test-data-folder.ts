@@ -1,0 +1,28 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { endLeftovers } from '#platform/supervision/end-leftovers.js';
+import { isSameProcess } from '#platform/supervision/process-identity.js';
+import { readProcessRecords } from '#platform/supervision/process-records.js';
+
+/**
+ * A folder for this run's servers. What earlier runs left, because they failed or were killed, is removed;
+ * runs that still go on are left alone.
+ * @param root folder of the repository
+ */
+export async function testDataFolder(root: string): Promise<string> {
+  const all = join(root, '.data-test');
+  mkdirSync(all, { recursive: true });
+  for (const name of readdirSync(all)) await removeIfOver(join(all, name));
+  const own = join(all, String(process.pid));
+  mkdirSync(own, { mode: 0o700 });
+  return own;
+}
+
+async function removeIfOver(folder: string): Promise<void> {
+  const record = readProcessRecords(folder);
+  // A run that has just begun has no record yet; what is so young is left to the next run.
+  if (record === undefined) return;
+  if (isSameProcess(record.supervisor.pid, record.supervisor.identity)) return;
+  await endLeftovers(record, 5_000);
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { findProgram } from '../find-program.js';
+import {
+  type InstallationPlan,
+  type Machine,
+  type PackageManager,
+  planInstallation,
+} from './installation-plan.js';
+import { findServers, type ServerName, type ServerPrograms } from './server-programs.js';
+
+export interface InstallationDialogue {
+  say: (line: string) => void;
+  /** Asks a person; undefined where nobody is there to answer. */
+  ask: ((question: string) => Promise<boolean>) | undefined;
+  /** On CI nobody is asked: it is what the machine is for. */
+  isCi: boolean;
+}
+
+/** How somebody gets going without us: the variable that names a server of theirs. */
+const variables: Record<ServerName, string> = { mysql: 'MYSQL_URL', nats: 'NATS_URL' };
+
+/**
+ * Finds the servers, and installs those that are missing with the system's package manager: after asking where a person
+ * is there to ask, without asking on CI and as root.
+ * @throws with what to run where it may not or can't install
+ */
+export async function ensureServers(
+  needed: readonly ServerName[],
+  dialogue: InstallationDialogue,
+): Promise<ServerPrograms> {
+  const missing = missingOf(needed, await findServers());
+  if (missing.length > 0) await install(missing, dialogue);
+  const found = await findServers();
+  const still = missingOf(needed, found);
+  if (still.length > 0) throw new Error(`${still.join(' and ')} can't be found even after the installation`);
+  return found;
+}
+
+function missingOf(needed: readonly ServerName[], found: ServerPrograms): ServerName[] {
+  return needed.filter((server) => found[server] === undefined);
+}
+
+async function install(missing: ServerName[], { say, ask, isCi }: InstallationDialogue): Promise<void> {
+  const machine = thisMachine();
+  const plan = planInstallation(missing, machine);
+  if (plan.missing.length > 0 || !mayInstall(machine)) throw await explain(missing, plan);
+  const list = plan.commands.map((command) => `  ${command.join(' ')}`).join('\n');
+  say(`These servers are needed and not installed: ${plan.packages.join(', ')}. To be run:\n${list}`);
+  if (ask === undefined ? !(isCi || machine.isRoot) : !(await ask('Run that now?')))
+    throw await explain(missing, plan);
+  for (const command of plan.commands) await run(command);
+  await stopTheirServices(machine, plan.packages, say);
+}
+
+function thisMachine(): Machine {
+  const managers: PackageManager[] = ['apt-get', 'dnf', 'brew'];
+  return {
+    manager: managers.find((name) => findProgram([name]) !== undefined),
+    isRoot: process.getuid?.() === 0,
+    hasSudo: findProgram(['sudo']) !== undefined,
+  };
+}
+
+function mayInstall({ manager, isRoot, hasSudo }: Machine): boolean {
+  return manager === 'brew' || (manager !== undefined && (isRoot || hasSudo));
+}
+
+/**
+ * Packages start their servers on their own ports. They were not there a minute ago, so nobody uses them yet: they are
+ * stopped and stay off, and only the ones that this program starts run.
+ */
+async function stopTheirServices(
+  { manager }: Machine,
+  packages: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
+  if (manager === 'brew') return;
+  const services = packages.map((name) => name.replace('mariadb-server', 'mariadb'));
+  if (existsSync('/run/systemd/system')) {
+    say(
+      `Their own services are switched off, this program starts the servers itself: ${services.join(', ')}`,
+    );
+    const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
+    await run([...sudo, 'systemctl', 'disable', '--now', ...services]);
+  } else if (existsSync('/etc/init.d/mariadb')) {
+    await run(['/etc/init.d/mariadb', 'stop']);
+  }
+}
+
+async function explain(missing: readonly ServerName[], plan: InstallationPlan): Promise<Error> {
+  const commands = plan.commands.map((command) => `  ${command.join(' ')}`);
+  const bySite = plan.missing.map((server) => `  install ${sites[server]}`);
+  const own = missing.map((server) => variables[server]).join(' and ');
+  const compose = (await dockerRuns())
+    ? ['or, since a container engine runs here:', '  docker compose up']
+    : [];
+  return new Error(
+    [
+      `Not installed, and needed: ${missing.join(', ')}. Run this, then start again:`,
+      ...commands,
+      ...bySite,
+      ...compose,
+      `or set ${own} to servers of yours.`,
+    ].join('\n'),
+  );
+}
+
+const sites: Record<ServerName, string> = {
+  mysql: 'MariaDB (https://mariadb.org/download) or MySQL (https://dev.mysql.com/downloads)',
+  nats: 'nats-server (https://github.com/nats-io/nats-server/releases)',
+};
+
+async function dockerRuns(): Promise<boolean> {
+  return findProgram(['docker']) !== undefined && (await exitCode(['docker', 'info'], 'ignore')) === 0;
+}
+
+async function run(command: string[]): Promise<void> {
+  const code = await exitCode(command, 'inherit');
+  if (code !== 0)
+    throw new Error(`"${command.join(' ')}" failed with exit code ${code}; its own words are above`);
+}
+
+function exitCode([program = '', ...args]: string[], stdio: 'inherit' | 'ignore'): Promise<number | null> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    child.once('error', () => resolve(127));
+    child.once('exit', resolve);
+  });
+}
