@@ -12,7 +12,9 @@ export function connectNats(program: string, url: string): Promise<NatsConnectio
   return connect({
     name: program,
     servers: servers.map((server) => server.host),
-    ...(first?.username ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) } : {}),
+    ...(first?.username
+      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
+      : {}),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,

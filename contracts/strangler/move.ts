@@ -1,0 +1,37 @@
+/** Where a row lives, and who may own a key. */
+export type Side = 'monolith' | 'service';
+
+/** The side across from this one. */
+export function otherSide(side: Side): Side {
+  return side === 'monolith' ? 'service' : 'monolith';
+}
+
+/**
+ * A column's value, exact: DECIMAL and temporal values are strings as the database writes them (UTC),
+ * integers beyond 2^53 are decimal strings, binary and BIT values are buffers.
+ */
+export type Value = string | number | Buffer | null;
+
+/** A row by column name. */
+export type Row = Record<string, Value>;
+
+/** How one table of a move looks on one side. */
+export interface TableOnSide {
+  table: string;
+  /** Columns of the primary key. By position they correspond to the other side's, with equal values, types and collations. */
+  key: readonly [string, ...string[]];
+  /** Column that holds the key whose bucket decides who owns the row. */
+  ownedBy: string;
+}
+
+/** One table of a capability on both sides, and the mapping between them: a row mapped there and back is the same. */
+export interface MoveTable extends Record<Side, TableOnSide> {
+  toService(row: Row): Row;
+  toMonolith(row: Row): Row;
+}
+
+/** All that replication knows of a capability. */
+export interface Move {
+  capability: string;
+  tables: readonly MoveTable[];
+}

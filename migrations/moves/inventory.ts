@@ -1,0 +1,22 @@
+import type { Move, Row } from '#contracts/strangler/move.js';
+
+/** The service counts what lies on the shelf, the monolith what may still be sold: the difference is what is reserved. */
+function toService({ product_id, available, reserved, version, updated_at }: Row): Row {
+  return { product_id, on_hand: Number(available) + Number(reserved), reserved, version, updated_at } as Row;
+}
+
+function toMonolith({ product_id, on_hand, reserved, version, updated_at }: Row): Row {
+  return { product_id, available: Number(on_hand) - Number(reserved), reserved, version, updated_at } as Row;
+}
+
+export const inventory: Move = {
+  capability: 'inventory',
+  tables: [
+    {
+      monolith: { table: 'stock_items', key: ['product_id'], ownedBy: 'product_id' },
+      service: { table: 'stock_levels', key: ['product_id'], ownedBy: 'product_id' },
+      toService,
+      toMonolith,
+    },
+  ],
+};

@@ -1,0 +1,203 @@
+import {
+  AckPolicy,
+  type ConsumerMessages,
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  NatsError,
+  type NatsConnection,
+  RetentionPolicy,
+  StorageType,
+  nanos,
+} from 'nats';
+
+/** One stream with one subject, written by one and read in order by many. */
+export interface OrderedLog {
+  stream: string;
+  subject: string;
+  nats: NatsConnection;
+  jetStream: JetStreamClient;
+  manager: JetStreamManager;
+}
+
+export interface LogState {
+  /** Sequence of the newest entry ever written; 0 in a new log. */
+  lastSequence: number;
+  /** Tells a log from one that was deleted and made again. */
+  createdAt: string;
+}
+
+export interface LogEntry {
+  sequence: number;
+  data: Uint8Array;
+}
+
+/** Entries are a transport, not the truth: what is older, or beyond this size, is thrown away. */
+const maxAge = 60 * 60_000;
+const maxBytes = 256 * 1024 ** 2;
+
+/** Longest wait for the broker's answer, in milliseconds. */
+const answerTimeout = 2_000;
+
+/** Prepares to use a log; the broker is not asked before the first call on it. */
+export async function openLog(nats: NatsConnection, stream: string, subject: string): Promise<OrderedLog> {
+  const options = { timeout: answerTimeout };
+  const manager = await nats.jetstreamManager({ ...options, checkAPI: false });
+  return { nats, stream, subject, manager, jetStream: nats.jetstream(options) };
+}
+
+/** The log's state, or undefined when it does not exist. */
+export async function logState(log: OrderedLog): Promise<LogState | undefined> {
+  try {
+    const { state, created } = await log.manager.streams.info(log.stream);
+    return { lastSequence: state.last_seq, createdAt: created };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The log's state; makes the log when it does not exist. */
+export async function ensureLog(log: OrderedLog): Promise<LogState> {
+  const existing = await logState(log);
+  if (existing) return existing;
+  const { state, created } = await log.manager.streams.add({
+    name: log.stream,
+    subjects: [log.subject],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(maxAge),
+    max_bytes: maxBytes,
+  });
+  return { lastSequence: state.last_seq, createdAt: created };
+}
+
+/** The newest entry that is left, or undefined when there is none. */
+export async function lastEntry(log: OrderedLog): Promise<LogEntry | undefined> {
+  try {
+    const message = await log.manager.streams.getMessage(log.stream, { last_by_subj: log.subject });
+    return { sequence: message.seq, data: message.data };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Appends one entry, if and only if `afterSequence` is still the newest: entries never interleave with those of
+ * another writer, and none slips in behind a lost one. Calls may be pipelined: once one has failed, all later ones fail.
+ * @param id recorded with the entry (`Nats-Msg-Id`)
+ */
+export async function appendEntry(
+  log: OrderedLog,
+  data: Uint8Array,
+  id: string,
+  afterSequence: number,
+): Promise<void> {
+  const acknowledged = await log.jetStream.publish(log.subject, data, {
+    msgID: id,
+    expect: { streamName: log.stream, lastSequence: afterSequence },
+  });
+  if (acknowledged.seq !== afterSequence + 1) {
+    throw new Error(
+      `the log ${log.stream} answered with sequence ${acknowledged.seq} instead of ${afterSequence + 1}`,
+    );
+  }
+}
+
+/** Entries as they arrive; `close` ends it. */
+export interface LogReader {
+  /** Whatever has arrived, at most about `most` entries; waits up to `wait` milliseconds for the first. */
+  take(most: number, wait: number): Promise<LogEntry[]>;
+  close(): Promise<void>;
+}
+
+const pullSize = 128;
+
+/**
+ * Reads from a sequence on, in order. The reader's place is the caller's business: nothing is acknowledged.
+ * @throws from `take`, when the log or the broker's memory of this reader is gone: open a new reader then
+ */
+export async function readLog(log: OrderedLog, fromSequence: number): Promise<LogReader> {
+  const info = await log.manager.consumers.add(log.stream, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: Math.max(1, fromSequence),
+    inactive_threshold: nanos(30_000),
+    mem_storage: true,
+    num_replicas: 1,
+    max_waiting: 8,
+  });
+  const consumer = await log.jetStream.consumers.get(log.stream, info.name);
+  const queue: LogEntry[] = [];
+  let pull: ConsumerMessages | undefined;
+  let failure: unknown;
+  let closed = false;
+  let wake = (): void => undefined;
+
+  async function fill(): Promise<void> {
+    let arrived = 0;
+    try {
+      pull = await consumer.fetch({ max_messages: pullSize, expires: 1_000 });
+      for await (const message of pull) {
+        arrived += 1;
+        queue.push({ sequence: message.seq, data: message.data });
+        wake();
+      }
+      // Silence may mean that the broker has forgotten this reader: asking for its state throws then.
+      if (arrived === 0 && !closed) await log.manager.consumers.info(log.stream, info.name);
+    } catch (error) {
+      failure = error;
+    } finally {
+      pull = undefined;
+      wake();
+    }
+  }
+
+  function arrival(wait: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, wait);
+      function done(): void {
+        clearTimeout(timer);
+        wake = () => undefined;
+        resolve();
+      }
+      wake = done;
+    });
+  }
+
+  async function take(most: number, wait: number): Promise<LogEntry[]> {
+    const deadline = Date.now() + wait;
+    while (queue.length === 0 && !closed) {
+      if (failure !== undefined) throw failure;
+      if (!pull) void fill();
+      const left = deadline - Date.now();
+      if (left <= 0) return [];
+      await arrival(left);
+    }
+    // Fetched ahead while the caller works, so that it never waits for a round trip.
+    if (!pull && failure === undefined && !closed && queue.length < pullSize) void fill();
+    return queue.splice(0, most);
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    wake();
+    pull?.stop();
+    // The broker forgets the reader by itself when it can't be told.
+    await log.manager.consumers.delete(log.stream, info.name).catch(() => false);
+  }
+
+  return { take, close };
+}
+
+/** Deletes the log with all its entries. */
+export async function deleteLog(log: OrderedLog): Promise<void> {
+  await log.manager.streams.delete(log.stream);
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.code === 404;
+}

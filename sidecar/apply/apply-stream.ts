@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChangeMessage, Position, Signal } from '#contracts/strangler/change-message.js';
+import type { BackfillRequest } from '#contracts/strangler/backfill.js';
+import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
+import type { OrderedLog } from '#platform/messaging/ordered-log.js';
+import type { Connection } from '../connect-mysql.js';
+import type { ApplyMetrics } from '../metrics.js';
+import { type AppliedState, beginChain, loadApplied } from './applied-state.js';
+import { applyMessages, PlaceMoved } from './apply-messages.js';
+import { rewindAsker } from './ask-for-rewind.js';
+import { beginBackfill, loadProgress } from './backfill-progress.js';
+import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
+import { explainFailure, type Failure } from './explain-failure.js';
+import { type Arrived, followLog } from './follow-log.js';
+
+export interface StreamOptions {
+  connection: Connection;
+  log: OrderedLog;
+  move: Move;
+  /** The replica's side. */
+  side: Side;
+  signal: AbortSignal;
+  metrics: ApplyMetrics;
+  /** Backfills that were asked for and not begun. */
+  requested: BackfillRequest[];
+  on: StreamEvents;
+}
+
+export interface StreamEvents {
+  /** The replica is there now. @param signals what the messages carried besides rows */
+  applied(state: AppliedState, signals: Signal[]): void;
+  /** A person is needed; it is tried again every few seconds. */
+  stopped(failure: Failure): void;
+  /** Nothing has come for some seconds. */
+  silent(): void;
+  /** A backfill has been begun. */
+  filling(): void;
+  trouble(error: unknown): void;
+}
+
+/** Rows of one unfinished transaction that are held back before it is applied in pieces. */
+const mostHeldRows = 50_000;
+/** Silence that is worth mentioning, in milliseconds. */
+const silenceBound = 3_000;
+/** How often one that a person has to mend is tried again, in milliseconds. */
+const stoppedRetry = 2_000;
+
+/**
+ * Follows the stream and applies it, until told to end or until the database fails.
+ * @throws errors of the database that another connection, or a later attempt, can mend
+ */
+export async function applyStream(options: StreamOptions): Promise<void> {
+  const { connection, log, move, side, signal, metrics, on } = options;
+  const { capability } = move;
+  const rewinds = rewindAsker(log, move, otherSide(side));
+  let state = await loadApplied(connection, capability);
+  let pending: Arrived[] = [];
+  let heardAt = Date.now();
+  let stopped = false;
+
+  const follower = followLog(log, state.log, on.trouble);
+  try {
+    if (!state.filled && (await loadProgress(connection, capability)).length === 0) await fill();
+    while (!signal.aborted) {
+      await serveRequests();
+      const count = countWhole(messagesOf(pending), mostHeldRows);
+      if (count === 0) await receive();
+      else await apply(pending.slice(0, count));
+    }
+  } finally {
+    await follower.close();
+  }
+
+  async function serveRequests(): Promise<void> {
+    for (let request = options.requested.shift(); request; request = options.requested.shift()) {
+      if (request.newChain) {
+        await beginChain(connection, capability);
+        state = await loadApplied(connection, capability);
+        pending = [];
+        await askForRewind(`a new chain was asked for: ${request.reason}`);
+      }
+      await fill();
+    }
+  }
+
+  async function fill(): Promise<void> {
+    await beginBackfill(connection, move, side);
+    on.filling();
+  }
+
+  async function receive(): Promise<void> {
+    const arrived = await follower.take(1_000);
+    if (arrived.length === 0) return idle();
+    heardAt = Date.now();
+    const place = pending.at(-1)?.message.position ?? state.position;
+    const { apply: fitting, dropped, gap } = decideWhatToApply(place, messagesOf(arrived));
+    metrics.dropped(dropped);
+    const fits = new Set(fitting);
+    pending.push(...arrived.filter(({ message }) => fits.has(message)));
+    if (!gap) return;
+    metrics.gap();
+    await apply(pending.slice(0, countWhole(messagesOf(pending), mostHeldRows)));
+    pending = [];
+    await askForRewind(`the stream goes on at ${describe(gap.previous)}`);
+  }
+
+  /** The database would drop a connection that is never used. */
+  async function idle(): Promise<void> {
+    await connection.query('SELECT 1');
+    if (!stopped && Date.now() - heardAt > silenceBound) on.silent();
+  }
+
+  async function askForRewind(reason: string): Promise<void> {
+    try {
+      const answer = await rewinds.ask(
+        state.position,
+        `the replica is at ${describe(state.position)}, ${reason}`,
+      );
+      if (answer?.accepted) await follower.skipTo(answer.before);
+      else if (answer) stop({ code: answer.code, message: answer.message, position: state.position });
+    } catch (error) {
+      // The capture is not there. When it is back it publishes, which shows the gap again.
+      on.trouble(error);
+    }
+  }
+
+  async function apply(ready: Arrived[]): Promise<void> {
+    if (ready.length === 0) return;
+    try {
+      await commit(ready, false);
+    } catch (error) {
+      if (error instanceof PlaceMoved) return reload();
+      if (!explainFailure(error, messagesOf(ready))) throw error;
+      await applyOneByOne(ready);
+    }
+  }
+
+  /** Goes as far as it can, transaction by transaction and row by row, to name what can't be applied. */
+  async function applyOneByOne(ready: Arrived[]): Promise<void> {
+    let rest = ready;
+    while (rest.length > 0 && !signal.aborted) {
+      const end = rest.findIndex(({ message }) => message.last) + 1;
+      const one = end === 0 ? rest : rest.slice(0, end);
+      try {
+        await commit(one, true);
+      } catch (error) {
+        if (error instanceof PlaceMoved) return reload();
+        const failure = explainFailure(error, messagesOf(one));
+        if (!failure) throw error;
+        stop(failure);
+        await sleep(stoppedRetry, undefined, { signal }).catch(() => undefined);
+        return;
+      }
+      rest = rest.slice(one.length);
+    }
+  }
+
+  async function commit(ready: Arrived[], oneByOne: boolean): Promise<void> {
+    const [first, ...others] = messagesOf(ready);
+    const last = ready.at(-1);
+    if (!first || !last) return;
+    const signals = [first, ...others].flatMap((message) => message.signals);
+    await applyMessages(connection, move, side, state, [first, ...others], last.log, oneByOne);
+    pending = pending.slice(ready.length);
+    stopped = false;
+    state = signals.some(({ kind }) => kind === 'chunk')
+      ? await loadApplied(connection, capability)
+      : { ...state, position: last.message.position, log: last.log };
+    metrics.applied(
+      ready.length,
+      [first, ...others].reduce((rows, { changes }) => rows + changes.length, 0),
+    );
+    on.applied(state, signals);
+  }
+
+  async function reload(): Promise<void> {
+    state = await loadApplied(connection, capability);
+    pending = [];
+  }
+
+  function stop(failure: Failure): void {
+    stopped = true;
+    on.stopped(failure);
+  }
+}
+
+function messagesOf(arrived: readonly Arrived[]): ChangeMessage[] {
+  return arrived.map(({ message }) => message);
+}
+
+function describe({ chain, seq, gtid, offset }: Position): string {
+  return `message ${seq} of chain ${chain.slice(0, 8)} (${gtid ?? 'start'}${offset > 0 ? `, row ${offset}` : ''})`;
+}

@@ -1,0 +1,111 @@
+import type { ChangeMessage, ChunkSignal, RowChange } from '#contracts/strangler/change-message.js';
+import {
+  type Move,
+  type MoveTable,
+  otherSide,
+  type Row,
+  type Side,
+  type TableOnSide,
+} from '#contracts/strangler/move.js';
+import { decodeRow, encodeValue } from '#contracts/strangler/row-values.js';
+
+/** Rows of one table that are written, or removed, together. */
+export interface RowsWrite {
+  kind: 'upsert' | 'delete';
+  target: TableOnSide;
+  rows: Row[];
+}
+
+/** A chunk of a backfill: its key range becomes what the chunk says. */
+export interface ChunkWrite {
+  kind: 'chunk';
+  id: string;
+  table: MoveTable;
+  chunk: ChunkSignal;
+  rows: Row[];
+}
+
+export type Write = RowsWrite | ChunkWrite;
+
+/** A row that the move could not map. */
+export class RowNotMapped extends Error {
+  readonly table: string;
+  readonly row: Row;
+
+  constructor(table: string, row: Row, cause: unknown) {
+    super(`the move could not map a row of ${table}: ${(cause as Error).message}`, { cause });
+    this.table = table;
+    this.row = row;
+  }
+}
+
+/**
+ * The writes that bring a replica from before the messages to behind them, as one transaction: of several changes to
+ * a row only the last is written. The order between tables is not kept, since nothing between is visible.
+ * @param replica side that is written
+ * @throws RowNotMapped
+ */
+export function planWrites(move: Move, replica: Side, messages: readonly ChangeMessage[]): Write[] {
+  const source = otherSide(replica);
+  const tables = new Map(move.tables.map((table) => [table[source].table, table]));
+  const plan: Write[] = [];
+  let open = new Map<string, OpenWrite>();
+
+  function write(kind: 'upsert' | 'delete', table: MoveTable, row: Row): void {
+    const target = table[replica];
+    const mapped = mapRow(table, replica, row);
+    const last = open.get(target.table);
+    const into = last?.write.kind === kind ? last : begin(kind, target);
+    into.byKey.set(keyText(target, mapped), mapped);
+  }
+
+  function begin(kind: 'upsert' | 'delete', target: TableOnSide): OpenWrite {
+    const begun: OpenWrite = { write: { kind, target, rows: [] }, byKey: new Map() };
+    open.set(target.table, begun);
+    plan.push(begun.write);
+    unfinished.push(begun);
+    return begun;
+  }
+
+  const unfinished: OpenWrite[] = [];
+  for (const { changes, signals } of messages) {
+    for (const change of changes) {
+      const table = tables.get(change.table);
+      if (!table) continue;
+      for (const [kind, row] of effects(change)) write(kind, table, row);
+    }
+    for (const signal of signals) {
+      const table = signal.kind === 'chunk' ? tables.get(signal.table) : undefined;
+      if (signal.kind !== 'chunk' || !table) continue;
+      const rows = signal.rows.map((row) => mapRow(table, replica, decodeRow(row)));
+      plan.push({ kind: 'chunk', id: signal.id, table, chunk: signal, rows });
+      // What comes later must not slip in before the chunk.
+      open = new Map();
+    }
+  }
+  for (const { write: begun, byKey } of unfinished) begun.rows = [...byKey.values()];
+  return plan;
+}
+
+interface OpenWrite {
+  write: RowsWrite;
+  byKey: Map<string, Row>;
+}
+
+function* effects({ op, before, after }: RowChange): Generator<['upsert' | 'delete', Row]> {
+  if (before && (op === 'delete' || op === 'update')) yield ['delete', decodeRow(before)];
+  if (after) yield ['upsert', decodeRow(after)];
+}
+
+function mapRow(table: MoveTable, replica: Side, row: Row): Row {
+  try {
+    return replica === 'service' ? table.toService(row) : table.toMonolith(row);
+  } catch (error) {
+    throw new RowNotMapped(table[otherSide(replica)].table, row, error);
+  }
+}
+
+/** A key as text: equal for equal keys. */
+export function keyText({ key }: TableOnSide, row: Row): string {
+  return JSON.stringify(key.map((column) => encodeValue(row[column] ?? null)));
+}

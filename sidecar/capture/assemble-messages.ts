@@ -1,0 +1,151 @@
+import type { ChangeMessage, Position, RowChange, Signal } from '#contracts/strangler/change-message.js';
+import type { Row, Side } from '#contracts/strangler/move.js';
+import { encodeRow } from '#contracts/strangler/row-values.js';
+import { CaptureStopped } from './capture-error.js';
+import type { ChangedRow } from './read-binlog.js';
+
+export interface AssembledTable {
+  table: string;
+  key: readonly string[];
+}
+
+/** Turns row images into messages that form a chain. */
+export interface MessageAssembler {
+  add(table: string, rows: ChangedRow[], gtidBefore: string): void;
+  signal(signal: Signal): void;
+  commit(gtid: string, committedAt: number): void;
+  /** The transaction is not to be sent. @throws when a part of it has been sent already */
+  drop(): void;
+}
+
+export interface AssemblerOptions {
+  capability: string;
+  from: Side;
+  run: string;
+  origin: string;
+  tables: readonly AssembledTable[];
+  /** Where the chain goes on. */
+  start: Position;
+  /** Most bytes of row images that a message can carry. */
+  maxBytes: number;
+  emit(message: ChangeMessage): void;
+}
+
+/** A larger transaction becomes several messages, so that neither side has to hold it in memory as a whole. */
+const splitBytes = 256 * 1024;
+
+/**
+ * A message is the whole of what happened between two places, so that a chain without gaps misses nothing:
+ * the next message's `previous` is this one's `position`. After a restart inside a large transaction the row
+ * changes before `start.offset` are skipped, whatever size the messages were cut to before.
+ */
+export function assembleMessages(options: AssemblerOptions): MessageAssembler {
+  const keys = new Map(options.tables.map(({ table, key }) => [table, key]));
+  let place = options.start;
+  let toSkip = options.start.offset;
+  let seen = 0;
+  let bytes = 0;
+  let changes: RowChange[] = [];
+  let signals: Signal[] = [];
+
+  function emit(gtid: string, offset: number, last: boolean, committedAt: number): void {
+    const { capability, from, run, origin } = options;
+    const position: Position = { chain: place.chain, seq: place.seq + 1, origin, gtid, offset };
+    const message: ChangeMessage = {
+      capability,
+      from,
+      run,
+      previous: place,
+      position,
+      last,
+      committedAt,
+      changes,
+      signals,
+    };
+    place = position;
+    bytes = 0;
+    changes = [];
+    signals = [];
+    options.emit(message);
+  }
+
+  function add(table: string, rows: ChangedRow[], gtidBefore: string): void {
+    const key = keys.get(table);
+    if (!key) return;
+    for (const row of rows) {
+      seen += 1;
+      if (seen <= toSkip) continue;
+      const change = toChange(table, key, row);
+      const size = sizeOf(change);
+      if (size > options.maxBytes) throw tooLarge(table, key, row, size, options.maxBytes);
+      // The commit is not known yet, so the place is still before the transaction, with an offset into it.
+      if (changes.length > 0 && bytes + size > splitBytes) emit(gtidBefore, seen - 1, false, Date.now());
+      changes.push(change);
+      bytes += size;
+    }
+  }
+
+  /** Whether a part of the transaction at hand has been sent, now or before the start. */
+  const partlySent = (): boolean => seen > 0 && place.offset > 0;
+
+  function reset(): void {
+    // Only the first transaction with rows can have been cut in two by the start.
+    if (seen > 0) toSkip = 0;
+    seen = 0;
+    bytes = 0;
+    changes = [];
+    signals = [];
+  }
+
+  return {
+    add,
+    signal: (signal) => void signals.push(signal),
+    commit(gtid, committedAt) {
+      if (changes.length > 0 || signals.length > 0 || partlySent()) emit(gtid, 0, true, committedAt);
+      reset();
+    },
+    drop() {
+      if (partlySent())
+        throw new Error('a transaction turned out not to be one to send after a part of it was sent');
+      reset();
+    },
+  };
+}
+
+function tooLarge(
+  table: string,
+  key: readonly string[],
+  row: ChangedRow,
+  size: number,
+  most: number,
+): CaptureStopped {
+  const image = row.after ?? row.before ?? {};
+  const where = key.map((column) => `${column} = ${String(image[column])}`).join(', ');
+  return new CaptureStopped(
+    'row_too_large',
+    `the row of ${table} where ${where} takes ${size} bytes, a message holds ${most}: ` +
+      'raise max_payload of nats-server, and restart the sidecar',
+  );
+}
+
+function toChange(table: string, key: readonly string[], { before, after }: ChangedRow): RowChange {
+  if (before && after) {
+    const keyChanged = key.some((column) => !sameValue(before[column], after[column]));
+    return {
+      table,
+      op: 'update',
+      ...(keyChanged ? { before: encodeRow(before) } : {}),
+      after: encodeRow(after),
+    };
+  }
+  if (after) return { table, op: 'insert', after: encodeRow(after) };
+  return { table, op: 'delete', before: encodeRow(before ?? {}) };
+}
+
+function sameValue(one: Row[string] | undefined, other: Row[string] | undefined): boolean {
+  return Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : one === other;
+}
+
+function sizeOf(change: RowChange): number {
+  return Buffer.byteLength(JSON.stringify(change));
+}

@@ -1,0 +1,153 @@
+import ZongJi, { type AnyBinlogEvent, type RowData, type UpdateRowData } from '@vlasky/zongji';
+import type { Row } from '#contracts/strangler/move.js';
+import { exactOptions } from '../connect-mysql.js';
+
+/** Row images as the log has them. */
+export interface ChangedRow {
+  before?: Row;
+  after?: Row;
+}
+
+/** What the log says, transaction by transaction. A handler that throws ends the reading with that error. */
+export interface BinlogHandlers {
+  onRows(table: string, rows: ChangedRow[], gtidBefore: string): void;
+  /** @param gtid all transactions up to and with this one @param committedAt milliseconds since 1970 */
+  onCommit(gtid: string, committedAt: number): void;
+  onRollback(): void;
+  /** A statement that is in the log as text: DDL, or a change that was not logged by rows. */
+  onStatement(sql: string, schema: string): void;
+  /** The first half of a distributed transaction, which may still be rolled back. */
+  onPrepare(): void;
+  /** Nothing comes after this. */
+  onEnd(error: Error): void;
+}
+
+export interface BinlogReader {
+  pause(): void;
+  resume(): void;
+  stop(): void;
+}
+
+const eventNames = [
+  'gtid',
+  'mariadbgtid',
+  'tablemap',
+  'writerows',
+  'updaterows',
+  'deleterows',
+  'xid',
+  'query',
+  'xaprepare',
+];
+
+/**
+ * Reads the log of a database server after a set of transactions.
+ * @param url database; its schema is the one whose tables are reported
+ * @param tables names of the tables that are reported
+ * @param serverId must be unique among all who read this server's log
+ * @param gtid what is known already
+ */
+export function readBinlog(
+  url: string,
+  tables: readonly string[],
+  serverId: number,
+  gtid: string,
+  handlers: BinlogHandlers,
+): BinlogReader {
+  const options = exactOptions(url);
+  const zongji = new ZongJi(options);
+  let ended = false;
+
+  function end(error: Error): void {
+    if (ended) return;
+    ended = true;
+    stop();
+    handlers.onEnd(error);
+  }
+
+  function stop(): void {
+    ended = true;
+    zongji.stop();
+  }
+
+  function handle(event: AnyBinlogEvent): void {
+    if (ended) return;
+    try {
+      dispatch(zongji, event, handlers);
+    } catch (error) {
+      end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  zongji.on('error', end);
+  zongji.on('binlog', handle);
+  zongji.on('ready', () =>
+    zongji.connection?.on('end', () => end(new Error('the log connection was closed'))),
+  );
+  zongji.start({
+    serverId,
+    gtidSet: gtid,
+    includeEvents: eventNames,
+    includeSchema: { [options.database]: [...tables] },
+  });
+  return {
+    pause: () => zongji.connection?.pause(),
+    resume: () => zongji.connection?.resume(),
+    stop,
+  };
+}
+
+function dispatch(zongji: ZongJi, event: AnyBinlogEvent, handlers: BinlogHandlers): void {
+  const known = (): string => zongji.gtidSet ?? '';
+  switch (event.getTypeName()) {
+    case 'WriteRows':
+      return handlers.onRows(
+        tableOf(zongji, event),
+        rowsOf(event).map((after) => ({ after })),
+        known(),
+      );
+    case 'DeleteRows':
+      return handlers.onRows(
+        tableOf(zongji, event),
+        rowsOf(event).map((before) => ({ before })),
+        known(),
+      );
+    case 'UpdateRows':
+      return handlers.onRows(
+        tableOf(zongji, event),
+        (event as { rows: UpdateRowData[] }).rows as ChangedRow[],
+        known(),
+      );
+    case 'Xid':
+      return handlers.onCommit(known(), event.timestamp);
+    case 'XaPrepare':
+      return handlers.onPrepare();
+    case 'Query':
+      return dispatchStatement(
+        event as AnyBinlogEvent & { query: string; schema: string },
+        known(),
+        handlers,
+      );
+  }
+}
+
+function dispatchStatement(
+  event: AnyBinlogEvent & { query: string; schema: string },
+  gtid: string,
+  handlers: BinlogHandlers,
+): void {
+  const statement = event.query.trim();
+  if (/^COMMIT\b/i.test(statement)) handlers.onCommit(gtid, event.timestamp);
+  else if (/^ROLLBACK$/i.test(statement)) handlers.onRollback();
+  else if (!/^BEGIN\b/i.test(statement)) handlers.onStatement(statement, event.schema);
+}
+
+function tableOf(zongji: ZongJi, event: AnyBinlogEvent): string {
+  const map = zongji.tableMap[(event as { tableId: number }).tableId];
+  if (!map) throw new Error('the log has rows of a table that it did not describe');
+  return map.tableName;
+}
+
+function rowsOf(event: AnyBinlogEvent): Row[] {
+  return (event as { rows: RowData[] }).rows as Row[];
+}

@@ -1,0 +1,51 @@
+import type { ChunkAnswer, ChunkRequest } from '#contracts/strangler/backfill.js';
+import type { Move, Side } from '#contracts/strangler/move.js';
+import { type Connection, connectMysql } from '../connect-mysql.js';
+import { watermarksTable } from '../control-tables.js';
+import { estimateRows, selectChunk } from './select-chunk.js';
+import type { ChunkWindows } from './watch-chunks.js';
+
+/**
+ * Reads one chunk between two watermarks, and leaves it to the reading of the log to send it when it comes by the second.
+ * @param maxBytes most bytes of rows
+ */
+export async function readChunk(
+  url: string,
+  move: Move,
+  side: Side,
+  windows: ChunkWindows,
+  request: ChunkRequest,
+  maxBytes: number,
+): Promise<ChunkAnswer> {
+  const table = move.tables.find((one) => one[side].table === request.table)?.[side];
+  if (!table)
+    return { accepted: false, message: `${request.table} is no table of ${move.capability} on the ${side}` };
+  const connection = await connectMysql(url);
+  try {
+    windows.open(request.id, table.table);
+    await writeWatermark(connection, move.capability, request.id, 'low');
+    const chunk = await selectChunk(connection, table, request.after, request.limit, maxBytes);
+    windows.fill(request.id, chunk);
+    await writeWatermark(connection, move.capability, request.id, 'high');
+    const estimate = request.after === null ? await estimateRows(connection, table.table) : null;
+    return { accepted: true, upTo: chunk.upTo, rows: chunk.rows.length, estimate };
+  } catch (error) {
+    windows.abandon(request.id);
+    return { accepted: false, message: (error as Error).message };
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function writeWatermark(
+  connection: Connection,
+  capability: string,
+  chunk: string,
+  edge: 'low' | 'high',
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO ${watermarksTable} (capability, chunk, edge) VALUES (?, ?, ?)
+     ON DUPLICATE KEY UPDATE chunk = VALUES(chunk), edge = VALUES(edge)`,
+    [capability, chunk, edge],
+  );
+}

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createReplication, eventually, type Replication } from './replication-fixture.js';
+
+describe('a replica', () => {
+  let replication: Replication;
+
+  beforeAll(async () => {
+    replication = await createReplication();
+    await replication.source.query("INSERT INTO stock_items VALUES ('before', 5, 1, 1, UTC_TIMESTAMP(3))");
+    await replication.startCapture();
+    await replication.startApplier();
+  });
+  afterAll(() => replication.end());
+
+  it('is filled with what was there, and follows inserts, updates and deletes', async () => {
+    const { source } = replication;
+    await source.query(
+      "INSERT INTO stock_items VALUES ('a', 10, 0, 1, UTC_TIMESTAMP(3)), ('b', 3, 2, 7, UTC_TIMESTAMP(3))",
+    );
+    await source.query(
+      "UPDATE stock_items SET available = available - 4, reserved = reserved + 4 WHERE product_id = 'a'",
+    );
+    await source.query("UPDATE stock_items SET product_id = 'B' WHERE product_id = 'b'");
+    await eventually(async () => {
+      const sides = await replication.bothSides();
+      expect(sides.replica).toEqual(sides.source);
+      expect(sides.replica).toHaveLength(3);
+    });
+    await source.query("DELETE FROM stock_items WHERE product_id = 'a'");
+    await eventually(async () => expect((await replication.bothSides()).replica).toHaveLength(2));
+  });
+});
