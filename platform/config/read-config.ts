@@ -17,5 +17,8 @@ export function readConfig<Schema extends z.ZodType>(
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new AppError('invalid_config', `${program} can't start, its environment is wrong:\n${problems.join('\n')}`);
+  throw new AppError(
+    'invalid_config',
+    `${program} can't start, its environment is wrong:\n${problems.join('\n')}`,
+  );
 }
