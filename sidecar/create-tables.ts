@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connectMysql } from './connect-mysql.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { backOff } from './back-off.js';
+import { connectMysql, exactOptions } from './connect-mysql.js';
 import { tryLock } from './named-lock.js';
 
 /**
@@ -9,15 +11,26 @@ import { tryLock } from './named-lock.js';
 export async function createTables(url: string, statements: readonly string[]): Promise<void> {
   const connection = await connectMysql(url);
   try {
-    const schema = await currentSchema(connection);
-    while (!(await tryLock(connection, `tables of ${schema}`))) await sleep(100);
+    while (!(await tryLock(connection, `tables of ${exactOptions(url).database}`))) await sleep(100);
     for (const statement of statements) await connection.query(statement);
   } finally {
     connection.destroy();
   }
 }
 
-async function currentSchema(connection: Connection): Promise<string> {
-  const [rows] = await connection.query('SELECT DATABASE() AS name');
-  return (rows as { name: string }[])[0]?.name ?? '';
+/** The same, as soon as the database is there and lets us. */
+export async function createTablesWhenPossible(
+  url: string,
+  statements: readonly string[],
+  logger: Logger,
+): Promise<void> {
+  const delay = backOff();
+  for (;;) {
+    try {
+      return await createTables(url, statements);
+    } catch (error) {
+      logger.warn({ err: error }, "the sidecar's tables can't be made yet, trying again");
+      await sleep(delay.next());
+    }
+  }
 }

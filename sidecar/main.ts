@@ -1,0 +1,78 @@
+import closeWithGrace from 'close-with-grace';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { replicationTables } from '../migrations/schema/sidecar/replication-tables.js';
+import { serveHttp } from '#platform/http/serve-http.js';
+import { connectNats } from '#platform/messaging/connect-nats.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { type Applier, runApply } from './apply/run-apply.js';
+import { type Capture, runCapture } from './capture/run-capture.js';
+import { writeHeartbeats } from './capture/write-heartbeats.js';
+import { readSidecarConfig } from './config.js';
+import { createTablesWhenPossible } from './create-tables.js';
+import { loadMoves } from './load-moves.js';
+import { createMetrics } from './metrics.js';
+import { serveAdmin } from './serve-admin.js';
+
+const config = readSidecarConfig(process.env);
+const { SIDECAR_SIDE: side, MYSQL_URL: url } = config;
+const logger = createLogger(`${config.PROGRAM_NAME}-sidecar`, config.LOG_LEVEL);
+const moves = await loadMoves(config.SIDECAR_MOVES, config.SIDECAR_MOVES_MODULE);
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+const metrics = createMetrics(registry);
+const captures = new Map<string, Capture>();
+const appliers = new Map<string, Applier>();
+const endings: (() => Promise<unknown>)[] = [];
+
+closeWithGrace({ delay: 10_000, logger }, async () => {
+  for (const end of endings.toReversed()) await end();
+});
+
+// The admin listener comes first: whoever wonders what the rest waits for can ask it.
+const admin = await serveHttp(
+  serveAdmin(registry, () => ({
+    program: config.PROGRAM_NAME,
+    side,
+    captures: Object.fromEntries(
+      [...captures].map(([capability, capture]) => [capability, capture.status()]),
+    ),
+    appliers: Object.fromEntries(
+      [...appliers].map(([capability, applier]) => [capability, applier.status()]),
+    ),
+  })),
+  config.HOST,
+  config.PORT,
+);
+endings.push(() => admin.close());
+logger.info({ port: admin.port }, 'sidecar is listening');
+
+await createTablesWhenPossible(url, replicationTables, logger);
+const nats = await connectNats(`${config.PROGRAM_NAME}-sidecar`, config.NATS_URL);
+endings.push(() => nats.close());
+
+// Changes leave the monolith and arrive at the service.
+if (side === 'monolith') {
+  endings.push(writeHeartbeats(url, logger));
+  for (const move of moves) {
+    const { capability } = move;
+    const capture = runCapture({ url, move, side, nats, logger, metrics: metrics.capture(capability) });
+    captures.set(capability, capture);
+    endings.push(() => capture.stop());
+  }
+} else {
+  for (const move of moves) {
+    const { capability } = move;
+    const applier = runApply({
+      url,
+      move,
+      side,
+      nats,
+      logger,
+      metrics: metrics.apply(capability),
+      chunkRows: config.BACKFILL_CHUNK_ROWS,
+      mostLag: config.BACKFILL_MOST_LAG,
+    });
+    appliers.set(capability, applier);
+    endings.push(() => applier.stop());
+  }
+}

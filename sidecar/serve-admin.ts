@@ -1,0 +1,63 @@
+import type { RequestListener } from 'node:http';
+import type { Registry } from 'prom-client';
+import type { ApplyStatus } from './apply/run-apply.js';
+import type { CaptureStatus } from './capture/run-capture.js';
+
+/** What `GET /status` answers. */
+export interface SidecarStatus {
+  program: string;
+  side: string;
+  /** By capability. */
+  captures: Record<string, CaptureStatus>;
+  appliers: Record<string, ApplyStatus>;
+}
+
+/**
+ * Health, metrics and status, for supervisors and people; nothing here changes anything.
+ * Ready means that nothing waits for a person: `stopped` is not ready.
+ */
+export function serveAdmin(registry: Registry, status: () => SidecarStatus): RequestListener {
+  return (request, response) => {
+    function answer(code: number, body: unknown): void {
+      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }
+    async function answerMetrics(): Promise<void> {
+      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+    }
+    const path = request.url?.split('?', 1)[0];
+    if (request.method !== 'GET') return answer(405, { status: 'method not allowed' });
+    if (path === '/metrics')
+      return void answerMetrics().catch((error: unknown) => answer(500, { status: String(error) }));
+    if (path === '/status') return answer(200, status());
+    if (path === '/health/live') return answer(200, { status: 'live' });
+    if (path === '/health/ready') {
+      const { ready, waitingFor } = readiness(status());
+      return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', waitingFor });
+    }
+    return answer(404, { status: 'not found' });
+  };
+}
+
+function readiness({ captures, appliers }: SidecarStatus): { ready: boolean; waitingFor: string[] } {
+  const waitingFor = [
+    ...Object.entries(captures).map(([capability, { state, message }]) => ({
+      role: 'capture',
+      capability,
+      state,
+      message,
+    })),
+    ...Object.entries(appliers).map(([capability, { state, message, failure }]) => ({
+      role: 'applier',
+      capability,
+      state,
+      message: failure?.message ?? message,
+    })),
+  ]
+    .filter(({ state }) => state === 'starting' || state === 'stopped')
+    .map(
+      ({ role, capability, state, message }) =>
+        `${role} of ${capability} is ${state}${message ? `: ${message}` : ''}`,
+    );
+  if (Object.keys(captures).length + Object.keys(appliers).length === 0) waitingFor.push('database and broker');
+  return { ready: waitingFor.length === 0, waitingFor };
+}
