@@ -14,6 +14,8 @@ export const problemStatus = {
   version_mismatch: 412,
   too_large: 413,
   unsupported_media_type: 415,
+  /** The other side owns what the request writes; the gateway sends it there, clients never see it. */
+  not_owner: 421,
   idempotency_key_reused: 422,
   rate_limited: 429,
   internal: 500,

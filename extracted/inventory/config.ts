@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { readConfig } from '#platform/config/read-config.js';
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4101),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
+});
+
+export type InventoryConfig = z.infer<typeof schema>;
+
+/** The inventory service's environment. @throws AppError `invalid_config` that names every variable that is wrong */
+export function readInventoryConfig(environment: NodeJS.ProcessEnv): InventoryConfig {
+  return readConfig('inventory', schema, environment);
+}

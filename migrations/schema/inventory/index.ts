@@ -1,0 +1,5 @@
+import type { Migration } from '#platform/database/migrate-schema.js';
+import * as stockLevels from './0001-stock-levels.js';
+
+/** The schema of the inventory service, step by step. */
+export const inventoryMigrations: readonly Migration[] = [stockLevels];
