@@ -1,6 +1,15 @@
 import type { Migration } from '#platform/database/migrate-schema.js';
 import * as catalogue from './0001-catalogue.js';
 import * as inventory from './0002-inventory.js';
+import * as payments from './0003-payments.js';
+import * as notifications from './0004-notifications.js';
+import * as orders from './0005-orders.js';
 
 /** The schema of the monolith, step by step. */
-export const monolithMigrations: readonly Migration[] = [catalogue, inventory];
+export const monolithMigrations: readonly Migration[] = [
+  catalogue,
+  inventory,
+  payments,
+  notifications,
+  orders,
+];
