@@ -1,16 +1,17 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import { withoutPassword } from './servers/server-setup.js';
 import type { System } from './shop-processes.js';
 
-/** Where everything is reached; no passwords, so that it may be shown and shared. */
+/** Where everything is reached; no passwords, so that it may be shown and shared. What isn't running isn't in it. */
 export interface Addresses {
-  gateway: string;
-  gatewayAdmin: string;
-  monolith: string;
-  services: Record<string, string>;
-  sidecars: Record<string, string>;
-  providerSandbox: string;
+  gateway?: string;
+  gatewayAdmin?: string;
+  monolith?: string;
+  services?: Record<string, string>;
+  sidecars?: Record<string, string>;
+  providerSandbox?: string;
   unleash: string;
   nats: string;
   mysql: string;
@@ -19,14 +20,18 @@ export interface Addresses {
   mail?: string;
 }
 
-export function addressesOf({ servers, address }: System): Addresses {
-  return {
+/** @param withShop false when only the servers run */
+export function addressesOf({ servers, address }: System, withShop: boolean): Addresses {
+  const shop = {
     gateway: address('gateway'),
     gatewayAdmin: address('gatewayAdmin'),
     monolith: address('monolith'),
     services: { inventory: address('inventory') },
     sidecars: { monolith: address('monolithSidecar'), inventory: address('inventorySidecar') },
     providerSandbox: address('providerSandbox'),
+  };
+  return {
+    ...(withShop ? shop : {}),
     unleash: servers.unleash.url,
     nats: withoutPassword(servers.nats.urlFor('operator')),
     mysql: withoutPassword(servers.mysql.adminUrl),
@@ -37,7 +42,16 @@ export function addressesOf({ servers, address }: System): Addresses {
 
 /** For programs that look for a running system, e.g. `npx strangler`. */
 export function writeAddresses(dataDir: string, addresses: Addresses): void {
-  writeFileAtomically(join(dataDir, 'addresses.json'), `${JSON.stringify(addresses, null, 2)}\n`);
+  writeFileAtomically(addressesFile(dataDir), `${JSON.stringify(addresses, null, 2)}\n`);
+}
+
+/** While a system starts or has ended, its addresses lead nowhere. */
+export function removeAddresses(dataDir: string): void {
+  rmSync(addressesFile(dataDir), { force: true });
+}
+
+function addressesFile(dataDir: string): string {
+  return join(dataDir, 'addresses.json');
 }
 
 /** One table for a person: what, where, and what for. */
@@ -46,7 +60,7 @@ export function addressTable(addresses: Addresses): string {
     ['gateway', addresses.gateway, 'what clients talk to'],
     ['gateway admin', addresses.gatewayAdmin, 'metrics and health'],
     ['monolith', addresses.monolith, 'behind the gateway'],
-    ...Object.entries(addresses.services).map(([name, url]): [string, string, string] => [
+    ...Object.entries(addresses.services ?? {}).map(([name, url]): [string, string, string] => [
       name,
       url,
       'extracted service',

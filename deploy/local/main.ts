@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ensureServers } from '#platform/embedded/install/install-servers.js';
-import { addressesOf, addressTable, writeAddresses } from './addresses.js';
+import { addressesOf, addressTable, removeAddresses, writeAddresses } from './addresses.js';
 import { readLocalConfig } from './config.js';
 import { consoleReport, seconds } from './console-report.js';
 import { dialogue, serversToStart } from './dialogue.js';
@@ -25,7 +25,11 @@ async function run(options: StartOptions): Promise<void> {
   const programs = await ensureServers(serversToStart(config), dialogue(config));
   const request = { ...options, root, config, programs };
   const { system, supervisor, release } = await planSystem(request, consoleReport(!options.quiet));
-  const ending = endWhenAsked(supervisor, release);
+  removeAddresses(options.dataDir);
+  const ending = endWhenAsked(supervisor, () => {
+    removeAddresses(options.dataDir);
+    release();
+  });
   try {
     await supervisor.start();
   } catch (error) {
@@ -33,7 +37,7 @@ async function run(options: StartOptions): Promise<void> {
     console.error(error instanceof Error ? error.message : error);
     await ending.end(1);
   }
-  const addresses = addressesOf(system);
+  const addresses = addressesOf(system, !options.serversOnly);
   writeAddresses(options.dataDir, addresses);
   console.log(
     `\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n\nCtrl-C ends all of it.`,

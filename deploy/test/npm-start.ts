@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A system started as a user starts it. */
+export interface StartedSystem {
+  child: ChildProcess;
+  output: () => string;
+  /** Exit code. */
+  ended: Promise<number | null>;
+}
+
+/** Runs `npm start` on free ports. */
+export function npmStart(dataDir: string, ...options: string[]): StartedSystem {
+  const args = [join(root, 'deploy/bin/start.mjs'), '--data-dir', dataDir, '--ports', 'auto', ...options];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, ended, output: () => output };
+}
+
+/** Waits until the table of addresses is printed. @throws with the output when the program ends before */
+export async function untilUp(system: StartedSystem): Promise<void> {
+  let over = false;
+  void system.ended.then(() => (over = true));
+  while (!system.output().includes('\nUp in ')) {
+    if (over) throw new Error(`it ended before it was up:\n${system.output()}`);
+    await sleep(50);
+  }
+}
+
+/** Reads one of the JSON files that a running system keeps. */
+export function readData<Content>(dataDir: string, file: string): Content {
+  return JSON.parse(readFileSync(join(dataDir, file), 'utf8')) as Content;
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { connect } from 'nats';
+import { processIdentity } from '#platform/supervision/process-identity.js';
+import { listProcesses } from '#platform/supervision/list-processes.js';
+import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
+
+jest.setTimeout(180_000);
+
+interface Addresses {
+  mysql: string;
+  nats: string;
+  unleash: string;
+  mail: string;
+  smtp: string;
+}
+
+let folder: string;
+let dataDir: string;
+let system: StartedSystem;
+let addresses: Addresses;
+let secrets: Record<string, string>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  dataDir = join(folder, 'data');
+  await start();
+});
+
+afterAll(async () => {
+  await stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(): Promise<void> {
+  system = npmStart(dataDir, '--only', 'servers');
+  await untilUp(system);
+  addresses = readData(dataDir, 'addresses.json');
+  secrets = readData(dataDir, 'secrets.json');
+}
+
+async function stop(): Promise<number | null> {
+  system.child.kill('SIGTERM');
+  return system.ended;
+}
+
+function mysqlAs(user: string, schema = ''): string {
+  const url = new URL(`${addresses.mysql}/${schema}`);
+  url.username = user;
+  url.password = secrets[`mysql.${user}`] ?? '';
+  return url.href;
+}
+
+async function query(url: string, sql: string): Promise<unknown> {
+  const connection = await createConnection(url);
+  try {
+    return (await connection.query(sql))[0];
+  } finally {
+    await connection.end();
+  }
+}
+
+describe('the servers of a first start', () => {
+  it('are told by addresses without passwords', () => {
+    expect(addresses).toEqual({
+      mysql: expect.stringMatching(/^mysql:\/\/127\.0\.0\.1:\d+$/),
+      nats: expect.stringMatching(/^nats:\/\/127\.0\.0\.1:\d+$/),
+      unleash: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      mail: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      smtp: expect.stringMatching(/^smtp:\/\/127\.0\.0\.1:\d+$/),
+    });
+    for (const address of [addresses.mysql, addresses.unleash, addresses.mail])
+      expect(system.output()).toContain(address);
+  });
+
+  it('keep passwords in files that only their owner reads, and in no command line', () => {
+    for (const file of ['secrets.json', 'nats.conf', 'mysql-init.sql']) {
+      expect({ file, mode: statSync(join(dataDir, file)).mode & 0o777 }).toEqual({ file, mode: 0o600 });
+    }
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    const shown = [
+      readFileSync(join(dataDir, 'processes.json'), 'utf8'),
+      system.output(),
+      JSON.stringify(addresses),
+    ];
+    const logs = readdirSync(join(dataDir, 'logs')).map((name) =>
+      readFileSync(join(dataDir, 'logs', name), 'utf8'),
+    );
+    for (const [name, secret] of Object.entries(secrets)) {
+      const leaks = [...shown, ...logs].filter((text) => text.includes(secret)).length;
+      expect({ name, leaks }).toEqual({ name, leaks: 0 });
+    }
+  });
+
+  it('give each database account its own schema and no other', async () => {
+    await query(mysqlAs('inventory', 'inventory'), 'CREATE TABLE kept (id INT PRIMARY KEY)');
+    await query(mysqlAs('inventory', 'inventory'), 'INSERT INTO kept VALUES (42)');
+    await expect(query(mysqlAs('inventory', 'shop'), 'SELECT 1')).rejects.toThrow('Access denied');
+    await expect(query(mysqlAs('monolith', 'shop'), 'SHOW BINARY LOGS')).rejects.toThrow('Access denied');
+    await expect(query(mysqlAs('monolith-sidecar', 'shop'), 'SHOW BINARY LOGS')).resolves.not.toHaveLength(0);
+  });
+
+  it('let nobody in without a password', async () => {
+    const { host } = new URL(addresses.nats);
+    await expect(connect({ servers: host, reconnect: false })).rejects.toThrow('Authorization');
+    await expect(query(`${addresses.mysql}/`.replace('//', '//root@'), 'SELECT 1')).rejects.toThrow(
+      'Access denied',
+    );
+    const login = await fetch(`${addresses.unleash}/auth/simple/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: 'unleash4all' }),
+    });
+    expect(login.status).toBe(401);
+  });
+
+  it('have a JetStream, and flags that may be changed with the admin token', async () => {
+    const nats = await connect({
+      servers: new URL(addresses.nats).host,
+      user: 'operator',
+      pass: secrets['nats.operator'] ?? '',
+    });
+    const streams = await nats.jetstreamManager();
+    await streams.streams.add({ name: 'kept', subjects: ['strangler.kept'] });
+    await nats.close();
+    const response = await fetch(`${addresses.unleash}/api/admin/projects/default/features`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `*:*.${secrets['unleash.adminToken'] ?? ''}`,
+      },
+      body: JSON.stringify({ name: 'kept', type: 'operational' }),
+    });
+    expect(response.status).toBe(201);
+  });
+});
+
+describe('a second start in the same data folder', () => {
+  it('finds nothing left of the first, and has its addresses, passwords and data', async () => {
+    const before = { addresses, secrets };
+    const pids = (listProcesses(dataDir) ?? []).map(({ pid }) => pid ?? 0);
+    expect(await stop()).toBe(0);
+    expect(pids.filter((pid) => processIdentity(pid) !== undefined)).toEqual([]);
+    expect(existsSync(join(dataDir, 'addresses.json'))).toBe(false);
+
+    await start();
+    expect({ addresses, secrets }).toEqual(before);
+    expect(await query(mysqlAs('inventory', 'inventory'), 'SELECT id FROM kept')).toEqual([{ id: 42 }]);
+    const flags = await fetch(`${addresses.unleash}/api/admin/projects/default/features`, {
+      headers: { authorization: `*:*.${secrets['unleash.adminToken'] ?? ''}` },
+    });
+    expect(await flags.text()).toContain('kept');
+  });
+
+  it('is refused while the first one runs', async () => {
+    const second = npmStart(dataDir, '--only', 'servers');
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('already running');
+  });
+});
