@@ -1,0 +1,129 @@
+import CircuitBreaker from 'opossum';
+
+/** How a request came through: as usual, or as the one that tries whether an open breaker may close. */
+export type Admission = 'regular' | 'probe';
+
+/** `abandoned`: ended by the client, so that it says nothing about the upstream. */
+export type Outcome = 'succeeded' | 'failed' | 'abandoned';
+
+/** Keeps requests away from an upstream that fails, and lets one through now and then to see whether it is well again. */
+export interface Breaker {
+  readonly state: 'closed' | 'open' | 'half-open';
+  /** Undefined where the request must not be sent; what was admitted must be settled once. */
+  admit(): Admission | undefined;
+  settle(admission: Admission, outcome: Outcome): void;
+  close(): void;
+}
+
+export interface BreakerLimits {
+  /** Failures in a row that open it. */
+  consecutive: number;
+  /** Percent of failures over the last `windowSeconds` that opens it, given `volume` requests in them. */
+  percent: number;
+  volume: number;
+  /** Milliseconds that it stays open before one request may try. */
+  retryAfter: number;
+}
+
+const windowSeconds = 10;
+
+/**
+ * A breaker whose closed state costs two additions per request: own ring counters decide when it opens. Opossum keeps
+ * the states from there on; its own statistics stay off, since they sort all latencies at each failure.
+ * @param now milliseconds, never going back
+ */
+export function createBreaker(
+  limits: BreakerLimits,
+  now: () => number,
+  onChange?: (state: Breaker['state']) => void,
+): Breaker {
+  const counts = createWindow(now);
+  let inARow = 0;
+  let probe: ((succeeded: boolean) => void) | undefined;
+  const states = new CircuitBreaker((outcome: Promise<void>) => outcome, {
+    timeout: false,
+    resetTimeout: limits.retryAfter,
+    volumeThreshold: Number.MAX_SAFE_INTEGER,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+  });
+  states.on('open', () => onChange?.('open'));
+  states.on('halfOpen', () => onChange?.('half-open'));
+  states.on('close', () => {
+    counts.clear();
+    inARow = 0;
+    onChange?.('closed');
+  });
+
+  function tryOne(): Admission | undefined {
+    if (!states.halfOpen || probe) return undefined;
+    const outcome = new Promise<void>((resolve, reject) => {
+      probe = (succeeded) => (succeeded ? resolve() : reject(new Error('the probe failed')));
+    });
+    const forget = () => (probe = undefined);
+    // Opossum opens or closes by the outcome; whoever sent the probe learns it by its own means.
+    states.fire(outcome).then(forget, forget);
+    return 'probe';
+  }
+
+  return {
+    get state() {
+      if (states.closed) return 'closed';
+      return states.halfOpen ? 'half-open' : 'open';
+    },
+    admit: () => (states.closed ? 'regular' : tryOne()),
+    settle(admission, outcome) {
+      if (admission === 'probe') probe?.(outcome === 'succeeded');
+      if (admission === 'probe' || outcome === 'abandoned' || !states.closed) return;
+      const failed = outcome === 'failed';
+      counts.add(failed);
+      inARow = failed ? inARow + 1 : 0;
+      if (failed && (inARow >= limits.consecutive || counts.exceeds(limits))) states.open();
+    },
+    close: () => states.shutdown(),
+  };
+}
+
+/** Requests and failures of the last seconds, one slot a second. */
+function createWindow(now: () => number) {
+  const requests = new Uint32Array(windowSeconds);
+  const failures = new Uint32Array(windowSeconds);
+  let second = Math.floor(now() / 1000);
+
+  function slot(): number {
+    const current = Math.floor(now() / 1000);
+    for (; second < current && current - second <= windowSeconds;) clearSlot(++second % windowSeconds);
+    if (second < current) clear();
+    second = current;
+    return current % windowSeconds;
+  }
+
+  function clearSlot(index: number): void {
+    requests[index] = 0;
+    failures[index] = 0;
+  }
+
+  function clear(): void {
+    requests.fill(0);
+    failures.fill(0);
+  }
+
+  return {
+    clear,
+    add(failed: boolean) {
+      const index = slot();
+      requests[index]! += 1;
+      if (failed) failures[index]! += 1;
+    },
+    exceeds({ percent, volume }: BreakerLimits): boolean {
+      const all = sum(requests);
+      return all >= volume && sum(failures) * 100 >= percent * all;
+    },
+  };
+}
+
+function sum(counts: Uint32Array): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { section, unsaid } from './field-schemas.js';
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const endpoint = z
+  .string({ error: 'must be a method and a path, such as GET /inventory/{productId}' })
+  .refine(
+    isEndpoint,
+    `must be one of ${methods.join(', ')}, a space, and a path such as /inventory/{productId}`,
+  );
+
+function isEndpoint(text: string): boolean {
+  const [method, path, ...rest] = text.split(' ');
+  if (!methods.includes(method ?? '') || !path?.startsWith('/') || rest.length > 0) return false;
+  const segments = path.slice(1).split('/');
+  return path === '/' || segments.every((segment) => /^(\{\w+\}|[^{}?#]+)$/.test(segment));
+}
+
+const name = z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be made of A-Z a-z 0-9 . _ -');
+
+/** Where keys stand: in the path, or at a path of fields in the JSON of the request or its answer. */
+const keyPath = z
+  .string()
+  .regex(
+    /^(path\.\w+|(request|response)\.\w+(\[\])?(\.\w+(\[\])?)*)$/,
+    'must be path.<name>, request.<field> or response.<field>, as in request.items[].productId',
+  );
+
+/** One line of the endpoint table. */
+export const endpointSchema = section({
+  endpoint,
+  capability: unsaid(name),
+  /** Second half of the flag's name; a read with a verb can be flipped. */
+  verb: unsaid(name),
+  /** The flag's whole name, where it isn't `<capability>.<verb>`. */
+  flag: unsaid(name),
+  /** The key that a read reads; one without a key reads many. */
+  key: unsaid(z.string().regex(/^path\.\w+$/, 'must be path.<name>')),
+  /** What a new flag of this endpoint sticks to: random, default, or a field of `flags.context`. */
+  stickiness: unsaid(name),
+  /** `read` or `write`, where the method doesn't tell. */
+  kind: unsaid(z.enum(['read', 'write'], { error: 'must be read or write' })),
+  /** Keys, of this or other capabilities, that a write changes. */
+  writes: z
+    .array(section({ capability: unsaid(name), keys: keyPath }), {
+      error: 'must be a list of {capability, keys}',
+    })
+    .default([]),
+});
+
+export type EndpointConfig = z.output<typeof endpointSchema>;

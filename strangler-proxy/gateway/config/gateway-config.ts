@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { endpointSchema } from './endpoint-config.js';
+import {
+  duration,
+  listenOn,
+  optionalSection,
+  origin,
+  section,
+  size,
+  unsaid,
+  whole,
+} from './field-schemas.js';
+
+const upstream = z.preprocess(
+  (value) => (typeof value === 'string' ? { urls: [value] } : Array.isArray(value) ? { urls: value } : value),
+  section({
+    /** Fixed addresses. */
+    urls: z.array(origin, { error: 'must be a list of addresses' }).default([]),
+    /** Name under which instances register themselves in NATS. */
+    discover: unsaid(z.string({ error: 'must be the name that instances register under' })),
+  }),
+);
+
+/** Longest that each phase of an upstream request may take. */
+const timeouts = {
+  connect: duration.default(1_000),
+  /** From the request to the first byte of its answer. */
+  answer: duration.default(15_000),
+  /** Between two pieces of an answer's body. */
+  idle: duration.default(30_000),
+};
+
+const breaker = optionalSection({
+  /** Failures in a row that open it. */
+  consecutive: whole(1, 1000).default(5),
+  /** Percent of failed requests over the last ten seconds that opens it, given `volume` requests. */
+  percent: whole(1, 100).default(50),
+  volume: whole(1, 1_000_000).default(20),
+  /** How long it stays open before one request may try again. */
+  retryAfter: duration.default(1_000),
+});
+
+const bulkhead = optionalSection({
+  /** Requests at a time, per side. */
+  concurrent: whole(1, 100_000).default(512),
+  /** Requests that may wait for a place, and for how long. */
+  queue: whole(0, 100_000).default(1_024),
+  wait: duration.default(1_000),
+});
+
+const replica = section({
+  /** A replica that isn't known to be younger is not read. */
+  maxStaleness: duration.default(3_000),
+  /** Most that the clocks of gateways and sidecars may differ. */
+  clockSkewAllowance: duration.default(50),
+  /** Longest that a list waits for the replica before it is read from the owner. */
+  listWait: duration.default(300),
+  /** After this time a write whose answer never came can no longer happen. */
+  unknownOutcome: duration.default(60_000),
+  /** Keys tracked one by one; beyond, all of the capability is read from the owner for the time. */
+  maxKeys: whole(1, 10_000_000).default(100_000),
+});
+
+/** `none` where both sides share one database, so that nothing can lag. */
+const consistency = z.preprocess(
+  (value) => value ?? {},
+  z.union([z.literal('none'), replica], {
+    error:
+      'must be "none" or a section with maxStaleness, clockSkewAllowance, listWait, unknownOutcome, maxKeys',
+  }),
+);
+
+const capability = section({
+  /** As clients read it: "Inventory service is unavailable". */
+  title: unsaid(z.string()),
+  service: unsaid(upstream),
+  consistency,
+  timeouts: optionalSection({ ...timeouts, answer: duration.default(2_000) }),
+  breaker,
+  bulkhead,
+});
+
+const flags = section({
+  /** Base address of Unleash; without it every request goes to the monolith. */
+  unleash: unsaid(z.url({ error: 'must be the address of Unleash, such as http://127.0.0.1:4242' })),
+  token: unsaid(z.string({ error: 'must be a client token of Unleash' })),
+  environment: z.string().default('development'),
+  refresh: duration.default(1_000),
+  /** Fields of the flag's context, by where a request carries them: `userId: header.x-customer-id`. */
+  context: z
+    .record(z.string(), z.string().regex(/^(header\.[A-Za-z0-9-]+|key)$/, 'must be header.<name> or key'))
+    .default({}),
+});
+
+/** A gateway's whole configuration. All durations become milliseconds, all sizes bytes. */
+export const gatewayConfigSchema = section({
+  listen: listenOn(8080),
+  admin: listenOn(8090),
+  monolith: upstream,
+  monolithLimits: optionalSection({ timeouts: optionalSection(timeouts), breaker, bulkhead }),
+  flags: z.preprocess((value) => value ?? {}, flags),
+  nats: unsaid(z.string({ error: 'must be an address such as nats://127.0.0.1:4222' })),
+  /** Folder where last known flags survive a restart. */
+  state: unsaid(z.string({ error: 'must be a folder' })),
+  capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),
+  endpoints: z.array(endpointSchema, { error: 'must be a list of endpoints' }).default([]),
+  matching: optionalSection({
+    /** Whether the upstreams tell /Inventory from /inventory, and /inventory/ from /inventory. */
+    caseSensitive: z.boolean().default(false),
+    strictSlash: z.boolean().default(false),
+  }),
+  limits: optionalSection({
+    headers: size.default(16 * 1024),
+    body: size.default(1024 * 1024),
+    headersTime: duration.default(10_000),
+    requestTime: duration.default(60_000),
+    keepAlive: duration.default(65_000),
+    idle: duration.default(120_000),
+    connections: whole(1, 1_000_000).default(10_000),
+  }),
+  /** Peers whose X-Forwarded-* and Forwarded headers are believed: addresses or CIDR ranges. */
+  trustedPeers: z.array(z.string()).default([]),
+  drain: optionalSection({
+    /** Time between "not ready" and taking no more connections, for a load balancer to notice. */
+    delay: duration.default(0),
+    /** Longest that requests in flight are waited for. */
+    limit: duration.default(10_000),
+  }),
+  accessLog: optionalSection({
+    /** Percent of requests that are logged; answers from 500 up always are, unless it is 0. */
+    percent: z
+      .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.number().min(0).max(100))
+      .default(1),
+  }),
+  documents: unsaid(
+    section({
+      /** OpenAPI document, relative to the configuration; served at /openapi.json, to be read at /docs. */
+      openapi: z.string({ error: 'must be a file' }),
+      docs: z.boolean().default(true),
+    }),
+  ),
+});
+
+export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
+export type CapabilityConfig = GatewayConfig['capabilities'][string];
+export type UpstreamConfig = GatewayConfig['monolith'];
+export type UpstreamLimits = GatewayConfig['monolithLimits'];
+export type ConsistencyConfig = Exclude<CapabilityConfig['consistency'], 'none'>;

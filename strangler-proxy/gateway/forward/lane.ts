@@ -1,0 +1,20 @@
+import type { Side } from '#contracts/strangler/move.js';
+import type { Breaker } from '#platform/resilience/breaker.js';
+import type { Bulkhead } from '#platform/resilience/bulkhead.js';
+import type { Deadlines } from './deadlines.js';
+import type { Instances } from './instances.js';
+
+/** The way to one side of one capability: its instances, and what protects them and us from each other. */
+export interface Lane {
+  side: Side;
+  instances: Instances;
+  /**
+   * Answers 502, 503 and 504 count as failures. Not for the monolith: it has no one to fall back to, and says them
+   * of others (a payment provider, say) while it is well itself.
+   */
+  statusTells: boolean;
+  breaker: Breaker;
+  bulkhead: Bulkhead;
+  /** Bounds the time from the request to the head of its answer. */
+  answerDeadlines: Deadlines;
+}

@@ -1,0 +1,88 @@
+import type { UpstreamStatus } from '#contracts/strangler/gateway-status.js';
+import type { Side } from '#contracts/strangler/move.js';
+import { type Breaker, createBreaker } from '#platform/resilience/breaker.js';
+import { createBulkhead } from '#platform/resilience/bulkhead.js';
+import type { GatewayConfig, UpstreamLimits } from '../config/gateway-config.js';
+import { createDeadlines } from './deadlines.js';
+import { createInstances, type Instances } from './instances.js';
+import type { Lane } from './lane.js';
+
+/** All ways to all upstreams. */
+export interface Lanes {
+  /** @param capability `null` for what no endpoint matches */
+  find(capability: string | null, side: Side): Lane | undefined;
+  /** Sets of instances that discovery keeps, by the name that instances register under. */
+  discoverable: { name: string; instances: Instances }[];
+  status(capability: string, side: Side): UpstreamStatus | null;
+  all(): readonly Lane[];
+  close(): Promise<void>;
+}
+
+/** Told of each change, for the log. */
+export type OnBreaker = (lane: { capability: string; side: Side }, state: Breaker['state']) => void;
+
+/**
+ * Opens a lane per capability and side. The monolith's instances are shared by all capabilities; breaker and
+ * bulkhead are not, so that one capability that is stuck there leaves room for the others.
+ * @param now monotonic milliseconds
+ */
+export function openLanes(config: GatewayConfig, now: () => number, onBreaker: OnBreaker): Lanes {
+  const monolith = createInstances(config.monolith.urls, config.monolithLimits.timeouts);
+  const discoverable = config.monolith.discover
+    ? [{ name: config.monolith.discover, instances: monolith }]
+    : [];
+  const lanes = new Map<string | null, Partial<Record<Side, Lane>>>();
+  const open = (
+    capability: string | null,
+    side: Side,
+    instances: Instances,
+    limits: UpstreamLimits,
+  ): Lane => ({
+    side,
+    instances,
+    statusTells: side === 'service',
+    breaker: createBreaker(limits.breaker, now, (state) =>
+      onBreaker({ capability: capability ?? '*', side }, state),
+    ),
+    bulkhead: createBulkhead(limits.bulkhead),
+    answerDeadlines: createDeadlines(limits.timeouts.answer, now),
+  });
+  for (const name of [null, ...capabilityNames(config)]) {
+    lanes.set(name, { monolith: open(name, 'monolith', monolith, config.monolithLimits) });
+  }
+  for (const [name, capability] of Object.entries(config.capabilities)) {
+    if (!capability.service) continue;
+    const instances = createInstances(capability.service.urls, capability.timeouts);
+    if (capability.service.discover) discoverable.push({ name: capability.service.discover, instances });
+    lanes.set(name, { ...lanes.get(name), service: open(name, 'service', instances, capability) });
+  }
+  const all = [...lanes.values()].flatMap((sides) => Object.values(sides));
+  return {
+    find: (capability, side) => lanes.get(capability)?.[side],
+    discoverable,
+    all: () => all,
+    status: (capability, side) => describe(lanes.get(capability)?.[side], now()),
+    async close() {
+      for (const { breaker, answerDeadlines } of all) {
+        breaker.close();
+        answerDeadlines.close();
+      }
+      await Promise.all(all.map(({ instances }) => instances.close()));
+    },
+  };
+}
+
+function capabilityNames(config: GatewayConfig): Set<string> {
+  const ofEndpoints = config.endpoints.flatMap(({ capability }) => (capability ? [capability] : []));
+  return new Set([...Object.keys(config.capabilities), ...ofEndpoints]);
+}
+
+function describe(lane: Lane | undefined, now: number): UpstreamStatus | null {
+  if (!lane) return null;
+  return {
+    breaker: lane.breaker.state,
+    inFlight: lane.bulkhead.running,
+    queued: lane.bulkhead.waiting,
+    instances: lane.instances.status(now),
+  };
+}

@@ -1,0 +1,53 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import { AppError } from '#platform/http/app-error.js';
+import { answerProblem } from './problem-answer.js';
+
+export interface AdminSources {
+  status: () => GatewayStatus;
+  metrics: Registry;
+  ready: () => boolean;
+}
+
+/** `GET /status`, `/metrics`, `/health/live` and `/health/ready`, on a listener of their own, away from clients. */
+export function createAdminListener({ status, metrics, ready }: AdminSources): Server {
+  const pages: Record<string, (response: ServerResponse) => void | Promise<void>> = {
+    '/status': (response) => json(response, 200, status()),
+    '/health/live': (response) => json(response, 200, { status: 'live' }),
+    '/health/ready': (response) =>
+      json(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' }),
+    '/metrics': async (response) => {
+      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
+    },
+  };
+  return createServer({ connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }, (request, response) => {
+    void answer(request, response);
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '/';
+    const page = pages[target.split('?', 1)[0] ?? ''];
+    if (!page)
+      return answerProblem(
+        response,
+        new AppError('not_found', `There is no ${target} here; there are ${Object.keys(pages).join(', ')}`),
+        target,
+      );
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return answerProblem(response, new AppError('method_not_allowed', 'This is only to be read'), target, [
+        'Allow',
+        'GET, HEAD',
+      ]);
+    }
+    await page(response);
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(JSON.stringify(body));
+}

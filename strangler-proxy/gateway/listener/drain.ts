@@ -1,0 +1,29 @@
+import type { Server } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** How long connections that are idle may still bring a request after new ones are refused, in milliseconds. */
+const idleGrace = 500;
+
+/**
+ * Takes no new connections, and lets those there are finish. Node's own `close` cuts idle connections at once, also
+ * the one on which a request is just arriving; here they get some time first, in which answers say `Connection: close`.
+ * @param limit longest wait for requests in flight, in milliseconds; what is left then is cut
+ */
+export async function drainServer(
+  server: Server,
+  upgraded: ReadonlySet<Socket>,
+  limit: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const deadline = wait(limit, 'late', { ref: false });
+  await Promise.race([closed, wait(Math.min(idleGrace, limit))]);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const outcome = await Promise.race([closed, deadline]);
+  clearInterval(idle);
+  if (outcome === 'late') {
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+  }
+  await closed;
+}

@@ -1,0 +1,48 @@
+import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import type { Decisions } from '../decide.js';
+import type { Flags } from '../flags/watch-flags.js';
+import type { Lanes } from '../forward/open-lanes.js';
+import type { KeptFresh } from '../freshness/keep-fresh.js';
+import type { Endpoint } from '../routing/endpoint.js';
+import type { Traffic } from './traffic.js';
+
+export interface StatusSources {
+  identity: Pick<GatewayStatus, 'gateway' | 'version' | 'url' | 'startedAt'>;
+  ready: () => boolean;
+  natsState: () => GatewayStatus['nats'];
+  endpoints: readonly Endpoint[];
+  capabilities: readonly string[];
+  flags: Flags;
+  decisions: Decisions;
+  lanes: Lanes;
+  freshness: KeptFresh;
+  traffic: Traffic;
+}
+
+/** Everything that an operator may want to know of one gateway now. */
+export function describeStatus(from: StatusSources): GatewayStatus {
+  return {
+    ...from.identity,
+    ready: from.ready(),
+    flags: from.flags.status(),
+    nats: from.natsState(),
+    capabilities: from.capabilities.map((capability) => ({
+      capability,
+      replica: from.freshness.status(capability),
+      upstreams: {
+        monolith: from.lanes.status(capability, 'monolith'),
+        service: from.lanes.status(capability, 'service'),
+      },
+    })),
+    endpoints: from.endpoints.map((endpoint) => ({
+      endpoint: endpoint.name,
+      capability: endpoint.capability,
+      kind: endpoint.kind,
+      flag: endpoint.flag,
+      stickiness: endpoint.stickiness,
+      wanted: from.decisions.wanted(endpoint),
+      recent: from.traffic.figuresRecently(endpoint.index),
+      sinceStart: from.traffic.figuresSinceStart(endpoint.index),
+    })),
+  };
+}

@@ -1,0 +1,164 @@
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import type { Side } from '#contracts/strangler/move.js';
+import type { Lanes } from '../forward/open-lanes.js';
+import type { KeptFresh } from '../freshness/keep-fresh.js';
+import type { Endpoint } from '../routing/endpoint.js';
+import { cumulative } from './latency-histogram.js';
+import type { Counts, Traffic } from './traffic.js';
+
+export interface MetricSources {
+  endpoints: readonly Endpoint[];
+  capabilities: readonly string[];
+  lanes: Lanes;
+  freshness: KeptFresh;
+  traffic: Traffic;
+}
+
+interface Value {
+  labels: Record<string, string | number>;
+  value: number;
+  /** Where it isn't the metric's own name: the parts of a histogram. */
+  metricName?: string;
+}
+
+type EndpointLabels = Record<'endpoint' | 'capability', string>;
+
+const sides: readonly Side[] = ['monolith', 'service'];
+const breakerStates = { closed: 0, 'half-open': 1, open: 2 };
+
+/** Prometheus metrics, worked out from the gateway's own counters when they are asked for: requests pay nothing for them. */
+export function createMetrics(from: MetricSources): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const perEndpoint = (values: (of: EndpointLabels, counts: Counts) => Value[]) => () =>
+    from.endpoints.flatMap(({ index, name, capability }) =>
+      values({ endpoint: name, capability: capability ?? '' }, from.traffic.sinceStart(index)),
+    );
+  const perLane = (value: (status: NonNullable<ReturnType<Lanes['status']>>) => number) => () =>
+    from.capabilities.flatMap((capability) =>
+      sides.flatMap((side) => {
+        const status = from.lanes.status(capability, side);
+        return status ? [{ labels: { capability, side }, value: value(status) }] : [];
+      }),
+    );
+  register(
+    registry,
+    'requests_total',
+    'counter',
+    'Answered requests by side and class of the status',
+    perEndpoint(answers),
+  );
+  register(
+    registry,
+    'request_seconds',
+    'histogram',
+    'Time from the head of a request to the end of its answer',
+    perEndpoint(latencies),
+  );
+  register(
+    registry,
+    'fallbacks_total',
+    'counter',
+    'Requests that the service failed and the monolith answered',
+    perEndpoint((labels, counts) => [{ labels, value: counts.fallbacks }]),
+  );
+  register(
+    registry,
+    'aborted_total',
+    'counter',
+    'Requests whose client went away before the answer',
+    perEndpoint((labels, counts) => [{ labels, value: counts.aborted }]),
+  );
+  register(
+    registry,
+    'held_back_total',
+    'counter',
+    'Reads that the flag sent to the service and freshness sent to the owner',
+    perEndpoint(heldBack),
+  );
+  register(
+    registry,
+    'breaker_state',
+    'gauge',
+    '0 closed, 1 half-open, 2 open',
+    perLane(({ breaker }) => breakerStates[breaker]),
+  );
+  register(
+    registry,
+    'in_flight',
+    'gauge',
+    'Requests that an upstream is working on',
+    perLane(({ inFlight }) => inFlight),
+  );
+  register(
+    registry,
+    'queued',
+    'gauge',
+    'Requests that wait for a place in the bulkhead',
+    perLane(({ queued }) => queued),
+  );
+  register(registry, 'replica_lag_seconds', 'gauge', 'Age of what the replica was last known to hold', () =>
+    from.capabilities.flatMap((capability) => {
+      const lag = from.freshness.status(capability)?.lagMs;
+      return lag === null || lag === undefined ? [] : [{ labels: { capability }, value: lag / 1000 }];
+    }),
+  );
+  return registry;
+}
+
+/** What prom-client asks of a metric, without its own store of values: ours are kept elsewhere, and cheaper. */
+function register(
+  registry: Registry,
+  short: string,
+  type: 'counter' | 'gauge' | 'histogram',
+  help: string,
+  values: () => Value[],
+): void {
+  const name = `strangler_gateway_${short}`;
+  const named = () =>
+    values().map((value) =>
+      value.metricName ? { ...value, metricName: `${name}_${value.metricName}` } : value,
+    );
+  const metric = {
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    get: () => Promise.resolve({ name, help, type, values: named() }),
+    reset: () => undefined,
+  };
+  registry.registerMetric(metric as unknown as Metric);
+}
+
+function answers(of: EndpointLabels, { sides: counts }: Counts): Value[] {
+  return sides.flatMap((side) =>
+    [...counts[side].answers]
+      .map((value, digit) => ({ labels: { ...of, side, status: `${digit}xx` }, value }))
+      .filter(({ value }) => value > 0),
+  );
+}
+
+function latencies(of: EndpointLabels, { sides: counts }: Counts): Value[] {
+  return sides.flatMap((side) => {
+    const steps = cumulative(counts[side].latencies);
+    const total = counts[side].latencies.reduce((sum, count) => sum + count, 0);
+    if (total === 0) return [];
+    const labels = { ...of, side };
+    return [
+      ...steps.map(({ le, count }) => ({
+        metricName: 'bucket',
+        labels: { ...labels, le: le / 1000 },
+        value: count,
+      })),
+      { metricName: 'bucket', labels: { ...labels, le: '+Inf' }, value: total },
+      { metricName: 'sum', labels, value: counts[side].total / 1000 },
+      { metricName: 'count', labels, value: total },
+    ];
+  });
+}
+
+function heldBack(of: EndpointLabels, { heldBack: counts }: Counts): Value[] {
+  return Object.entries(counts)
+    .filter(([, value]) => value > 0)
+    .map(([reason, value]) => ({ labels: { ...of, reason }, value }));
+}

@@ -1,0 +1,125 @@
+import type { HeldBackReason, SideFigures, TrafficFigures } from '#contracts/strangler/gateway-status.js';
+import type { Side } from '#contracts/strangler/move.js';
+import { bucketTotal, latencyBucket, percentile } from './latency-histogram.js';
+
+/** What is counted of one endpoint in some time. */
+export interface Counts {
+  sides: Record<Side, SideCounts>;
+  fallbacks: number;
+  heldBack: Record<HeldBackReason, number>;
+  /** Requests whose client went away before its answer. */
+  aborted: number;
+}
+
+export interface SideCounts {
+  /** By the status's first digit. */
+  answers: Uint32Array;
+  latencies: Uint32Array;
+  /** Sum of all durations in milliseconds. */
+  total: number;
+}
+
+/** Counters of all endpoints: since the start, and of the last seconds. */
+export interface Traffic {
+  answered(endpoint: number, side: Side, status: number, ms: number): void;
+  aborted(endpoint: number): void;
+  fellBack(endpoint: number): void;
+  heldBack(endpoint: number, reason: HeldBackReason): void;
+  sinceStart(endpoint: number): Counts;
+  figuresSinceStart(endpoint: number): TrafficFigures;
+  figuresRecently(endpoint: number): TrafficFigures;
+  close(): void;
+}
+
+const recentSeconds = 10;
+
+/** @param now milliseconds by a clock that never goes back */
+export function countTraffic(endpoints: number, now: () => number): Traffic {
+  const all = Array.from({ length: endpoints }, emptyCounts);
+  let slots = Array.from({ length: endpoints }, () => [emptyCounts()]);
+  const startedAt = now();
+  const timer = setInterval(() => {
+    slots = slots.map((recent) => [emptyCounts(), ...recent.slice(0, recentSeconds - 1)]);
+  }, 1_000);
+  timer.unref();
+
+  function both(endpoint: number, add: (counts: Counts) => void): void {
+    const total = all[endpoint];
+    const recent = slots[endpoint]?.[0];
+    if (total) add(total);
+    if (recent) add(recent);
+  }
+
+  return {
+    answered(endpoint, side, status, ms) {
+      const bucket = latencyBucket(ms);
+      const digit = Math.floor(status / 100);
+      addAnswer(all[endpoint]?.sides[side], digit, bucket, ms);
+      addAnswer(slots[endpoint]?.[0]?.sides[side], digit, bucket, ms);
+    },
+    aborted: (endpoint) => both(endpoint, (counts) => (counts.aborted += 1)),
+    fellBack: (endpoint) => both(endpoint, (counts) => (counts.fallbacks += 1)),
+    heldBack: (endpoint, reason) => both(endpoint, (counts) => (counts.heldBack[reason] += 1)),
+    sinceStart: (endpoint) => all[endpoint] ?? emptyCounts(),
+    figuresSinceStart: (endpoint) =>
+      figures([all[endpoint] ?? emptyCounts()], Math.round((now() - startedAt) / 1000)),
+    figuresRecently: (endpoint) => figures(slots[endpoint] ?? [], recentSeconds),
+    close: () => clearInterval(timer),
+  };
+}
+
+function emptyCounts(): Counts {
+  return {
+    sides: { monolith: emptySide(), service: emptySide() },
+    fallbacks: 0,
+    heldBack: { written: 0, stale: 0, 'cut-off': 0, waited: 0 },
+    aborted: 0,
+  };
+}
+
+function emptySide(): SideCounts {
+  return { answers: new Uint32Array(6), latencies: new Uint32Array(bucketTotal), total: 0 };
+}
+
+function addAnswer(side: SideCounts | undefined, digit: number, bucket: number, ms: number): void {
+  if (!side) return;
+  side.answers[digit]! += 1;
+  side.latencies[bucket]! += 1;
+  side.total += ms;
+}
+
+function figures(slots: readonly Counts[], seconds: number): TrafficFigures {
+  const monolith = slots.map(({ sides }) => sides.monolith);
+  const service = slots.map(({ sides }) => sides.service);
+  const answeredBy = (side: readonly SideCounts[]) => sum(side.map(({ answers }) => sum([...answers])));
+  const byService = answeredBy(service);
+  const answered = answeredBy(monolith) + byService;
+  return {
+    seconds,
+    requests: answered + sum(slots.map(({ aborted }) => aborted)),
+    servicePercent: answered === 0 ? null : Math.round((byService / answered) * 1000) / 10,
+    sides: { monolith: sideFigures(monolith), service: sideFigures(service) },
+    fallbacks: sum(slots.map(({ fallbacks }) => fallbacks)),
+    heldBack: {
+      written: sum(slots.map(({ heldBack }) => heldBack.written)),
+      stale: sum(slots.map(({ heldBack }) => heldBack.stale)),
+      'cut-off': sum(slots.map(({ heldBack }) => heldBack['cut-off'])),
+      waited: sum(slots.map(({ heldBack }) => heldBack.waited)),
+    },
+  };
+}
+
+function sideFigures(slots: readonly SideCounts[]): SideFigures {
+  const latencies = new Uint32Array(bucketTotal);
+  for (const slot of slots) slot.latencies.forEach((count, bucket) => (latencies[bucket]! += count));
+  const answers = (digit: number) => sum(slots.map((slot) => slot.answers[digit] ?? 0));
+  return {
+    answers: { '2xx': answers(2), '3xx': answers(3), '4xx': answers(4), '5xx': answers(5) },
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,89 @@
+import type { CapabilityConfig, GatewayConfig } from '../config/gateway-config.js';
+import type { EndpointConfig } from '../config/endpoint-config.js';
+import { type KeySource, parseKeySource } from '../freshness/key-source.js';
+
+/** Keys that a write changes, and whose they are. */
+export interface WriteDeclaration {
+  capability: string;
+  keys: KeySource;
+}
+
+/** One line of the endpoint table, made ready for requests. */
+export interface Endpoint {
+  /** Place in the table; also the index of its counters. */
+  index: number;
+  /** Method and path template, as configured; `*` is everything that no endpoint matches. */
+  name: string;
+  method: string;
+  path: string;
+  kind: 'read' | 'write';
+  capability: string | null;
+  /** `null` where nothing can flip it: no service, or a write. */
+  flag: string | null;
+  stickiness: string;
+  /** Position of the key among the path's parameters; -1 for a read of many keys. */
+  keyParameter: number;
+  parameters: readonly string[];
+  writes: readonly WriteDeclaration[];
+  /** The request's body must be known before it is sent. */
+  readsRequest: boolean;
+  /** The answer's body must be known before it is passed on. */
+  readsAnswer: boolean;
+}
+
+/** The configured endpoints, and behind them the one that stands for all other requests. */
+export function compileEndpoints(config: GatewayConfig): Endpoint[] {
+  const compiled = config.endpoints.map((endpoint, index) =>
+    compile(endpoint, index, endpoint.capability ? config.capabilities[endpoint.capability] : undefined),
+  );
+  return [...compiled, everythingElse(compiled.length)];
+}
+
+function compile(config: EndpointConfig, index: number, capability: CapabilityConfig | undefined): Endpoint {
+  const [method = '', path = ''] = config.endpoint.split(' ');
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  const kind = config.kind ?? (method === 'GET' ? 'read' : 'write');
+  const writes = config.writes.map((write) => ({
+    capability: write.capability ?? config.capability ?? '',
+    keys: parseKeySource(write.keys, parameters),
+  }));
+  return {
+    index,
+    name: config.endpoint,
+    method,
+    path,
+    kind,
+    capability: config.capability ?? null,
+    flag: kind === 'read' && capability?.service ? flagOf(config) : null,
+    stickiness: config.stickiness ?? 'random',
+    keyParameter: config.key ? parameters.indexOf(config.key.slice('path.'.length)) : -1,
+    parameters,
+    writes,
+    readsRequest: writes.some(({ keys }) => keys.in === 'request'),
+    readsAnswer: writes.some(({ keys }) => keys.in === 'response'),
+  };
+}
+
+function flagOf({ flag, capability, verb }: EndpointConfig): string | null {
+  if (flag) return flag;
+  return verb ? `${capability}.${verb}` : null;
+}
+
+/** Method and writes of what nobody has mapped yet are unknown: it always goes to the monolith. */
+function everythingElse(index: number): Endpoint {
+  return {
+    index,
+    name: '*',
+    method: '*',
+    path: '*',
+    kind: 'write',
+    capability: null,
+    flag: null,
+    stickiness: 'random',
+    keyParameter: -1,
+    parameters: [],
+    writes: [],
+    readsRequest: false,
+    readsAnswer: false,
+  };
+}

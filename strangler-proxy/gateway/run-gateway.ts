@@ -1,0 +1,37 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { readConfigFile } from './config/read-config-file.js';
+import { startGateway } from './start-gateway.js';
+import { gatewayVersion } from './version.js';
+
+export interface GatewayOptions {
+  configFile: string;
+  /** What `${NAME}` in the configuration stands for; usually `process.env`. */
+  environment: Record<string, string | undefined>;
+  /** Instead of those in the configuration; 0 takes any free one. */
+  port?: number | undefined;
+  adminPort?: number | undefined;
+  logger: Logger;
+}
+
+/** A gateway that takes requests. */
+export interface RunningGateway {
+  id: string;
+  url: string;
+  adminUrl: string;
+  status(): GatewayStatus;
+  /** Ends it without cutting a request short: not ready first, then no new connections, then what is in flight. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Runs a gateway in front of a monolith, as its configuration says.
+ * @throws AppError `invalid_config` or `port_in_use`, with what to do about it
+ */
+export function runGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const config = readConfigFile(options.configFile, options.environment);
+  if (options.port !== undefined) config.listen.port = options.port;
+  if (options.adminPort !== undefined) config.admin.port = options.adminPort;
+  return startGateway({ config, id: uuidv7(), version: gatewayVersion, logger: options.logger });
+}
