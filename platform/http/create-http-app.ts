@@ -5,6 +5,8 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
+import type { Registry } from 'prom-client';
+import { measureRequests } from '#platform/telemetry/http-metrics.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { AppError } from './app-error.js';
 import { problemDetails, statusOf } from './problem-details.js';
@@ -19,6 +21,8 @@ export interface HttpAppOptions {
   ready: () => Promise<void>;
   /** Says in the contract's words what an error of a library (a database's, say) means. */
   explain: (error: unknown, capability: string) => unknown;
+  /** Where answers are counted and timed; served at `/metrics`. */
+  registry?: Registry;
 }
 
 const bodyLimit = 1024 * 1024;
@@ -27,7 +31,7 @@ const bodyLimit = 1024 * 1024;
  * The HTTP side of a program that serves a part of the contract: validation, problem+json, request ids,
  * health. Both sides are built by it, so that they can only differ in what their handlers do.
  */
-export function createHttpApp({ logger, routes, ready, explain }: HttpAppOptions): Express {
+export function createHttpApp({ logger, routes, ready, explain, registry }: HttpAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -36,6 +40,10 @@ export function createHttpApp({ logger, routes, ready, explain }: HttpAppOptions
   app.use(nameRequest);
   app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
   app.get('/health/ready', (_request, response) => reportReadiness(ready, response));
+  if (registry) {
+    app.get('/metrics', (_request, response) => reportMetrics(registry, response));
+    app.use(measureRequests(registry, endpointOf));
+  }
   app.use(express.json({ limit: bodyLimit, strict: false, type: 'application/json' }));
   for (const [path, atPath] of groupByPath(routes)) {
     for (const route of atPath) app[verbOf(route)](path, serve(route, explain));
@@ -46,6 +54,14 @@ export function createHttpApp({ logger, routes, ready, explain }: HttpAppOptions
   });
   app.use(answerError(logger));
   return app;
+}
+
+async function reportMetrics(registry: Registry, response: Response): Promise<void> {
+  response.type(registry.contentType).send(await registry.metrics());
+}
+
+function endpointOf(response: Response): string | undefined {
+  return response.locals['endpoint'] as string | undefined;
 }
 
 function groupByPath(routes: readonly Route[]): Map<string, Route[]> {
@@ -88,6 +104,7 @@ async function reportReadiness(ready: () => Promise<void>, response: Response): 
 
 function serve(route: Route, explain: HttpAppOptions['explain']): RequestHandler {
   return async (request, response) => {
+    response.locals['endpoint'] = `${route.endpoint.capability}.${route.endpoint.verb}`;
     const valid = validateRequest(route.endpoint, request, requestIdOf(response));
     const answer = await route.answer(valid).catch((error: unknown) => {
       throw explain(error, route.endpoint.capability);

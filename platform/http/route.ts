@@ -62,13 +62,14 @@ export function readRoute<E extends Endpoint>(
 
 /**
  * Binds an endpoint that writes: its handler runs in a transaction, once per idempotency key.
- * @param resourceKey the id of what is written, known before the handler runs
+ * @param resourceKey the id of what is written, chosen once per request: the handler is given the same one
+ *   again when its transaction has to be repeated
  */
 export function writeRoute<E extends Endpoint, Transaction>(
   endpoint: E,
   runWrite: RunWrite<Transaction>,
   resourceKey: (request: EndpointRequest<E>) => string,
-  handle: (request: EndpointRequest<E>, transaction: Transaction) => Promise<Answer>,
+  handle: (request: EndpointRequest<E>, transaction: Transaction, resourceKey: string) => Promise<Answer>,
 ): Route {
   return {
     endpoint,
@@ -81,7 +82,7 @@ export function writeRoute<E extends Endpoint, Transaction>(
         resourceKey: resourceKey(request),
         path: request.path,
       };
-      return runWrite(write, (transaction) => handle(request, transaction));
+      return runWrite(write, (transaction) => handle(request, transaction, write.resourceKey));
     },
   };
 }
