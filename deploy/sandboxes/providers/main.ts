@@ -1,0 +1,28 @@
+import closeWithGrace from 'close-with-grace';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { serveHttp } from '#platform/http/serve-http.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { readProviderSandboxConfig } from './config.js';
+import { createProviderSandbox } from './create-provider-sandbox.js';
+import { providerMigrations } from './migrations/index.js';
+
+const config = readProviderSandboxConfig(process.env);
+const logger = createLogger('provider-sandbox', config.LOG_LEVEL);
+const database = connectDatabase(config.MYSQL_URL);
+await migrateSchema(database, providerMigrations, logger);
+const ending = new AbortController();
+const sandbox = createProviderSandbox({
+  database,
+  logger,
+  lateCaptureMs: config.LATE_CAPTURE_MS,
+  ending: ending.signal,
+});
+const server = await serveHttp(sandbox, config.HOST, config.PORT);
+logger.info({ port: server.port }, 'provider sandbox is listening');
+
+closeWithGrace({ delay: 15_000, logger }, async () => {
+  ending.abort();
+  await server.close();
+  await database.close();
+});
