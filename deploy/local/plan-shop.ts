@@ -24,18 +24,27 @@ function toManaged(root: string, one: ShopProcess, system: System, logLevel: str
     name: one.name,
     command: process.execPath,
     args: [join(root, 'dist', one.program), ...(one.args ?? [])],
-    env: programEnvironment({
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: String(system.ports[one.port]),
-      LOG_LEVEL: logLevel,
-      ...one.environment(system),
-    }),
+    env: programEnvironment(planProgramEnvironment(one, system, logLevel)),
     cwd: root,
     port: system.ports[one.port],
     url,
     dependsOn: one.dependsOn,
-    ready: answersHttp(`${url}${one.health}`),
+    ready: answersHttp(`${system.address(one.healthPort ?? one.port)}${one.health}`),
     stopWithin: 20_000,
+  };
+}
+
+/** All variables of our own that a program of the shop gets. */
+export function planProgramEnvironment(
+  one: ShopProcess,
+  system: System,
+  logLevel: string,
+): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    HOST: system.host,
+    PORT: String(system.ports[one.port]),
+    LOG_LEVEL: logLevel,
+    ...one.environment(system),
   };
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { openSecrets } from '#platform/embedded/secrets.js';
 import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
 import { assignPorts } from '#platform/supervision/assign-ports.js';
@@ -45,7 +46,13 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
   await cleanUp(dataDir, report);
   const ports = await findPorts(request, report);
   const servers = planServers({ dataDir, config, ports, programs, secrets: openSecrets(dataDir) });
-  const system: System = { servers, ports, address: (name) => `http://127.0.0.1:${ports[name]}` };
+  const system: System = {
+    servers,
+    ports,
+    host: '127.0.0.1',
+    address: (name) => `http://127.0.0.1:${ports[name]}`,
+    stateDir: (name) => join(dataDir, name),
+  };
   const shop = request.serversOnly ? [] : planShop(request.root, system, config.LOG_LEVEL);
   const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];
   return { system, release, supervisor: createSupervisor(dataDir, tasks, report) };

@@ -7,9 +7,11 @@ export interface ShopProcess {
   /** Its entry point in the build, relative to `dist`. */
   program: string;
   args?: readonly string[];
-  /** The port on which it tells its health. */
   port: PortName;
+  /** Path that answers 2xx when it is ready. */
   health: string;
+  /** Where its health is told, if not at its port. */
+  healthPort?: PortName;
   dependsOn: readonly string[];
   /** Its own part of the environment; host, port and log level come with every process. */
   environment: (system: System) => Record<string, string>;
@@ -19,7 +21,11 @@ export interface ShopProcess {
 export interface System {
   servers: Servers;
   ports: Ports;
+  /** Address that everything listens on. */
+  host: string;
   address: (port: PortName) => string;
+  /** Folder where a process keeps what it must remember. */
+  stateDir: (process: string) => string;
 }
 
 /** The shop, in the order of its start. */
@@ -92,14 +98,17 @@ export const shopProcesses: readonly ShopProcess[] = [
     args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
     port: 'gateway',
     health: '/health/ready',
+    healthPort: 'gatewayAdmin',
     dependsOn: ['monolith', 'inventory', 'nats', 'unleash'],
-    environment: ({ servers, ports, address }) => ({
+    environment: ({ servers, ports, address, host, stateDir }) => ({
       GATEWAY_PORT: String(ports.gateway),
+      GATEWAY_ADMIN_HOST: host,
       GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
       MONOLITH_URL: address('monolith'),
       UNLEASH_URL: servers.unleash.url,
       UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
       NATS_URL: servers.nats.urlFor('gateway'),
+      GATEWAY_STATE_DIR: stateDir('gateway'),
     }),
   },
 ];

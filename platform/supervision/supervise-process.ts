@@ -70,7 +70,10 @@ export function superviseProcess(
       const decision = decideRestart(failures, Date.now() - began);
       failures = decision.failures;
       const keepsDying = failures >= failuresBeforeAlarm;
-      if (keepsDying && !wasReady) first.reject(cannotStart(spec.name, how, log));
+      if (keepsDying && !wasReady) {
+        first.reject(cannotStart(spec.name, how, log));
+        break;
+      }
       change('waiting');
       const tail = keepsDying ? lastLines(log, linesShown) : [];
       events.died({ name: spec.name, how, restartIn: decision.delay, log, lastLines: tail });
