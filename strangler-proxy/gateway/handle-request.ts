@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
 import type { Decide } from './decide.js';
+import type { ServeDocument } from './documents/serve-documents.js';
 import { Exchange, type ExchangeSurroundings } from './exchange.js';
 import { collectBody, passBodyOn } from './forward/request-body.js';
 import { addForwarded, type Peer, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
@@ -19,6 +20,7 @@ export interface HandlerOptions {
   freshness: Freshness;
   around: ExchangeSurroundings;
   peerOf: (request: IncomingMessage) => Peer;
+  serveDocument: ServeDocument;
   /** Largest request body in bytes. */
   bodyLimit: number;
   /** Milliseconds since 1970, and by a clock that never goes back. */
@@ -40,7 +42,9 @@ export function createRequestHandler(options: HandlerOptions) {
     const refusal =
       screened.refusal ?? (takeTarget(request, screened) ? undefined : 'asks for something that is no path');
     if (refusal) return refuseMalformed(request, response, refusal);
-    const exchange = open(request, response, screened, peer);
+    const match = options.match(request.method ?? 'GET', request.url ?? '/');
+    if (!match && options.serveDocument(request, response)) return;
+    const exchange = open(request, response, screened, peer, match);
     onceClosed.set(response, exchange);
     response.on('close', closed);
     if (screened.contentLength > bodyLimit) return exchange.refuse(tooLarge(bodyLimit));
@@ -53,10 +57,10 @@ export function createRequestHandler(options: HandlerOptions) {
     response: ServerResponse,
     screened: ScreenedRequest,
     peer: Peer,
+    match: Match | undefined,
   ): Exchange {
     const target = request.url ?? '/';
     const method = request.method ?? 'GET';
-    const match = options.match(method, target);
     const endpoint = match?.endpoint ?? options.everythingElse;
     const values = match?.values ?? noValues;
     const requestId = screened.requestId ?? newRequestId(options.clock.wall());

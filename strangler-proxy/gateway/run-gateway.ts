@@ -33,5 +33,11 @@ export function runGateway(options: GatewayOptions): Promise<RunningGateway> {
   const config = readConfigFile(options.configFile, options.environment);
   if (options.port !== undefined) config.listen.port = options.port;
   if (options.adminPort !== undefined) config.admin.port = options.adminPort;
-  return startGateway({ config, id: uuidv7(), version: gatewayVersion, logger: options.logger });
+  return startGateway({
+    config,
+    configFile: options.configFile,
+    id: uuidv7(),
+    version: gatewayVersion,
+    logger: options.logger,
+  });
 }

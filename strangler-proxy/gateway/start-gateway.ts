@@ -10,6 +10,7 @@ import { noFlags, watchFlags } from './flags/watch-flags.js';
 import { forwardByUndici } from './forward/forward-by-undici.js';
 import { openLanes } from './forward/open-lanes.js';
 import { keepFresh } from './freshness/keep-fresh.js';
+import { loadDocuments } from './documents/serve-documents.js';
 import { createRequestHandler } from './handle-request.js';
 import { createAdminListener } from './listener/admin-listener.js';
 import { createClientListener, listen } from './listener/client-listener.js';
@@ -27,6 +28,8 @@ import type { RunningGateway } from './run-gateway.js';
 
 export interface GatewayParts {
   config: GatewayConfig;
+  /** What paths in the configuration are relative to. */
+  configFile: string;
   id: string;
   version: string;
   logger: Logger;
@@ -36,7 +39,13 @@ export interface GatewayParts {
 const lookEvery = 1_000;
 
 /** Puts a gateway together from its parts, and starts it. */
-export async function startGateway({ config, id, version, logger }: GatewayParts): Promise<RunningGateway> {
+export async function startGateway({
+  config,
+  configFile,
+  id,
+  version,
+  logger,
+}: GatewayParts): Promise<RunningGateway> {
   const steady = () => performance.now();
   const wall = () => Date.now();
   const startedAt = new Date(wall()).toISOString();
@@ -73,6 +82,7 @@ export async function startGateway({ config, id, version, logger }: GatewayParts
     decide: decisions.decide,
     freshness,
     peerOf,
+    serveDocument: loadDocuments(config.documents, configFile),
     bodyLimit: config.limits.body,
     clock: { wall, steady },
     around: {

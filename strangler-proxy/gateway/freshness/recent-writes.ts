@@ -98,7 +98,7 @@ export function trackRecentWrites({ unknownOutcome, maxKeys }: RecentWritesLimit
 
   function forget(key: string): void {
     const entry = holds.get(key);
-    if (entry && !entry.queued && entry.open === 0 && entry.until < appliedUpTo) holds.delete(key);
+    if (entry && !entry.queued && !isHeld(entry, appliedUpTo)) holds.delete(key);
   }
 
   function settle(write: string, keys: Keys, until: number): void {
