@@ -58,6 +58,7 @@ function readiness({ captures, appliers }: SidecarStatus): { ready: boolean; wai
       ({ role, capability, state, message }) =>
         `${role} of ${capability} is ${state}${message ? `: ${message}` : ''}`,
     );
-  if (Object.keys(captures).length + Object.keys(appliers).length === 0) waitingFor.push('database and broker');
+  if (Object.keys(captures).length + Object.keys(appliers).length === 0)
+    waitingFor.push('database and broker');
   return { ready: waitingFor.length === 0, waitingFor };
 }

@@ -17,8 +17,7 @@ export const rewindRequestSchema = z.object({
 });
 
 export const rewindAnswerSchema = z.discriminatedUnion('accepted', [
-  /** `run` is the reading whose messages will fit; those of others may be dropped. */
-  z.object({ accepted: z.literal(true), run: z.string() }),
+  z.object({ accepted: z.literal(true) }),
   /** The log no longer has that place: the message says why, and what to do. */
   z.object({ accepted: z.literal(false), code: z.string(), message: z.string() }),
 ]);

@@ -7,6 +7,7 @@ import {
   type ChunkRequest,
 } from '#contracts/strangler/backfill.js';
 import {
+  type ChangeMessage,
   changeStream,
   changeSubject,
   type Position,
@@ -76,7 +77,7 @@ export function runCapture(options: CaptureOptions): Capture {
   const delay = backOff();
   let status: CaptureStatus = { state: 'starting' };
   let reading: Reading | undefined;
-  let wanted: { position: Position; run: string; at: number } | undefined;
+  let wanted: { position: Position; at: number } | undefined;
   let served: typeof wanted;
   let wake = new AbortController();
 
@@ -129,7 +130,6 @@ export function runCapture(options: CaptureOptions): Capture {
     served = wanted;
     wanted = undefined;
     wake = new AbortController();
-    const startedAt = Date.now();
     try {
       reading = await beginReading(connection);
       if (!wanted) await watchReading(connection, reading);
@@ -147,7 +147,6 @@ export function runCapture(options: CaptureOptions): Capture {
     } finally {
       reading?.stop();
       reading = undefined;
-      if (Date.now() - startedAt > 5_000) delay.reset();
     }
   }
 
@@ -167,7 +166,6 @@ export function runCapture(options: CaptureOptions): Capture {
     const serverId = await chooseServerId(connection, `${schema} ${move.capability} ${side}`);
     const gtid = start.position.gtid ?? (await currentGtid(connection, mariadb));
     const maxBytes = nats.info ? nats.info.max_payload - envelopeBytes : 0;
-    const run = served?.run ?? randomUUID();
     return readChanges({
       url,
       schema,
@@ -175,13 +173,18 @@ export function runCapture(options: CaptureOptions): Capture {
       side,
       origin,
       serverId,
-      run,
+      run: randomUUID(),
       start,
       gtid,
       log,
       maxBytes,
-      onStored: metrics.stored,
+      onStored,
     });
+  }
+
+  function onStored(message: ChangeMessage): void {
+    delay.reset();
+    metrics.stored(message);
   }
 
   async function watchReading(connection: Connection, current: Reading): Promise<void> {
@@ -246,11 +249,11 @@ export function runCapture(options: CaptureOptions): Capture {
     const repeated = [wanted, served].find(
       (one) => one && Date.now() - one.at < 2_000 && samePosition(one.position, position),
     );
-    if (repeated) return { accepted: true, run: repeated.run };
-    wanted = { position, run: randomUUID(), at: Date.now() };
+    if (repeated) return { accepted: true };
+    wanted = { position, at: Date.now() };
     reading?.stop();
     wake.abort();
-    return { accepted: true, run: wanted.run };
+    return { accepted: true };
   }
 
   async function chunk(request: ChunkRequest): Promise<ChunkAnswer> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createReplication, eventually, type Replication } from './replication-fixture.js';
+import { createReplication, eventually, type Replication } from './support/replication.js';
 
 describe('a replica', () => {
   let replication: Replication;

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectSocket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import { findProgram } from '#platform/embedded/find-program.js';
+import { asRoot, initialiseMysql } from '#platform/embedded/mysql/initialise-mysql.js';
+import { findMysql } from '#platform/embedded/mysql/mysql-program.js';
+
+/** A server that a test may kill. */
+export interface OwnServer {
+  url: string;
+  /** Ends it as a power cut of the process would. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Its files, only to be touched while it is dead. */
+  folder: string;
+  end(): Promise<void>;
+}
+
+/** A broker with JetStream on a free port. */
+export async function ownBroker(): Promise<OwnServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'broker-'));
+  const port = await freePort();
+  const program = findProgram(['nats-server']) ?? 'nats-server';
+  const store = join(folder, 'store');
+  const server = ownProcess(program, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', store], () =>
+    listening(port),
+  );
+  await server.start();
+  return { ...server, url: `nats://127.0.0.1:${port}`, folder: store, end: () => endWith(server, folder) };
+}
+
+/** A database server with its log, on a free port; what was committed survives `kill`. */
+export async function ownDatabase(): Promise<OwnServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'database-'));
+  const port = await freePort();
+  const program = await findMysql();
+  if (!program) throw new Error('no MariaDB or MySQL server is installed');
+  const data = join(folder, 'data');
+  await initialiseMysql(program, data);
+  const url = `mysql://test:test@127.0.0.1:${port}/`;
+  const initFile = join(folder, 'init.sql');
+  await import('node:fs/promises').then(({ writeFile }) =>
+    writeFile(
+      initFile,
+      "CREATE USER IF NOT EXISTS 'test'@'127.0.0.1' IDENTIFIED BY 'test';\nGRANT ALL PRIVILEGES ON *.* TO 'test'@'127.0.0.1' WITH GRANT OPTION;\n",
+    ),
+  );
+  const settings = [
+    '--no-defaults',
+    ...asRoot(),
+    `--datadir=${data}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    '--socket=own.sock',
+    '--server-id=1',
+    '--log-bin=binlog',
+    '--binlog-format=ROW',
+    '--binlog-row-image=FULL',
+    '--binlog-row-metadata=FULL',
+    '--innodb-flush-log-at-trx-commit=2',
+    '--sync-binlog=0',
+    `--init-file=${initFile}`,
+    ...(program.flavour === 'mysql'
+      ? ['--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--mysqlx=OFF']
+      : []),
+  ];
+  const server = ownProcess(program.path, settings, () => loginWorks(url));
+  await server.start();
+  return { ...server, url, folder: data, end: () => endWith(server, folder) };
+}
+
+/** Copies a dead server's files, to bring an older state back later. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+}
+
+/** A program under the test's control. @param ready resolves to true once it can be used */
+export function ownProcess(
+  command: string,
+  args: string[],
+  ready: () => Promise<boolean>,
+  env: NodeJS.ProcessEnv = process.env,
+): Pick<OwnServer, 'start' | 'kill'> {
+  let child: ChildProcess | undefined;
+  return {
+    async start() {
+      child = spawn(command, args, { stdio: process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore', env });
+      for (let attempt = 0; !(await ready()); attempt += 1) {
+        if (child.exitCode !== null || attempt > 600) throw new Error(`${command} did not start`);
+        await sleep(50);
+      }
+    },
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function endWith(server: Pick<OwnServer, 'kill'>, folder: string): Promise<void> {
+  await server.kill();
+  await rm(folder, { recursive: true, force: true });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+function listening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function loginWorks(url: string): Promise<boolean> {
+  try {
+    const connection = await createConnection(url);
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}

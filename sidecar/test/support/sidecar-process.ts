@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { freePort, ownProcess } from './own-servers.js';
+
+/** The real program, in a process of its own. */
+export interface SidecarProcess {
+  adminUrl: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+const root = join(import.meta.dirname, '../../..');
+
+/** @param environment what differs from the defaults of a test */
+export async function sidecarProcess(
+  side: 'monolith' | 'service',
+  mysqlUrl: string,
+  natsUrl: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<SidecarProcess> {
+  const port = await freePort();
+  const adminUrl = `http://127.0.0.1:${port}`;
+  const { NODE_OPTIONS: _ofJest, ...inherited } = process.env;
+  const process_ = ownProcess(
+    process.execPath,
+    ['--conditions=source', '--import', 'tsx', join(root, 'sidecar/main.ts')],
+    () => isLive(adminUrl),
+    {
+      ...inherited,
+      PORT: String(port),
+      SIDECAR_SIDE: side,
+      SIDECAR_MOVES: 'inventory',
+      MYSQL_URL: mysqlUrl,
+      NATS_URL: natsUrl,
+      PROGRAM_NAME: side,
+      PROGRAM_URL: 'http://127.0.0.1:9',
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'info',
+      ...environment,
+    },
+  );
+  await process_.start();
+  return { adminUrl, ...process_ };
+}
+
+async function isLive(adminUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${adminUrl}/health/live`)).ok;
+  } catch {
+    return false;
+  }
+}
