@@ -57,6 +57,7 @@ interface ParsedRecord {
 }
 
 async function openRecords(file: string): Promise<AsyncIterable<ParsedRecord>> {
+  const gzipped = await isGzipped(file);
   const parser = parse({
     bom: true,
     max_record_size: longestRecord,
@@ -65,11 +66,10 @@ async function openRecords(file: string): Promise<AsyncIterable<ParsedRecord>> {
     relax_column_count: true,
     relax_quotes: true,
   });
-  const source = createReadStream(file);
-  // Every stream's error reaches the reader through the parser, which is the last of them.
-  const report = () => undefined;
-  if (await isGzipped(file)) pipeline(source, createGunzip(), parser, report);
-  else pipeline(source, parser, report);
+  // An error of any of the streams destroys the parser with it, and so reaches whoever reads from that.
+  const told = () => undefined;
+  if (gzipped) pipeline(createReadStream(file), createGunzip(), parser, told);
+  else pipeline(createReadStream(file), parser, told);
   return parser;
 }
 
