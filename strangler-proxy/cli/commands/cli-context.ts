@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { CliConfig } from '../config.js';
+import { wrongUsage } from '../exit-codes.js';
+import type { UnleashAccess } from '../flags/unleash-admin.js';
+import { locateSystem, type PlaceOptions, type Places } from '../system/locate-system.js';
+import type { Terminal } from '../terminal.js';
+
+/** What commands need from the process that they run in. */
+export interface CliContext {
+  config: CliConfig;
+  /** What `${NAME}` in a gateway's configuration stands for. */
+  environment: Record<string, string | undefined>;
+  terminal: Terminal;
+  /** From the first call on, Ctrl-C and SIGTERM abort the signal instead of ending the process at once. */
+  whenAskedToEnd: () => AbortSignal;
+  /** The program file by which this command line was started: completion calls it again. */
+  programFile: string;
+}
+
+/** Declares one command, or several that belong together. */
+export type AddCommand = (program: Command, context: CliContext) => void;
+
+/** Where the system is, as the options of a command and the environment say. */
+export function placesFor(command: Command, { config }: CliContext): Places {
+  return locateSystem(command.optsWithGlobals<PlaceOptions>(), config);
+}
+
+/** @throws AppError `wrong_usage` when nobody has said where Unleash is */
+export function unleashFor({ unleash, dataDir }: Places, { config }: CliContext): UnleashAccess {
+  if (unleash)
+    return { ...unleash, project: config.UNLEASH_PROJECT, environment: config.UNLEASH_ENVIRONMENT };
+  throw wrongUsage(
+    `Where is Unleash? There is no system in ${dataDir}: start one with "npm start", or say --unleash-url and set UNLEASH_ADMIN_TOKEN.`,
+  );
+}

@@ -1,0 +1,34 @@
+import { addStrategy, createFlag, enableFlag, readFlag, type UnleashAccess } from './unleash-admin.js';
+
+/** A flag that should be there. */
+export interface NeededFlag {
+  flag: string;
+  endpoint: string;
+  stickiness: string;
+}
+
+/**
+ * Creates the flags that are missing, with a share of 0: whoever opens Unleash finds every endpoint that can be
+ * flipped, and nothing changes for clients. Flags that exist stay as they are.
+ * @returns the names of those that were created
+ */
+export async function ensureFlags(access: UnleashAccess, needed: readonly NeededFlag[]): Promise<string[]> {
+  const created: string[] = [];
+  for (const { flag, endpoint, stickiness } of needed) {
+    if (await readFlag(access, flag)) continue;
+    if (!(await createFlag(access, flag, descriptionOf(endpoint)))) continue;
+    await addStrategy(access, flag, {
+      name: 'flexibleRollout',
+      title: 'not flipped yet',
+      parameters: { rollout: '0', stickiness, groupId: flag },
+    });
+    await enableFlag(access, flag);
+    created.push(flag);
+  }
+  return created;
+}
+
+/** What a flag is said to be in Unleash. */
+export function descriptionOf(endpoint: string): string {
+  return `Share of ${endpoint} that the service answers`;
+}

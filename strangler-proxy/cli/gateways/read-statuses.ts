@@ -1,0 +1,57 @@
+import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+
+/** A gateway that has told its status, and where it was asked. */
+export interface AnsweringGateway {
+  adminUrl: string;
+  status: GatewayStatus;
+}
+
+/** A gateway that should be there and can't be asked. */
+export interface SilentGateway {
+  adminUrl: string;
+  why: string;
+}
+
+export interface Statuses {
+  answering: AnsweringGateway[];
+  silent: SilentGateway[];
+}
+
+/** Longest wait for a gateway's answer, in milliseconds. */
+const answerTimeout = 2_000;
+
+/** Asks all gateways at once. One that is known by two addresses counts once. */
+export async function readStatuses(adminUrls: readonly string[]): Promise<Statuses> {
+  const answers = await Promise.all(adminUrls.map(ask));
+  const answering = answers.filter((answer) => 'status' in answer);
+  const silent = answers.filter((answer) => 'why' in answer);
+  const seen = new Set<string>();
+  const once = answering.filter(({ status }) => !seen.has(status.gateway) && seen.add(status.gateway));
+  return { answering: once, silent };
+}
+
+async function ask(adminUrl: string): Promise<AnsweringGateway | SilentGateway> {
+  try {
+    const response = await fetch(new URL('/status', adminUrl), {
+      signal: AbortSignal.timeout(answerTimeout),
+    });
+    if (!response.ok) return { adminUrl, why: `answers ${response.status}` };
+    const status = (await response.json()) as Partial<GatewayStatus>;
+    return isStatus(status) ? { adminUrl, status } : { adminUrl, why: 'is no gateway of ours' };
+  } catch (error) {
+    return { adminUrl, why: reasonOf(error) };
+  }
+}
+
+function isStatus(status: Partial<GatewayStatus>): status is GatewayStatus {
+  return (
+    typeof status.gateway === 'string' &&
+    Array.isArray(status.endpoints) &&
+    Array.isArray(status.capabilities)
+  );
+}
+
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string }; message: string };
+  return cause?.code === 'ECONNREFUSED' ? 'does not answer' : (cause?.code ?? message);
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { notReachable } from '../exit-codes.js';
+import { findGateways, type FoundGateways } from '../gateways/find-gateways.js';
+import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
+import type { Places } from '../system/locate-system.js';
+import { printJson, type Terminal } from '../terminal.js';
+import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
+import { concerns, statusText } from './status-text.js';
+
+export interface StatusOptions {
+  json?: boolean;
+  all?: boolean;
+  watch?: boolean;
+  /** Seconds between two looks of `watch`. */
+  interval: number;
+}
+
+/**
+ * Shows what the gateways do, once or again and again.
+ * @param whenAskedToEnd gives what ends watching
+ * @throws AppError `not_reachable` when no gateway answers; while watching it is told, and looked again
+ */
+export async function showStatus(
+  places: Places,
+  options: StatusOptions,
+  terminal: Terminal,
+  whenAskedToEnd: () => AbortSignal,
+): Promise<void> {
+  if (!options.watch) return showOnce(places, options, terminal);
+  const signal = whenAskedToEnd();
+  while (!signal.aborted) {
+    const text = await screen(places, options, terminal);
+    // Home, then clear what is below: no flicker, as clearing first would.
+    terminal.print(terminal.interactive && !options.json ? `\u001b[H\u001b[J${text}` : text);
+    await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function showOnce(places: Places, options: StatusOptions, terminal: Terminal): Promise<void> {
+  const { merged, statuses, warning } = await look(places);
+  if (warning) terminal.tell(terminal.colours.yellow(`! ${warning}`));
+  if (options.json) return printJson(terminal, jsonOf(merged, statuses));
+  terminal.print(statusText(merged, statuses, Boolean(options.all), terminal.colours));
+}
+
+async function screen(places: Places, options: StatusOptions, terminal: Terminal): Promise<string> {
+  const now = new Date().toISOString();
+  try {
+    const { merged, statuses, warning } = await look(places);
+    if (options.json) return JSON.stringify({ at: now, ...jsonOf(merged, statuses) });
+    const text = statusText(merged, statuses, Boolean(options.all), terminal.colours);
+    return [
+      `${now}   every ${options.interval} s, Ctrl-C ends`,
+      '',
+      text,
+      ...(warning ? [`! ${warning}`] : []),
+      '',
+    ].join('\n');
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return options.json ? JSON.stringify({ at: now, error: message }) : `${now}   ${message}`;
+  }
+}
+
+interface Look {
+  merged: MergedStatus;
+  statuses: Statuses;
+  warning: string | undefined;
+}
+
+async function look(places: Places): Promise<Look> {
+  const found = await findGateways(places);
+  const statuses = await readStatuses(found.adminUrls);
+  if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
+  return {
+    merged: mergeStatuses(statuses.answering.map(({ status }) => status)),
+    statuses,
+    warning: found.warning,
+  };
+}
+
+/** No gateway answers: says what was tried, and what to do. */
+export function noGateway(
+  { dataDir, found }: Places,
+  { warning }: FoundGateways,
+  { silent }: Statuses,
+): Error {
+  const tried = silent.map(({ adminUrl, why }) => `\n  ${adminUrl} ${why}`).join('');
+  const advice = found
+    ? `Is the system of ${dataDir} running? "npx strangler ps" shows it, "npm start" starts it.`
+    : `There is no system in ${dataDir}: start one with "npm start", name its folder with --data-dir, or a gateway with --gateway-admin.`;
+  return notReachable(`No gateway answers.${tried}${warning ? `\n  ${warning}` : ''}\n${advice}`);
+}
+
+/** The status for programs. */
+function jsonOf(merged: MergedStatus, statuses: Statuses): object {
+  return {
+    ...merged,
+    gateways: statuses.answering.map(({ status }) => status),
+    silent: statuses.silent,
+    concerns: concerns(merged, statuses),
+  };
+}

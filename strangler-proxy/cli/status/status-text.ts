@@ -1,0 +1,187 @@
+import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
+import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
+import type { Terminal } from '../terminal.js';
+import { type Cell, plainRow, textTable } from '../text-table.js';
+import type { CapabilityView, EndpointView, MergedStatus, SideView, UpstreamView } from './merge-statuses.js';
+
+type Colours = Terminal['colours'];
+
+/**
+ * The status as a person reads it: endpoints, capabilities, gateways, and what is not as it should be.
+ * @param all also show endpoints that no flag flips and nobody asks for
+ */
+export function statusText(merged: MergedStatus, statuses: Statuses, all: boolean, colours: Colours): string {
+  const shown = merged.endpoints.filter((view) => all || view.flag !== null || view.requests > 0);
+  const hidden = merged.endpoints.length - shown.length;
+  const parts = [
+    endpointTable(shown, colours),
+    ...(hidden > 0
+      ? [colours.dim(`${hidden} more without a flag and without traffic: --all shows them`)]
+      : []),
+    '',
+    capabilityTable(merged.capabilities, colours),
+    '',
+    ...statuses.answering.map((gateway) => gatewayLine(gateway)),
+    ...concerns(merged, statuses).map((line) => colours.yellow(`! ${line}`)),
+  ];
+  return parts.join('\n');
+}
+
+function endpointTable(views: readonly EndpointView[], colours: Colours): string {
+  const head = [
+    'ENDPOINT',
+    'FLAG',
+    'WANTED',
+    'OBSERVED',
+    'MONOLITH',
+    'P99',
+    'SERVICE',
+    'P99',
+    'HELD BACK',
+    'FALLBACKS',
+  ];
+  return textTable([heading(head, colours), ...views.map((view) => endpointRow(view, colours))]);
+}
+
+function heading(texts: readonly string[], colours: Colours): Cell[] {
+  return texts.map((text, at) => ({ text, paint: colours.dim, align: at < 2 ? 'left' : 'right' }));
+}
+
+function endpointRow(view: EndpointView, colours: Colours): Cell[] {
+  const { monolith, service } = view.sides;
+  const heldBack = Object.values(view.heldBack).reduce((total, count) => total + count, 0);
+  return [
+    { text: view.endpoint === '*' ? '(everything else)' : view.endpoint },
+    { text: view.flag ?? '-' },
+    right(wantedText(view)),
+    right(percent(view.servicePercent)),
+    answers(monolith, colours),
+    right(milliseconds(monolith.p99Ms)),
+    answers(service, colours),
+    right(milliseconds(service.p99Ms)),
+    right(count(heldBack)),
+    { ...right(count(view.fallbacks)), ...(view.fallbacks > 0 ? { paint: colours.yellow } : {}) },
+  ];
+}
+
+function right(text: string): Cell {
+  return { text, align: 'right' };
+}
+
+function wantedText({ flag, wanted }: EndpointView): string {
+  if (flag === null) return '-';
+  return wanted.percent === null ? 'see below' : percent(wanted.percent);
+}
+
+/** Answers in the window, and how many of them were failures. */
+function answers({ answers: total, failures }: SideView, colours: Colours): Cell {
+  if (failures === 0) return right(count(total));
+  return { ...right(`${total} (${failures} failed)`), paint: colours.red };
+}
+
+function percent(value: number | null): string {
+  return value === null ? '-' : `${Math.round(value * 10) / 10} %`;
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '-' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+function count(value: number): string {
+  return value === 0 ? '-' : String(value);
+}
+
+function capabilityTable(views: readonly CapabilityView[], colours: Colours): string {
+  const head = plainRow('CAPABILITY', 'REPLICA', 'MONOLITH', 'SERVICE');
+  const rows = views.map(({ capability, replica, upstreams }) =>
+    plainRow(
+      capability,
+      replicaText(replica),
+      upstreamText(upstreams.monolith),
+      upstreamText(upstreams.service),
+    ),
+  );
+  return textTable([head.map((cell) => ({ ...cell, paint: colours.dim })), ...rows]);
+}
+
+function replicaText(replica: ReplicaStatus | null): string {
+  if (replica === null) return '-';
+  const lag = replica.lagMs === null ? '' : `, ${Math.round(replica.lagMs)} ms behind`;
+  const held = replica.allKeysHeld
+    ? ', all keys held'
+    : replica.keysHeld > 0
+      ? `, ${replica.keysHeld} keys held`
+      : '';
+  return replica.state + lag + held;
+}
+
+function upstreamText(upstream: UpstreamView | null): string {
+  if (upstream === null) return '-';
+  const { breaker, instances, ejected, queued } = upstream;
+  const working = instances - ejected;
+  return [
+    `breaker ${breaker}`,
+    `${working} of ${instances} instances`,
+    ...(queued > 0 ? [`${queued} queued`] : []),
+  ].join(', ');
+}
+
+function gatewayLine({ status }: AnsweringGateway): string {
+  return `gateway ${shortId(status.gateway)} at ${status.url}: ${status.ready ? 'ready' : 'not ready'}, flags ${flagsText(status.flags)}, NATS ${status.nats}`;
+}
+
+function flagsText({ source, ageMs }: AnsweringGateway['status']['flags']): string {
+  if (source === 'none') return 'none: everything goes to the monolith';
+  const age = ageMs === null ? '' : ` ${(ageMs / 1000).toFixed(1)} s ago`;
+  return source === 'unleash'
+    ? `heard from Unleash${age}`
+    : `last known, Unleash hasn't been reached${age && ` since${age}`}`;
+}
+
+/** UUIDv7 begin with the time: the end tells gateways apart. */
+export function shortId(gateway: string): string {
+  return gateway.length > 12 ? gateway.slice(-8) : gateway;
+}
+
+/** Flags older than this many milliseconds mean that Unleash can't be reached. */
+const oldFlags = 10_000;
+
+/** Everything that an operator should look at. */
+export function concerns(merged: MergedStatus, { answering, silent }: Statuses): string[] {
+  return [
+    ...silent.map(({ adminUrl, why }) => `the gateway at ${adminUrl} ${why}`),
+    ...answering.flatMap(({ status: { gateway, ready, flags, nats } }) => [
+      ...(ready ? [] : [`gateway ${shortId(gateway)} is not ready`]),
+      ...(flags.source === 'unleash' && (flags.ageMs ?? 0) > oldFlags
+        ? [
+            `gateway ${shortId(gateway)} has not heard from Unleash for ${Math.round((flags.ageMs ?? 0) / 1000)} s: it acts on the flags it knows`,
+          ]
+        : []),
+      ...(nats === 'cut-off'
+        ? [`gateway ${shortId(gateway)} is cut off from NATS: it reads from the owner only`]
+        : []),
+    ]),
+    ...merged.endpoints.flatMap((view) => endpointConcerns(view)),
+    ...merged.capabilities.flatMap(({ capability, upstreams }) =>
+      upstreams.service && upstreams.service.breaker !== 'closed'
+        ? [
+            `the breaker of the ${capability} service is ${upstreams.service.breaker}: reads fall back to the monolith`,
+          ]
+        : [],
+    ),
+  ];
+}
+
+function endpointConcerns({ flag, endpoint, wanted, behind }: EndpointView): string[] {
+  if (flag === null) return [];
+  return [
+    ...(wanted.percent === null && wanted.reason
+      ? [`${flag} is decided for each request: ${wanted.reason}`]
+      : []),
+    ...(behind.length > 0
+      ? [
+          `${flag} (${endpoint}): ${behind.map(shortId).join(', ')} still acts on an older flag than the others`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { unleashTokens } from '#platform/embedded/unleash-server.js';
+import { AppError } from '#platform/http/app-error.js';
+import type { CliConfig } from '../config.js';
+
+/** What a user may say on the command line about where things are. */
+export interface PlaceOptions {
+  dataDir?: string;
+  unleashUrl?: string;
+  natsUrl?: string;
+  gatewayAdmin?: string[];
+}
+
+/** Where the system is that a command is about. What nobody said is undefined. */
+export interface Places {
+  /** Absolute or relative to the working directory. */
+  dataDir: string;
+  /** A system has left its addresses in the data folder. */
+  found: boolean;
+  gateway: string | undefined;
+  unleash: { url: string; token: string } | undefined;
+  natsUrl: string | undefined;
+  gatewayAdmins: string[];
+  /** The user named the gateways: look for no others. */
+  onlyNamedGateways: boolean;
+  /** Address of a schema for one of the system's own database accounts. */
+  databaseUrl: (user: string, schema: string) => string | undefined;
+}
+
+const addressesSchema = z.object({
+  gateway: z.url().optional(),
+  gatewayAdmin: z.url().optional(),
+  unleash: z.url().optional(),
+  nats: z.url().optional(),
+  mysql: z.url().optional(),
+});
+
+const secretsSchema = z.record(z.string(), z.string());
+
+/**
+ * Finds the system: options first, then the environment, then what `npm start` left in its data folder.
+ * @throws AppError when a file in the data folder can't be read as what it should be
+ */
+export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
+  const dataDir = options.dataDir ?? config.STRANGLER_DATA_DIR;
+  const addresses = readJson(join(dataDir, 'addresses.json'), addressesSchema);
+  const secrets = readJson(join(dataDir, 'secrets.json'), secretsSchema) ?? {};
+  const unleashUrl = options.unleashUrl ?? config.UNLEASH_URL ?? addresses?.unleash;
+  return {
+    dataDir,
+    found: addresses !== undefined,
+    gateway: addresses?.gateway,
+    unleash: unleashUrl === undefined ? undefined : { url: unleashUrl, token: adminToken(config, secrets) },
+    natsUrl:
+      options.natsUrl ??
+      config.NATS_URL ??
+      withAccount(addresses?.nats, 'operator', secrets['nats.operator']),
+    gatewayAdmins: options.gatewayAdmin ?? (addresses?.gatewayAdmin ? [addresses.gatewayAdmin] : []),
+    onlyNamedGateways: options.gatewayAdmin !== undefined,
+    databaseUrl: (user, schema) => withAccount(addresses?.mysql, user, secrets[`mysql.${user}`], schema),
+  };
+}
+
+function adminToken(config: CliConfig, secrets: Record<string, string>): string {
+  return config.UNLEASH_ADMIN_TOKEN ?? unleashTokens((name) => secrets[name] ?? '').admin;
+}
+
+/** Addresses hold no passwords, so that they may be shown; the passwords stand among the secrets. */
+function withAccount(
+  address: string | undefined,
+  user: string,
+  password: string | undefined,
+  path = '',
+): string | undefined {
+  if (address === undefined || password === undefined) return address;
+  const url = new URL(address);
+  url.username = user;
+  url.password = password;
+  url.pathname = path;
+  return url.href;
+}
+
+function readJson<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw new AppError('failed', `${file} can't be read: run this as the user who runs "npm start"`, {
+      cause: error,
+    });
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('failed', `${file} is damaged: "npm start" writes it anew`, { cause });
+  }
+}
