@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from 'nats';
 import type { z } from 'zod';
+import { explainNatsError } from './explain-nats-error.js';
 
 export type { NatsConnection } from 'nats';
 
@@ -44,7 +45,7 @@ export async function requestJson<Schema extends z.ZodType>(
   schema: Schema,
   timeout = answerTimeout,
 ): Promise<z.output<Schema>> {
-  const answer = parseJson(schema, await nats.request(subject, JSON.stringify(request), { timeout }));
+  const answer = parseJson(schema, await ask(nats, subject, JSON.stringify(request), timeout));
   if (answer.error !== undefined)
     throw new Error(`the answer to ${subject} is not understood: ${answer.error}`);
   return answer.value;
@@ -74,6 +75,14 @@ export function answerJson<Schema extends z.ZodType>(
     },
   });
   return () => subscription.unsubscribe();
+}
+
+async function ask(nats: NatsConnection, subject: string, request: string, timeout: number): Promise<Msg> {
+  try {
+    return await nats.request(subject, request, { timeout });
+  } catch (error) {
+    throw explainNatsError(error, `a request to ${subject}`);
+  }
 }
 
 function parseJson<Schema extends z.ZodType>(

@@ -7,10 +7,12 @@ import {
   type JetStreamManager,
   NatsError,
   type NatsConnection,
+  type PubAck,
   RetentionPolicy,
   StorageType,
   nanos,
 } from 'nats';
+import { explainNatsError } from './explain-nats-error.js';
 
 /** One stream with one subject, written by one and read in order by many. */
 export interface OrderedLog {
@@ -38,7 +40,7 @@ const maxAge = 60 * 60_000;
 const maxBytes = 256 * 1024 ** 2;
 
 /** Longest wait for the broker's answer, in milliseconds. */
-const answerTimeout = 2_000;
+const answerTimeout = 1_000;
 
 /** Prepares to use a log; the broker is not asked before the first call on it. */
 export async function openLog(nats: NatsConnection, stream: string, subject: string): Promise<OrderedLog> {
@@ -54,7 +56,7 @@ export async function logState(log: OrderedLog): Promise<LogState | undefined> {
     return { lastSequence: state.last_seq, createdAt: created };
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error;
+    throw explainNatsError(error, `a question about the log ${log.stream}`);
   }
 }
 
@@ -81,7 +83,7 @@ export async function lastEntry(log: OrderedLog): Promise<LogEntry | undefined> 
     return { sequence: message.seq, data: message.data };
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error;
+    throw explainNatsError(error, `a question about the log ${log.stream}`);
   }
 }
 
@@ -96,14 +98,27 @@ export async function appendEntry(
   id: string,
   afterSequence: number,
 ): Promise<void> {
-  const acknowledged = await log.jetStream.publish(log.subject, data, {
-    msgID: id,
-    expect: { streamName: log.stream, lastSequence: afterSequence },
-  });
+  const acknowledged = await publish(log, data, id, afterSequence);
   if (acknowledged.seq !== afterSequence + 1) {
     throw new Error(
       `the log ${log.stream} answered with sequence ${acknowledged.seq} instead of ${afterSequence + 1}`,
     );
+  }
+}
+
+async function publish(
+  log: OrderedLog,
+  data: Uint8Array,
+  id: string,
+  afterSequence: number,
+): Promise<PubAck> {
+  try {
+    return await log.jetStream.publish(log.subject, data, {
+      msgID: id,
+      expect: { streamName: log.stream, lastSequence: afterSequence },
+    });
+  } catch (error) {
+    throw explainNatsError(error, `an entry for the log ${log.stream}`);
   }
 }
 

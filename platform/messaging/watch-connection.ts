@@ -1,19 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Events, type NatsConnection } from 'nats';
 
-/**
- * Tells when the connection to the broker is lost, each time anew.
- * @returns a function that ends it
- */
-export function onDisconnect(nats: NatsConnection, listener: () => void): () => void {
-  let listening = true;
+/** Knows whether the broker is there. */
+export interface ConnectionWatch {
+  /** Resolves at once while connected, else when the broker is back, or after `bound` milliseconds. */
+  untilConnected(bound: number): Promise<void>;
+  /** Calls the listener each time the connection is lost. @returns a function that ends it */
+  onDisconnect(listener: () => void): () => void;
+}
+
+const lookEvery = 20;
+
+/** @param nats a connection that is up */
+export function watchConnection(nats: NatsConnection): ConnectionWatch {
+  const listeners = new Set<() => void>();
+  let connected = true;
+
   async function watch(): Promise<void> {
     for await (const { type } of nats.status()) {
-      if (!listening) return;
-      if (type === Events.Disconnect) listener();
+      if (type === Events.Reconnect) connected = true;
+      if (type !== Events.Disconnect) continue;
+      connected = false;
+      for (const listener of [...listeners]) listener();
     }
   }
   void watch();
-  return () => {
-    listening = false;
+
+  return {
+    async untilConnected(bound) {
+      const deadline = Date.now() + bound;
+      while (!connected && Date.now() < deadline) await sleep(lookEvery);
+    },
+    onDisconnect(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { ChangeMessage, Position, Signal } from '#contracts/strangler/chang
 import type { BackfillRequest } from '#contracts/strangler/backfill.js';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
+import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import type { Connection } from '../connect-mysql.js';
 import type { ApplyMetrics } from '../metrics.js';
 import { type AppliedState, beginChain, loadApplied } from './applied-state.js';
@@ -16,6 +17,7 @@ import { type Arrived, followLog } from './follow-log.js';
 export interface StreamOptions {
   connection: Connection;
   log: OrderedLog;
+  broker: ConnectionWatch;
   move: Move;
   /** The replica's side. */
   side: Side;
@@ -58,7 +60,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
   let heardAt = Date.now();
   let stopped = false;
 
-  const follower = followLog(log, state.log, on.trouble);
+  const follower = followLog(log, options.broker, state.log, on.trouble);
   try {
     if (!state.filled && (await loadProgress(connection, capability)).length === 0) await fill();
     while (!signal.aborted) {

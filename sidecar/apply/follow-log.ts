@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import { logState, type LogReader, type OrderedLog, readLog } from '#platform/messaging/ordered-log.js';
+import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 
 /** A message with the entry of the stream that it came in. */
 export interface Arrived {
@@ -24,6 +25,7 @@ const retryAfter = 200;
 /** @param hint entry behind which to begin; it counts only while the stream is still the same one */
 export function followLog(
   log: OrderedLog,
+  broker: ConnectionWatch,
   hint: { createdAt: string; sequence: number } | null,
   onTrouble: (error: unknown) => void,
 ): Follower {
@@ -47,6 +49,7 @@ export function followLog(
 
   async function take(wait: number): Promise<Arrived[]> {
     try {
+      await broker.untilConnected(wait);
       reader ??= await open();
       if (reader) return (await reader.take(mostEntries, wait)).map(arrived);
     } catch (error) {

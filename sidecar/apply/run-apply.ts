@@ -17,6 +17,7 @@ import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
 import { appliedPositionSubject } from '#contracts/strangler/rewind-request.js';
 import { answerJson, type NatsConnection, publishJson } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
+import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { backOff } from '../back-off.js';
 import { type Connection, connectMysql, exactOptions } from '../connect-mysql.js';
@@ -64,6 +65,7 @@ export function runApply(options: ApplyOptions): Applier {
   const { url, move, side, nats, logger, metrics } = options;
   const { capability } = move;
   const schema = exactOptions(url).database;
+  const broker = watchConnection(nats);
   const ending = new AbortController();
   const delay = backOff();
   const requested: BackfillRequest[] = [];
@@ -102,7 +104,7 @@ export function runApply(options: ApplyOptions): Applier {
         await applyWhileLocked();
       } catch (error) {
         if (ending.signal.aborted) return;
-        logger.warn({ capability, err: error }, 'applier interrupted, trying again');
+        logger.debug({ capability, err: error }, 'applier interrupted');
         if (status.state !== 'stopped') become({ state: 'starting', message: (error as Error).message });
         if (Date.now() - startedAt > 5_000) delay.reset();
         await pause(delay.next());
@@ -131,6 +133,7 @@ export function runApply(options: ApplyOptions): Applier {
       await applyStream({
         connection,
         log,
+        broker,
         move,
         side,
         signal: ending.signal,

@@ -8,6 +8,12 @@ export interface SourceSettings {
   grants: readonly string[];
 }
 
+export interface CheckedSource {
+  mariadb: boolean;
+  /** What is tolerable, but not safe. */
+  warnings: string[];
+}
+
 interface Setting {
   name: string;
   wanted: readonly string[];
@@ -91,6 +97,17 @@ export function judgeSource({ mariadb, variables, grants }: SourceSettings): str
   return problems;
 }
 
+/** @returns settings under which a crash can take back what has been replicated already */
+export function judgeDurability(variables: ReadonlyMap<string, string>): string[] {
+  const wanted = [
+    ['sync_binlog', '1'],
+    ['innodb_flush_log_at_trx_commit', '1'],
+  ] as const;
+  return wanted
+    .filter(([name, value]) => variables.get(name) !== value)
+    .map(([name, value]) => `${name} is ${variables.get(name) ?? 'unknown'}: SET GLOBAL ${name}=${value}`);
+}
+
 /** A role may hold the privilege without being spelled out: then the server decides when the log is opened. */
 function mayReadLog(grants: readonly string[]): boolean {
   const everywhere = grants.filter((grant) => / ON \*\.\* /.test(grant)).join();
@@ -99,7 +116,7 @@ function mayReadLog(grants: readonly string[]): boolean {
 }
 
 /** @throws CaptureStopped `source_settings`, listing everything that has to be set */
-export async function checkSource(connection: Connection): Promise<SourceSettings> {
+export async function checkSource(connection: Connection): Promise<CheckedSource> {
   const [version] = await selectRows<{ version: string }>(connection, 'SELECT VERSION() AS version');
   const variables = await selectRows<Record<string, string>>(
     connection,
@@ -124,7 +141,7 @@ export async function checkSource(connection: Connection): Promise<SourceSetting
       `the database's log can't be captured:\n  ${problems.join('\n  ')}`,
     );
   }
-  return found;
+  return { mariadb: found.mariadb, warnings: judgeDurability(found.variables) };
 }
 
 /** Everything that has been committed on this server, in the form that the log's readers take. */

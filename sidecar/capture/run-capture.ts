@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   chunkRequestSchema,
@@ -6,13 +5,7 @@ import {
   type ChunkAnswer,
   type ChunkRequest,
 } from '#contracts/strangler/backfill.js';
-import {
-  type ChangeMessage,
-  changeStream,
-  changeSubject,
-  type Position,
-  samePosition,
-} from '#contracts/strangler/change-message.js';
+import { type ChangeMessage, type Position, samePosition } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import {
   type RewindAnswer,
@@ -21,22 +14,18 @@ import {
   rewindSubject,
 } from '#contracts/strangler/rewind-request.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
-import { openLog } from '#platform/messaging/ordered-log.js';
-import { onDisconnect } from '#platform/messaging/watch-connection.js';
+import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { type Connection, connectMysql, exactOptions, selectRows } from '../connect-mysql.js';
-import { heartbeatTable } from '../control-tables.js';
-import { describeColumns, unsupportedColumns } from '../describe-columns.js';
-import { tryLock } from '../named-lock.js';
 import { backOff } from '../back-off.js';
+import { type Connection, connectMysql, exactOptions } from '../connect-mysql.js';
 import type { CaptureMetrics } from '../metrics.js';
+import { tryLock } from '../named-lock.js';
+import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
-import { checkSource, currentGtid } from './check-source.js';
-import { chooseServerId } from './choose-server-id.js';
 import { explainReadingError } from './explain-reading-error.js';
-import { findStart } from './find-start.js';
 import { readChunk } from './read-chunk.js';
-import { type Reading, readChanges } from './read-changes.js';
+import type { Reading } from './read-changes.js';
+import { watchReading } from './watch-reading.js';
 
 export interface CaptureOptions {
   /** The database whose changes are captured. */
@@ -62,34 +51,32 @@ export interface Capture {
   stop(): Promise<void>;
 }
 
-/** Bytes of a message that are not row images: names, places, signals. */
-const envelopeBytes = 8 * 1024;
-/** How often one that a person has to mend is tried again, in milliseconds. */
+/** How often what a person has to mend is tried again, in milliseconds. */
 const stoppedRetry = 5_000;
-/** A reading that is silent for this long while heartbeats are written is dead, in milliseconds. */
-const silenceBound = 5_000;
+/** A request that repeats an earlier one within this time changes nothing, in milliseconds. */
+const repetitionBound = 2_000;
 
 /** Captures one capability's changes on one side for as long as it runs, whatever comes and goes. */
 export function runCapture(options: CaptureOptions): Capture {
-  const { url, move, side, nats, logger, metrics } = options;
-  const schema = exactOptions(url).database;
+  const { url, move, side, nats, metrics } = options;
+  const { capability } = move;
+  const logger = options.logger.child({ capability });
+  const broker = watchConnection(nats);
   const ending = new AbortController();
   const delay = backOff();
   let status: CaptureStatus = { state: 'starting' };
   let reading: Reading | undefined;
-  let wanted: { position: Position; at: number } | undefined;
-  let served: typeof wanted;
+  /** The place that an applier asked for last: `served` once a reading has begun there. */
+  let wanted: { position: Position; at: number; served: boolean } | undefined;
   let wake = new AbortController();
 
   function become(next: CaptureStatus): void {
-    if (next.state !== status.state || next.message !== status.message) {
-      logger[next.state === 'stopped' ? 'error' : 'info'](
-        { capability: move.capability, ...next },
-        `capture is ${next.state}`,
-      );
-    }
-    status = next;
+    const changed = next.state !== status.state || next.message !== status.message;
+    status = { ...(status.position ? { position: status.position } : {}), ...next };
     metrics.state(next.state);
+    if (!changed || (next.state === 'starting' && !next.message)) return;
+    const { code, message: reason } = next;
+    logger[next.state === 'stopped' ? 'error' : 'info']({ code, reason }, `capture is ${next.state}`);
   }
 
   async function run(): Promise<void> {
@@ -98,7 +85,7 @@ export function runCapture(options: CaptureOptions): Capture {
         await captureWhileLocked();
       } catch (error) {
         if (ending.signal.aborted) return;
-        logger.warn({ capability: move.capability, err: error }, 'capture interrupted, trying again');
+        logger.debug({ err: error }, 'capture interrupted');
         become({ state: 'starting', message: (error as Error).message });
         await pause(delay.next());
       }
@@ -107,17 +94,18 @@ export function runCapture(options: CaptureOptions): Capture {
 
   /** Only one instance captures: its lock lives as long as its connection. */
   async function captureWhileLocked(): Promise<void> {
+    await broker.untilConnected(1_000);
     const connection = await connectMysql(url);
     const stopServing: (() => void)[] = [];
     try {
-      while (!(await tryLock(connection, `capture ${schema} ${move.capability}`))) {
+      while (!(await tryLock(connection, `capture ${exactOptions(url).database} ${capability}`))) {
         become({ state: 'standby' });
-        await pause(1_000);
+        await pause(500);
         if (ending.signal.aborted) return;
       }
       stopServing.push(
-        answerJson(nats, rewindSubject(move.capability, side), rewindRequestSchema, rewind, onRequestError),
-        answerJson(nats, chunkSubject(move.capability, side), chunkRequestSchema, chunk, onRequestError),
+        answerJson(nats, rewindSubject(capability, side), rewindRequestSchema, rewind, onRequestError),
+        answerJson(nats, chunkSubject(capability, side), chunkRequestSchema, chunk, onRequestError),
       );
       while (!ending.signal.aborted) await captureOnce(connection);
     } finally {
@@ -127,22 +115,22 @@ export function runCapture(options: CaptureOptions): Capture {
   }
 
   async function captureOnce(connection: Connection): Promise<void> {
-    served = wanted;
-    wanted = undefined;
     wake = new AbortController();
+    const asked = wanted?.served ? undefined : wanted;
     try {
-      reading = await beginReading(connection);
-      if (!wanted) await watchReading(connection, reading);
-    } catch (error) {
-      const explained = explainReadingError(error, move.capability);
-      wanted ??= served;
-      if (!(explained instanceof CaptureStopped)) throw explained;
-      become({
-        state: 'stopped',
-        code: explained.code,
-        message: explained.message,
-        ...(status.position ? { position: status.position } : {}),
+      reading = await beginReading({ ...options, connection, wanted: asked?.position, onStart, onStored });
+      if (asked) asked.served = true;
+      // Another place may have been asked for meanwhile: then the next round begins there.
+      if (wanted && !wanted.served) return;
+      become({ state: 'reading' });
+      await watchReading(reading, connection, broker, ({ position, outstanding }) => {
+        status = { ...status, position };
+        metrics.outstanding(outstanding);
       });
+    } catch (error) {
+      const explained = explainReadingError(error, capability);
+      if (!(explained instanceof CaptureStopped)) throw explained;
+      become({ state: 'stopped', code: explained.code, message: explained.message });
       await pause(stoppedRetry, wake.signal);
     } finally {
       reading?.stop();
@@ -150,36 +138,8 @@ export function runCapture(options: CaptureOptions): Capture {
     }
   }
 
-  async function beginReading(connection: Connection): Promise<Reading> {
-    const { mariadb } = await checkSource(connection);
-    await waitForTables(connection);
-    const [row] = await selectRows<{ origin: string }>(connection, 'SELECT origin FROM strangler_origin');
-    const origin = row?.origin ?? '';
-    const log = await openLog(
-      nats,
-      changeStream(move.capability, side),
-      changeSubject(move.capability, side),
-    );
-    const start = await findStart(log, move.capability, side, origin, served?.position);
-    become({ state: 'starting', position: start.position });
-    if (start.position.origin !== null && start.position.origin !== origin) throw otherOrigin();
-    const serverId = await chooseServerId(connection, `${schema} ${move.capability} ${side}`);
-    const gtid = start.position.gtid ?? (await currentGtid(connection, mariadb));
-    const maxBytes = nats.info ? nats.info.max_payload - envelopeBytes : 0;
-    return readChanges({
-      url,
-      schema,
-      move,
-      side,
-      origin,
-      serverId,
-      run: randomUUID(),
-      start,
-      gtid,
-      log,
-      maxBytes,
-      onStored,
-    });
+  function onStart(position: Position): void {
+    status = { ...status, position };
   }
 
   function onStored(message: ChangeMessage): void {
@@ -187,70 +147,17 @@ export function runCapture(options: CaptureOptions): Capture {
     metrics.stored(message);
   }
 
-  async function watchReading(connection: Connection, current: Reading): Promise<void> {
-    become({ state: 'reading', position: current.progress().position });
-    const stopWatching = onDisconnect(nats, () => current.fail(new Error('the broker went away')));
-    const watching = setInterval(() => void look(), 1_000);
-    let seen = { events: 0, at: Date.now(), written: 0 };
-    async function look(): Promise<void> {
-      try {
-        const [row] = await selectRows<{ written: number }>(
-          connection,
-          `SELECT written_at AS written FROM ${heartbeatTable}`,
-        );
-        const { events, paused, position, outstanding } = current.progress();
-        status = { ...status, position };
-        metrics.outstanding(outstanding);
-        if (events !== seen.events || paused) seen = { events, at: Date.now(), written: row?.written ?? 0 };
-        const silent = Date.now() - seen.at > silenceBound && (row?.written ?? 0) > seen.written;
-        if (silent) current.fail(new Error('the log has been silent while heartbeats are written'));
-      } catch (error) {
-        current.fail(error);
-      }
-    }
-    try {
-      const error = await current.ended;
-      if (error !== undefined) throw error;
-    } finally {
-      clearInterval(watching);
-      stopWatching();
-    }
-  }
-
-  async function waitForTables(connection: Connection): Promise<void> {
-    for (const { [side]: one } of move.tables) {
-      let columns = await describeColumns(connection, one.table);
-      while (columns.length === 0) {
-        become({ state: 'starting', message: `waiting for the table ${one.table}` });
-        await pause(500);
-        if (ending.signal.aborted) return;
-        columns = await describeColumns(connection, one.table);
-      }
-      const unsupported = unsupportedColumns(columns);
-      if (unsupported.length > 0) {
-        throw new CaptureStopped(
-          'unsupported_column',
-          `${one.table} has columns that can't be replicated exactly: ${unsupported.join(', ')}`,
-        );
-      }
-    }
-  }
-
   async function rewind({ position, reason }: RewindRequest): Promise<RewindAnswer> {
-    logger.warn({ capability: move.capability, position, reason }, 'asked to send changes again');
+    logger.warn({ position, reason }, 'asked to send changes again');
     metrics.rewound();
     if (status.state === 'stopped' && status.position && samePosition(status.position, position)) {
-      return {
-        accepted: false,
-        code: status.code ?? 'stopped',
-        message: status.message ?? 'the capture is stopped',
-      };
+      const { code = 'stopped', message = 'the capture is stopped' } = status;
+      return { accepted: false, code, message };
     }
-    const repeated = [wanted, served].find(
-      (one) => one && Date.now() - one.at < 2_000 && samePosition(one.position, position),
-    );
+    const repeated =
+      wanted && Date.now() - wanted.at < repetitionBound && samePosition(wanted.position, position);
     if (repeated) return { accepted: true };
-    wanted = { position, at: Date.now() };
+    wanted = { position, at: Date.now(), served: false };
     reading?.stop();
     wake.abort();
     return { accepted: true };
@@ -261,16 +168,8 @@ export function runCapture(options: CaptureOptions): Capture {
     return readChunk(url, move, side, reading.windows, request, (nats.info?.max_payload ?? 0) / 2);
   }
 
-  function otherOrigin(): CaptureStopped {
-    return new CaptureStopped(
-      'other_origin',
-      `the replica was filled from another database than the one at ${schema}: if this is meant to be, ` +
-        `fill the replica anew (backfill ${move.capability} with a new chain)`,
-    );
-  }
-
   function onRequestError(error: unknown): void {
-    logger.warn({ capability: move.capability, err: error }, 'a request to the capture failed');
+    logger.warn({ err: error }, 'a request to the capture failed');
   }
 
   async function pause(milliseconds: number, also?: AbortSignal): Promise<void> {

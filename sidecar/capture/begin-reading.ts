@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ChangeMessage,
+  changeStream,
+  changeSubject,
+  type Position,
+} from '#contracts/strangler/change-message.js';
+import type { Move, Side } from '#contracts/strangler/move.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { openLog } from '#platform/messaging/ordered-log.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
+import { describeColumns, unsupportedColumns } from '../describe-columns.js';
+import { CaptureStopped } from './capture-error.js';
+import { checkSource, currentGtid } from './check-source.js';
+import { chooseServerId } from './choose-server-id.js';
+import { findStart } from './find-start.js';
+import { type Reading, readChanges } from './read-changes.js';
+
+export interface BeginOptions {
+  connection: Connection;
+  url: string;
+  move: Move;
+  side: Side;
+  nats: NatsConnection;
+  logger: Logger;
+  /** Place that an applier asked for. */
+  wanted: Position | undefined;
+  /** Told as soon as it is known, also when the reading then can't begin. */
+  onStart(position: Position): void;
+  onStored(message: ChangeMessage): void;
+}
+
+/** Bytes of a message that are not row images: names, places, signals. */
+const envelopeBytes = 8 * 1024;
+
+/**
+ * Checks that everything is as it has to be, finds the place, and begins to read there.
+ * @throws CaptureStopped when a person is needed; other errors pass by themselves
+ */
+export async function beginReading(options: BeginOptions): Promise<Reading> {
+  const { connection, url, move, side, nats, logger } = options;
+  const schema = exactOptions(url).database;
+  const { mariadb, warnings } = await checkSource(connection);
+  if (warnings.length > 0)
+    logger.warn({ warnings }, 'the database may lose changes in a crash of its machine');
+  await checkTables(connection, move, side);
+  const origin = await ownOrigin(connection);
+  const log = await openLog(nats, changeStream(move.capability, side), changeSubject(move.capability, side));
+  const start = await findStart(log, move.capability, side, origin, options.wanted);
+  options.onStart(start.position);
+  if (start.position.origin !== null && start.position.origin !== origin)
+    throw otherOrigin(schema, move.capability);
+  return readChanges({
+    url,
+    schema,
+    move,
+    side,
+    origin,
+    serverId: await chooseServerId(connection, `${schema} ${move.capability} ${side}`),
+    run: randomUUID(),
+    start,
+    gtid: start.position.gtid ?? (await currentGtid(connection, mariadb)),
+    log,
+    maxBytes: (nats.info?.max_payload ?? 0) - envelopeBytes,
+    onStored: options.onStored,
+  });
+}
+
+async function checkTables(connection: Connection, move: Move, side: Side): Promise<void> {
+  for (const { [side]: one } of move.tables) {
+    const columns = await describeColumns(connection, one.table);
+    if (columns.length === 0) throw new Error(`the table ${one.table} is not there yet`);
+    const unsupported = unsupportedColumns(columns);
+    if (unsupported.length === 0) continue;
+    throw new CaptureStopped(
+      'unsupported_column',
+      `${one.table} has columns that can't be replicated exactly: ${unsupported.join(', ')}`,
+    );
+  }
+}
+
+async function ownOrigin(connection: Connection): Promise<string> {
+  const [row] = await selectRows<{ origin: string }>(connection, 'SELECT origin FROM strangler_origin');
+  if (!row) throw new Error('strangler_origin is empty: restart the sidecar, which fills it');
+  return row.origin;
+}
+
+function otherOrigin(schema: string, capability: string): CaptureStopped {
+  return new CaptureStopped(
+    'other_origin',
+    `the replica was filled from another database than ${schema} on this server: if that is meant to be, ` +
+      `fill the replica anew (backfill ${capability} with a new chain)`,
+  );
+}
