@@ -8,41 +8,51 @@ export interface Ending {
 }
 
 /** Milliseconds between looks at whether the parent is still there. */
-const lookAtParentEvery = 1_000;
+const lookAtParentEvery = 250;
+/** A signal that comes sooner than that after the first is the same one: npm passes on what the terminal sent already. */
+const sameSignalWithin = 1_000;
 
 /**
- * Ends the system on Ctrl-C, SIGTERM or a closed terminal; a second time, at once.
+ * Ends the system on Ctrl-C, SIGTERM or a closed terminal; a second Ctrl-C ends it at once.
  * @param release called when nothing of the system is left
  */
 export function endWhenAsked(supervisor: Supervisor, release: () => void): Ending {
-  let asked = false;
+  let askedAt: number | undefined;
 
   async function end(exitCode: number): Promise<void> {
-    asked = true;
+    askedAt ??= Date.now();
     await supervisor.stop();
     release();
+    console.log('Everything has ended.');
     process.exit(exitCode);
   }
 
-  function onSignal(): void {
-    if (asked) return supervisor.kill();
-    console.log('\nending all processes; again to end them at once ...');
+  function ask(): void {
+    if (askedAt !== undefined) return;
+    console.log('\nEnding all processes; Ctrl-C again ends them at once.');
     void end(0);
   }
 
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  function askAgain(): void {
+    if (askedAt === undefined) ask();
+    else if (Date.now() - askedAt > sameSignalWithin) supervisor.kill();
+  }
+
+  process.on('SIGINT', askAgain);
+  process.on('SIGTERM', askAgain);
+  process.on('SIGHUP', ask);
   // A terminal that is gone must not end the program before its processes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  endWithNpm(onSignal);
-  return { asked: () => asked, end };
+  endWithNpm(ask);
+  return { asked: () => askedAt !== undefined, end };
 }
 
-/** npm killed by SIGKILL can't pass a signal on, and its user believes that everything ended with it. */
+/** A killed npm can't pass a signal on, and its user believes that everything ended with it. */
 function endWithNpm(onGone: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const npm = process.ppid;
+  const parent = process.ppid;
   const watch = setInterval(() => {
-    if (process.ppid === npm) return;
+    if (process.ppid === parent) return;
     clearInterval(watch);
     onGone();
   }, lookAtParentEvery);
