@@ -15,8 +15,8 @@ import type {
 import { failedBehind } from './forward/forward-by-undici.js';
 import type { Lane } from './forward/lane.js';
 import { drainRest } from './forward/request-body.js';
-import type { Peer } from './forward/request-headers.js';
 import type { TrackedWrite } from './freshness/freshness.js';
+import { type ClientConnection, release } from './listener/in-turn.js';
 import { answerProblem } from './listener/problem-answer.js';
 import type { Endpoint } from './routing/endpoint.js';
 
@@ -42,7 +42,7 @@ export class Exchange implements AnswerReceiver, RequestView {
   readonly key: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly peer: Peer;
+  readonly peer: ClientConnection;
   readonly requestId: string;
   readonly outgoing: OutgoingRequest;
   /** Milliseconds, by the monotonic clock. */
@@ -272,6 +272,7 @@ export class Exchange implements AnswerReceiver, RequestView {
     if (this.over) return;
     this.over = true;
     this.around.finished(this);
+    release(this.peer);
   }
 }
 

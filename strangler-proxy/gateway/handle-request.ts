@@ -4,9 +4,10 @@ import type { Decide } from './decide.js';
 import type { ServeDocument } from './documents/serve-documents.js';
 import { Exchange, type ExchangeSurroundings } from './exchange.js';
 import { collectBody, passBodyOn } from './forward/request-body.js';
-import { addForwarded, type Peer, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
+import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
 import { keyInPath } from './freshness/key-source.js';
+import { type ClientConnection, inTurn, release } from './listener/in-turn.js';
 import { answerProblem } from './listener/problem-answer.js';
 import { newRequestId } from './request-ids.js';
 import type { Endpoint } from './routing/endpoint.js';
@@ -19,7 +20,7 @@ export interface HandlerOptions {
   decide: Decide;
   freshness: Freshness;
   around: ExchangeSurroundings;
-  peerOf: (request: IncomingMessage) => Peer;
+  connectionOf: (request: IncomingMessage) => ClientConnection;
   serveDocument: ServeDocument;
   /** Largest request body in bytes. */
   bodyLimit: number;
@@ -36,27 +37,27 @@ const noValues: readonly string[] = [];
 export function createRequestHandler(options: HandlerOptions) {
   const { around, bodyLimit } = options;
 
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const peer = options.peerOf(request);
+  return inTurn(options.connectionOf, (request, response) => {
+    const peer = options.connectionOf(request);
     const screened = screenRequest(request.rawHeaders, request.httpVersion, peer.trusted);
     const refusal =
       screened.refusal ?? (takeTarget(request, screened) ? undefined : 'asks for something that is no path');
-    if (refusal) return refuseMalformed(request, response, refusal);
+    if (refusal) return refuseMalformed(request, response, peer, refusal);
     const match = options.match(request.method ?? 'GET', request.url ?? '/');
-    if (!match && options.serveDocument(request, response)) return;
+    if (!match && options.serveDocument(request, response)) return release(peer);
     const exchange = open(request, response, screened, peer, match);
     onceClosed.set(response, exchange);
     response.on('close', closed);
     if (screened.contentLength > bodyLimit) return exchange.refuse(tooLarge(bodyLimit));
     if (screened.chunked || screened.contentLength > 0) return takeBody(exchange, screened);
     begin(exchange, undefined);
-  };
+  });
 
   function open(
     request: IncomingMessage,
     response: ServerResponse,
     screened: ScreenedRequest,
-    peer: Peer,
+    peer: ClientConnection,
     match: Match | undefined,
   ): Exchange {
     const target = request.url ?? '/';
@@ -124,7 +125,13 @@ export function createRequestHandler(options: HandlerOptions) {
     exchange.send(reason === undefined ? 'service' : 'monolith');
   }
 
-  function refuseMalformed(request: IncomingMessage, response: ServerResponse, why: string): void {
+  function refuseMalformed(
+    request: IncomingMessage,
+    response: ServerResponse,
+    peer: ClientConnection,
+    why: string,
+  ): void {
+    release(peer);
     request.resume();
     answerProblem(response, new AppError('invalid_request', `The request ${why}`), request.url ?? '/', [
       'Connection',

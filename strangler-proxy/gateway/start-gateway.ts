@@ -74,14 +74,14 @@ export async function startGateway({
   );
   const log = createAccessLog(logger, config.accessLog.percent, Math.random);
   const match = compileTree(endpoints, config.matching);
-  const peerOf = recognisePeers(config.trustedPeers);
+  const connectionOf = recognisePeers(config.trustedPeers);
 
   const handle = createRequestHandler({
     match,
     everythingElse,
     decide: decisions.decide,
     freshness,
-    peerOf,
+    connectionOf,
     serveDocument: loadDocuments(config.documents, configFile),
     bodyLimit: config.limits.body,
     clock: { wall, steady },
@@ -123,7 +123,7 @@ export async function startGateway({
   const server = createClientListener(config.limits, handle);
   const upgraded = passUpgradesThrough({
     server,
-    peerOf,
+    peerOf: connectionOf,
     handle,
     logger,
     upstreamFor: () => lanes.find(null, 'monolith')?.instances.pick(steady())?.url,

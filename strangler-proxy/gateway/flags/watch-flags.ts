@@ -86,7 +86,7 @@ export function watchFlags(options: FlagOptions): Flags {
     contactedAt = now();
     warned = false;
     if (client === current) return;
-    current.destroy();
+    end(current);
     current = client;
     candidate = undefined;
   }
@@ -105,7 +105,7 @@ export function watchFlags(options: FlagOptions): Flags {
   const watchdog = setInterval(() => {
     if (now() - Math.max(contactedAt ?? 0, startedAt) < Math.max(silenceLimit, 3 * options.refresh)) return;
     startedAt = now();
-    candidate?.destroy();
+    if (candidate) end(candidate);
     candidate = connect();
   }, 1_000);
   watchdog.unref();
@@ -123,10 +123,19 @@ export function watchFlags(options: FlagOptions): Flags {
     }),
     close() {
       clearInterval(watchdog);
-      current.destroy();
-      candidate?.destroy();
+      end(current);
+      if (candidate) end(candidate);
     },
   };
+}
+
+/**
+ * Ends a client. It takes its listeners away at once, but not the request that it may have under way: when that
+ * fails later, the error would have no listener, which ends a process.
+ */
+function end(client: Unleash): void {
+  client.destroy();
+  client['repository'].on('error', () => undefined);
 }
 
 function iso(time: number | undefined): string | null {

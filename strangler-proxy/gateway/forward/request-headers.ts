@@ -61,6 +61,7 @@ export function screenRequest(
         break;
     }
   }
+  if (screened.host === undefined && httpVersion !== '1.0') screened.refusal = 'names no host';
   if (screened.chunked && screened.contentLength !== -1)
     screened.refusal = 'has both a length and a transfer encoding';
   if (listed) screened.headers = without(screened.headers, listed);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addForwarded, screenRequest } from './request-headers.js';
 
 function screen(headers: Record<string, string>, trusted = false, version = '1.1') {
-  return screenRequest(Object.entries(headers).flat(), version, trusted);
+  return screenRequest(['Host', 'x', ...Object.entries(headers).flat()], version, trusted);
 }
 
 describe('a screened request', () => {
@@ -83,9 +83,10 @@ describe('a screened request', () => {
     expect(screen({ 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }).refusal).toBe(
       'has both a length and a transfer encoding',
     );
-    expect(screenRequest(['Content-Length', '5', 'content-length', '5'], '1.1', false).refusal).toBe(
-      'says its length twice',
-    );
+    expect(screenRequest([], '1.1', false).refusal).toBe('names no host');
+    expect(
+      screenRequest(['Host', 'x', 'Content-Length', '5', 'content-length', '5'], '1.1', false).refusal,
+    ).toBe('says its length twice');
     expect(screen({ 'Transfer-Encoding': 'gzip, chunked' }).refusal).toBe(
       'has a transfer encoding other than chunked',
     );

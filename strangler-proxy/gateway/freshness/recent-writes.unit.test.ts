@@ -141,16 +141,17 @@ describe('recent writes, whatever happens', () => {
               const needed = model.some(
                 ({ keys, until }) => (keys === 'all' || keys.includes(key)) && until >= applied,
               );
-              expect(needed && !writes.isHeld(key)).toBe(false);
+              if (needed && !writes.isHeld(key))
+                throw new Error(`${key} is not held although the replica may lack it`);
             }
-            expect(writes.keysHeld).toBeLessThanOrEqual(limits.maxKeys);
+            if (writes.keysHeld > limits.maxKeys) throw new Error(`${writes.keysHeld} keys are tracked`);
           }
           writes.applied(now + 10 * limits.unknownOutcome);
           expect(writes.keysHeld).toBe(0);
           expect([...'abcdefgh'].filter((key) => writes.isHeld(key))).toEqual([]);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

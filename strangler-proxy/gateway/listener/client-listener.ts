@@ -27,7 +27,8 @@ export function createClientListener(
     keepAliveTimeout: limits.keepAlive,
     noDelay: true,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // Checked with all else that makes a request ambiguous, to answer in the same way.
+    requireHostHeader: false,
   });
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idle);

@@ -1,28 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, type Socket } from 'node:net';
 import { AppError } from '#platform/http/app-error.js';
-import type { Peer } from '../forward/request-headers.js';
+import type { ClientConnection } from './in-turn.js';
 
 /**
  * Tells who a request came from; worked out once per connection.
  * @param trusted addresses or CIDR ranges whose forwarding headers are believed
  * @throws AppError `invalid_config` for what is neither
  */
-export function recognisePeers(trusted: readonly string[]): (request: IncomingMessage) => Peer {
+export function recognisePeers(trusted: readonly string[]): (request: IncomingMessage) => ClientConnection {
   const list = new BlockList();
   for (const entry of trusted) add(list, entry);
-  const known = new WeakMap<Socket, Peer>();
+  const known = new WeakMap<Socket, ClientConnection>();
   return ({ socket }) => {
     const before = known.get(socket);
     if (before) return before;
     const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    const peer = {
+    const connection: ClientConnection = {
       address,
       trusted: trusted.length > 0 && isIP(address) !== 0 && list.check(address, family),
+      busy: false,
+      waiting: [],
     };
-    known.set(socket, peer);
-    return peer;
+    known.set(socket, connection);
+    return connection;
   };
 }
 

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { type RunningGateway, runGateway } from '../../run-gateway.js';
+
+/** Gateways of one suite, each from a configuration file of its own, and the folder where they keep things. */
+export interface Gateways {
+  folder: string;
+  start(config: Record<string, unknown>): Promise<RunningGateway>;
+  /** Ends all that were started, and removes the folder. */
+  end(): Promise<void>;
+}
+
+export function gatewaysForTest(): Gateways {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-test-'));
+  const running: RunningGateway[] = [];
+  return {
+    folder,
+    async start(config) {
+      const configFile = join(folder, `gateway-${running.length}.yaml`);
+      const quick = { drain: { limit: '1s' }, accessLog: { percent: 0 } };
+      writeFileSync(configFile, stringify({ ...quick, ...config }));
+      const gateway = await runGateway({
+        configFile,
+        environment: {},
+        port: 0,
+        adminPort: 0,
+        logger: createLogger('gateway', 'silent'),
+      });
+      running.push(gateway);
+      return gateway;
+    },
+    async end() {
+      await Promise.all(running.map((gateway) => gateway.drain()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
