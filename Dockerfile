@@ -19,6 +19,7 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY strangler-proxy/shop ./strangler-proxy/shop
+COPY legacy-monolith/import/sample ./legacy-monolith/import/sample
 # The folder that programs may write; a volume mounted there takes its owner over.
 RUN install -d -o node -g node /state
 USER node

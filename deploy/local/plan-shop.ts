@@ -1,41 +1,56 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ManagedProcess } from '#platform/supervision/managed-process.js';
+import type { ManagedProcess, OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { answersHttp } from '#platform/supervision/probes.js';
 import { programEnvironment } from '#platform/supervision/program-environment.js';
-import { type ShopProcess, shopProcesses, type System } from './shop-processes.js';
+import { runOnce } from '#platform/supervision/run-once.js';
+import { type ShopProcess, shopProcesses, type ShopStep, shopSteps, type System } from './shop-processes.js';
 
-/**
- * The shop's processes, ready to be started.
- * @param root folder of the repository: the processes run there
- */
-export function planShop(root: string, system: System, logLevel: string): ManagedProcess[] {
-  const existing = shopProcesses.filter(({ program }) => existsSync(join(root, 'dist', program)));
-  const names = new Set(['databases', 'mail', 'nats', 'unleash', ...existing.map(({ name }) => name)]);
-  return existing.map((one) => ({
-    ...toManaged(root, one, system, logLevel),
-    dependsOn: one.dependsOn.filter((name) => names.has(name)),
-  }));
+export interface ShopPlace {
+  /** Folder of the repository: the programs run there. */
+  root: string;
+  dataDir: string;
+  logLevel: string;
 }
 
-function toManaged(root: string, one: ShopProcess, system: System, logLevel: string): ManagedProcess {
+/** The shop's programs as tasks, in the order of their start. */
+export function planShop(place: ShopPlace, system: System): Task[] {
+  return [
+    ...shopProcesses.map((process) => toProcess(place, process, system)),
+    ...shopSteps.map((step) => toStep(place, step, system)),
+  ];
+}
+
+function toProcess({ root, logLevel }: ShopPlace, one: ShopProcess, system: System): ManagedProcess {
   const url = system.address(one.port);
   return {
-    name: one.name,
-    command: process.execPath,
-    args: [join(root, 'dist', one.program), ...(one.args ?? [])],
-    env: programEnvironment(planProgramEnvironment(one, system, logLevel)),
-    cwd: root,
+    ...launchOf(root, one),
+    env: programEnvironment(processEnvironment(one, system, logLevel)),
     port: system.ports[one.port],
     url,
-    dependsOn: one.dependsOn,
     ready: answersHttp(`${system.address(one.healthPort ?? one.port)}${one.health}`),
     stopWithin: 20_000,
   };
 }
 
-/** All variables of our own that a program of the shop gets. */
-export function planProgramEnvironment(
+function toStep({ root, dataDir }: ShopPlace, one: ShopStep, system: System): OneOffStep {
+  const { name, dependsOn, ...launch } = launchOf(root, one);
+  const program = { name, ...launch, env: programEnvironment(stepEnvironment(one, system)) };
+  const log = join(dataDir, 'logs', `${name}.log`);
+  return { name, dependsOn, run: (signal) => runOnce(program, log, signal) };
+}
+
+function launchOf(root: string, { name, program, args = [], dependsOn }: ShopStep) {
+  return {
+    name,
+    dependsOn,
+    command: process.execPath,
+    args: [join(root, 'dist', program), ...args],
+    cwd: root,
+  };
+}
+
+/** All variables of our own that a process of the shop gets. */
+export function processEnvironment(
   one: ShopProcess,
   system: System,
   logLevel: string,
@@ -47,4 +62,9 @@ export function planProgramEnvironment(
     LOG_LEVEL: logLevel,
     ...one.environment(system),
   };
+}
+
+/** All variables of our own that a step of the shop gets. */
+export function stepEnvironment(one: ShopStep, system: System): Record<string, string> {
+  return { NODE_ENV: 'production', ...one.environment(system) };
 }

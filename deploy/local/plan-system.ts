@@ -40,7 +40,7 @@ export interface PlannedSystem {
  * @throws when another system runs in the folder, or a server is missing
  */
 export async function planSystem(request: SystemRequest, report: SupervisorReport): Promise<PlannedSystem> {
-  const { dataDir, config, programs } = request;
+  const { root, dataDir, config, programs } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const release = lockDataFolder(dataDir);
   await cleanUp(dataDir, report);
@@ -53,7 +53,7 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
     address: (name) => `http://127.0.0.1:${ports[name]}`,
     stateDir: (name) => join(dataDir, name),
   };
-  const shop = request.serversOnly ? [] : planShop(request.root, system, config.LOG_LEVEL);
+  const shop = request.serversOnly ? [] : planShop({ root, dataDir, logLevel: config.LOG_LEVEL }, system);
   const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];
   return { system, release, supervisor: createSupervisor(dataDir, tasks, report) };
 }

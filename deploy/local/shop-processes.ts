@@ -1,20 +1,26 @@
 import type { PortName, Ports } from './ports.js';
 import type { Servers } from './servers/plan-servers.js';
 
-/** One program of the shop system. */
-export interface ShopProcess {
+interface ShopProgram {
   name: string;
   /** Its entry point in the build, relative to `dist`. */
   program: string;
   args?: readonly string[];
+  dependsOn: readonly string[];
+  /** Its own part of the environment. */
+  environment: (system: System) => Record<string, string>;
+}
+
+/** A program that does its work and ends, at every start. */
+export type ShopStep = ShopProgram;
+
+/** A program that runs as long as the system; host, port and log level come on top of its own environment. */
+export interface ShopProcess extends ShopProgram {
   port: PortName;
   /** Path that answers 2xx when it is ready. */
   health: string;
   /** Where its health is told, if not at its port. */
   healthPort?: PortName;
-  dependsOn: readonly string[];
-  /** Its own part of the environment; host, port and log level come with every process. */
-  environment: (system: System) => Record<string, string>;
 }
 
 /** What the processes are told about each other. */
@@ -110,5 +116,28 @@ export const shopProcesses: readonly ShopProcess[] = [
       NATS_URL: servers.nats.urlFor('gateway'),
       GATEWAY_STATE_DIR: stateDir('gateway'),
     }),
+  },
+];
+
+/** What a shop needs before anybody can try something; done again at each start, which changes nothing. */
+export const shopSteps: readonly ShopStep[] = [
+  {
+    name: 'flags',
+    program: 'strangler-proxy/cli/main.js',
+    args: ['flags', 'ensure', '--config', 'strangler-proxy/shop/gateway.yaml'],
+    dependsOn: ['unleash'],
+    environment: ({ servers }) => ({
+      UNLEASH_URL: servers.unleash.url,
+      UNLEASH_ADMIN_TOKEN: servers.unleash.adminToken,
+      // The gateway's configuration is read as a whole, and names these.
+      UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
+      NATS_URL: servers.nats.urlFor('operator'),
+    }),
+  },
+  {
+    name: 'sample-catalogue',
+    program: 'deploy/sample-catalogue/main.js',
+    dependsOn: ['monolith'],
+    environment: ({ servers }) => ({ MYSQL_URL: servers.mysql.urlFor('monolith') }),
   },
 ];

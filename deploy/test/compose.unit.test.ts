@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { planProgramEnvironment } from '../local/plan-shop.js';
+import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
 import { documentedPorts } from '../local/ports.js';
 import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
-import { shopProcesses, type System } from '../local/shop-processes.js';
+import { shopProcesses, shopSteps, type System } from '../local/shop-processes.js';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 
 const service = z.object({
   image: z.string(),
+  restart: z.string(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
@@ -67,8 +68,18 @@ describe('docker-compose.yml', () => {
     const { command, environment } = named(process.name);
     expect(command).toEqual(['node', `dist/${process.program}`, ...(process.args ?? [])]);
     expect(existsSync(join(root, process.program.replace(/\.js$/, '.ts')))).toBe(true);
-    expect(environment).toEqual(planProgramEnvironment(process, composed, '${LOG_LEVEL:-info}'));
+    expect(environment).toEqual(processEnvironment(process, composed, '${LOG_LEVEL:-info}'));
   });
+
+  it.each(shopSteps)(
+    'runs the step $name once, with the program and environment that npm start gives it',
+    (step) => {
+      const { command, environment, restart } = named(step.name);
+      expect(command).toEqual(['node', `dist/${step.program}`, ...(step.args ?? [])]);
+      expect(environment).toEqual(stepEnvironment(step, composed));
+      expect(restart).toBe('no');
+    },
+  );
 
   it.each(shopProcesses)(
     'asks $name for its health where npm start does',
@@ -78,7 +89,7 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  it.each(shopProcesses)('starts $name after what it needs', ({ name, dependsOn }) => {
+  it.each([...shopProcesses, ...shopSteps])('starts $name after what it needs', ({ name, dependsOn }) => {
     expect(Object.keys(named(name).depends_on).sort()).toEqual([...dependsOn].sort());
   });
 
@@ -91,7 +102,7 @@ describe('docker-compose.yml', () => {
     );
     expect({ missing, programs: programs.length }).toEqual({
       missing: [],
-      programs: shopProcesses.length + 1,
+      programs: shopProcesses.length + shopSteps.length + 1,
     });
   });
 
