@@ -16,7 +16,13 @@ const schema = z.object({
   SIDECAR_MOVES_MODULE: z.string().optional(),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
   NATS_URL: z.string().regex(/^nats:\/\//, 'must be nats://[user:password@]host:port'),
-  PROGRAM_NAME: z.string().min(1),
+  /** Of the program beside: its name in discovery. */
+  PROGRAM_NAME: z.string().regex(/^[A-Za-z0-9_-]+$/, 'may have letters, digits, - and _'),
+  /** Told to those who find it; semantic. */
+  PROGRAM_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+/, 'must be like 1.2.3')
+    .default('0.0.0'),
   PROGRAM_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }),
   /** Rows of one chunk of a backfill. */
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(50_000).default(2_000),

@@ -11,6 +11,7 @@ import { readSidecarConfig } from './config.js';
 import { createTablesWhenPossible } from './create-tables.js';
 import { loadMoves } from './load-moves.js';
 import { createMetrics } from './metrics.js';
+import { registerProgram } from './register-program.js';
 import { serveAdmin } from './serve-admin.js';
 
 const config = readSidecarConfig(process.env);
@@ -49,6 +50,8 @@ logger.info({ port: admin.port }, 'sidecar is listening');
 await createTablesWhenPossible(url, replicationTables, logger);
 const nats = await connectNats(`${config.PROGRAM_NAME}-sidecar`, config.NATS_URL);
 endings.push(() => nats.close());
+const program = { name: config.PROGRAM_NAME, version: config.PROGRAM_VERSION, url: config.PROGRAM_URL };
+endings.push(registerProgram(nats, program, logger));
 
 // Changes leave the monolith and arrive at the service.
 if (side === 'monolith') {

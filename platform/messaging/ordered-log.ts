@@ -39,14 +39,15 @@ export interface LogEntry {
 const maxAge = 60 * 60_000;
 const maxBytes = 256 * 1024 ** 2;
 
-/** Longest wait for the broker's answer, in milliseconds. */
+/** Longest wait for the broker's answer to a question, in milliseconds. */
 const answerTimeout = 1_000;
+/** Longest wait until an entry is stored: a disk may be busy for a while. */
+const storeTimeout = 5_000;
 
 /** Prepares to use a log; the broker is not asked before the first call on it. */
 export async function openLog(nats: NatsConnection, stream: string, subject: string): Promise<OrderedLog> {
-  const options = { timeout: answerTimeout };
-  const manager = await nats.jetstreamManager({ ...options, checkAPI: false });
-  return { nats, stream, subject, manager, jetStream: nats.jetstream(options) };
+  const manager = await nats.jetstreamManager({ timeout: answerTimeout, checkAPI: false });
+  return { nats, stream, subject, manager, jetStream: nats.jetstream({ timeout: storeTimeout }) };
 }
 
 /** The log's state, or undefined when it does not exist. */

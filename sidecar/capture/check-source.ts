@@ -123,7 +123,8 @@ export async function checkSource(connection: Connection): Promise<CheckedSource
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${[
       ...settings.map(({ name }) => name),
       'wsrep_on',
-      'server_id',
+      'sync_binlog',
+      'innodb_flush_log_at_trx_commit',
     ]
       .map((name) => `'${name}'`)
       .join()})`,
