@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import { readConfig } from '#platform/config/read-config.js';
 
+const http = z.url({ protocol: /^https?$/, error: 'must be http://host:port' });
+
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4100),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be smtp://[user:password@]host:port' })
+    .default('smtp://127.0.0.1:1025'),
+  MAIL_FROM: z.string().min(3).default('Shop <orders@shop.example>'),
+  PAYMENT_PROVIDER_URL: http.default('http://127.0.0.1:4190'),
+  SMS_PROVIDER_URL: http.default('http://127.0.0.1:4190'),
+  /** Longest wait for the provider to charge a card. A waiting order holds its rows' locks, so it is short. */
+  PAYMENT_TIMEOUT_MS: z.coerce.number().int().min(50).max(3_000).default(2_000),
+  PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),
 });
 
 export type MonolithConfig = z.infer<typeof schema>;

@@ -1,32 +1,77 @@
 import type { Express } from 'express';
+import type { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
-import { rememberAnswers } from '#platform/database/idempotency.js';
+import { forgetOldKeys, rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { ModuleContext } from './module-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
 import { createInventory } from './modules/inventory/index.js';
+import { createNotifications, type Senders } from './modules/notifications/index.js';
+import { createOrders, timelineRecorder } from './modules/orders/index.js';
+import { createPayments, type PaymentsOptions } from './modules/payments/index.js';
+import { repeatTask } from './repeat-task.js';
 
 export interface MonolithOptions {
   database: Sequelize;
   logger: Logger;
+  payments: PaymentsOptions;
+  senders: Senders;
+  /** Age at which an unfinished call to the payment provider counts as abandoned by a crash, in milliseconds. */
+  recoverPaymentsAfterMs: number;
+  registry?: Registry;
   clock?: () => Date;
 }
 
+/** The shop's application, and the work that it does between requests. */
+export interface Monolith {
+  app: Express;
+  /** Begins to send notifications, recover payments and forget old idempotency keys. */
+  startWork(): void;
+  /** Resolves when the work in progress has ended. */
+  stopWork(): Promise<void>;
+}
+
+const recoveryPauseMs = 5_000;
+const forgetPauseMs = 60_000;
+const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
+
 /** Wires the modules of the shop into one application on one schema. */
-export function createMonolith({ database, logger, clock = () => new Date() }: MonolithOptions): Express {
+export function createMonolith(options: MonolithOptions): Monolith {
+  const { database, logger, registry, clock = () => new Date() } = options;
   const runWrite = rememberAnswers(database, (_write, work) => runTransaction(database, work));
-  const context: ModuleContext = { database, runWrite, clock, logger };
+  const recordEvent = timelineRecorder(database, clock);
+  const context: ModuleContext = { database, runWrite, clock, logger, recordEvent };
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue);
-  return createHttpApp({
+  const payments = createPayments(context, options.payments);
+  const notifications = createNotifications(context, options.senders);
+  const orders = createOrders(context, { catalogue, inventory, payments, notifications });
+
+  const afterMs = options.recoverPaymentsAfterMs;
+  const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
+  const forget = async () => {
+    for (const capability of capabilities) await forgetOldKeys(database, capability);
+  };
+  const work = [
+    notifications.sender,
+    repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
+    repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
+  ];
+  const app = createHttpApp({
     logger,
-    routes: [...catalogue.routes, ...inventory.routes],
+    routes: [catalogue, orders, inventory, payments, notifications].flatMap(({ routes }) => routes),
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error, capability) => toAppError(`${capitalised(capability)} service`, error),
+    ...(registry ? { registry } : {}),
   });
+  return {
+    app,
+    startWork: () => work.forEach((task) => task.start()),
+    stopWork: async () => void (await Promise.all(work.map((task) => task.stop()))),
+  };
 }
 
 function capitalised(word: string): string {

@@ -1,30 +1,62 @@
 import type { Express } from 'express';
+import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
-import { createTestDatabase } from '../../tests/support/servers.js';
+import { createTestDatabase, testServers } from '../../tests/support/servers.js';
 import { createMonolith } from '../create-monolith.js';
+import { emailSender, smsSender } from '../modules/notifications/index.js';
+import { httpPaymentProvider } from '../modules/payments/index.js';
 
 export interface TestMonolith {
   app: Express;
   database: Sequelize;
+  /** For further programs on the same schema. */
+  databaseUrl: string;
   stop(): Promise<void>;
 }
 
-/** The real monolith on a schema of its own. */
-export async function startTestMonolith(): Promise<TestMonolith> {
-  const schema = await createTestDatabase('shop');
-  const database = connectDatabase(schema.url);
-  const logger = createLogger('monolith', 'fatal');
+export interface TestMonolithOptions {
+  /** Address of the card and SMS providers; nobody is there unless a test says so. */
+  providersUrl?: string;
+  smtpUrl?: string;
+  /** A schema that exists already; it is left alone at the end. */
+  databaseUrl?: string;
+  recoverPaymentsAfterMs?: number;
+}
+
+const paymentTimeoutMs = 400;
+const nobody = 'http://127.0.0.1:9';
+
+/** The real monolith on a schema of its own, sending and recovering in the background. */
+export async function startTestMonolith(options: TestMonolithOptions = {}): Promise<TestMonolith> {
+  const { providersUrl = nobody, smtpUrl = testServers().smtpUrl, recoverPaymentsAfterMs = 60_000 } = options;
+  const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
+  const databaseUrl = options.databaseUrl ?? schema!.url;
+  const database = connectDatabase(databaseUrl);
+  const attempts = connectDatabase(databaseUrl, 4);
+  const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);
-  return {
-    app: createMonolith({ database, logger }),
+  const provider = httpPaymentProvider(providersUrl, paymentTimeoutMs);
+  const monolith = createMonolith({
     database,
+    logger,
+    payments: { provider, attempts, timeoutMs: paymentTimeoutMs },
+    senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
+    recoverPaymentsAfterMs,
+    registry: new Registry(),
+  });
+  monolith.startWork();
+  return {
+    app: monolith.app,
+    database,
+    databaseUrl,
     stop: async () => {
-      await database.close();
-      await schema.drop();
+      await monolith.stopWork();
+      await Promise.all([database.close(), attempts.close()]);
+      await schema?.drop();
     },
   };
 }

@@ -1,0 +1,64 @@
+import type { Transaction } from 'sequelize';
+import { type Notification, notificationsEndpoints } from '#contracts/shop/notifications.js';
+import { plain, resource } from '#platform/http/answers.js';
+import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import { chooseId } from '#platform/ownership/derive-id.js';
+import type { ModuleContext } from '../../module-context.js';
+import { type RepeatedTask, repeatTask } from '../../repeat-task.js';
+import { defineNotificationTable } from './notification-table.js';
+import { type NewNotification, queueNotification } from './queue-notification.js';
+import { getNotification, listNotifications } from './read-notifications.js';
+import { emailSender } from './send-email.js';
+import { sendNotifications, type Senders } from './send-notifications.js';
+import { smsSender } from './send-sms.js';
+
+export { emailSender, smsSender };
+export type { Senders };
+
+/** What customers are told. */
+export interface Notifications {
+  routes: Route[];
+  /** Queues a message: it leaves after the commit, or never. */
+  queue(wanted: NewNotification, transaction: Transaction): Promise<Notification>;
+  /** Sends what is queued, for as long as the process lives. */
+  sender: RepeatedTask;
+}
+
+/** How often the sender looks for what other instances have queued or left, in milliseconds. */
+const pollMs = 1_000;
+
+export function createNotifications(context: ModuleContext, senders: Senders): Notifications {
+  const notifications = defineNotificationTable(context.database);
+  const sender = repeatTask(
+    'send notifications',
+    pollMs,
+    () => sendNotifications(context, notifications, senders),
+    context.logger,
+  );
+  const queue = async (wanted: NewNotification, transaction: Transaction) => {
+    const notification = await queueNotification(context, notifications, wanted, transaction);
+    transaction.afterCommit(() => sender.nudge());
+    return notification;
+  };
+  return {
+    queue,
+    sender,
+    routes: [
+      readRoute(notificationsEndpoints.list, async ({ query }) =>
+        plain(await listNotifications(notifications, query)),
+      ),
+      readRoute(notificationsEndpoints.get, async ({ params }) =>
+        resource(await getNotification(notifications, params.notificationId)),
+      ),
+      writeRoute(
+        notificationsEndpoints.create,
+        context.runWrite,
+        ({ idempotencyKey }) => chooseId('notifications', idempotencyKey),
+        async ({ body }, transaction, notificationId) => {
+          const queued = await queue({ notificationId, ...body }, transaction);
+          return resource(queued, 202, { location: `/notifications/${queued.notificationId}` });
+        },
+      ),
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+import type { Transaction } from 'sequelize';
+import type { Order } from '#contracts/shop/orders.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import type { ExpectedVersions } from '#platform/http/entity-tag.js';
+import { lockOrder, type OrderWork, saveOrder } from './order-work.js';
+import { recordStock } from './record-stock.js';
+import { tellCustomer } from './tell-customer.js';
+
+/**
+ * Cancels an order that has not left the house: the money goes back, the stock too, the customer is told.
+ * @throws AppError `not_found`, `version_mismatch`, `invalid_state`; `unavailable`, `timeout` of the refund
+ */
+export async function cancelOrder(
+  work: OrderWork,
+  orderId: string,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<Order> {
+  const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
+  const { paymentId } = order.row;
+  if (paymentId !== null) await work.payments.refundForCancellation(paymentId, transaction);
+  await work.inventory.release(order.items, transaction);
+  await recordStock(work, order, 'stock.released', transaction);
+  const cancelled = await saveOrder(work, order, 'cancel', {}, transaction);
+  await work.recordEvent(
+    { orderId, type: 'order.cancelled', detail: 'at the request of a client' },
+    transaction,
+  );
+  await tellCustomer(work, cancelled, 'order-cancelled', transaction);
+  return cancelled;
+}
+
+/** Completes a cancellation that a crash has interrupted after the refund was asked for. */
+export function finishCancellation(work: OrderWork, orderId: string): Promise<void> {
+  return runTransaction(work.database, async (transaction) => {
+    await cancelOrder(work, orderId, undefined, transaction);
+  });
+}

@@ -1,0 +1,37 @@
+import type { Route } from '#platform/http/route.js';
+import type { ModuleContext } from '../../module-context.js';
+import type { Catalogue } from '../catalogue/index.js';
+import type { Inventory } from '../inventory/index.js';
+import type { Notifications } from '../notifications/index.js';
+import type { Payments } from '../payments/index.js';
+import { finishCancellation } from './cancel-order.js';
+import { orderRoutes } from './order-routes.js';
+import { defineOrderTables } from './order-tables.js';
+import { defineTimelineTable, timelineRecorder } from './timeline.js';
+
+export { timelineRecorder };
+
+/** What customers have ordered, and what became of it. */
+export interface Orders {
+  routes: Route[];
+  /** Completes a cancellation whose refund was asked for before a crash. */
+  finishCancellation(orderId: string): Promise<void>;
+}
+
+/** The modules that orders need. */
+export interface OrderPartners {
+  catalogue: Catalogue;
+  inventory: Inventory;
+  payments: Payments;
+  notifications: Notifications;
+}
+
+export function createOrders(context: ModuleContext, partners: OrderPartners): Orders {
+  const tables = defineOrderTables(context.database);
+  const timeline = defineTimelineTable(context.database);
+  const work = { ...context, ...partners, ...tables, timeline };
+  return {
+    routes: orderRoutes(work),
+    finishCancellation: (orderId) => finishCancellation(work, orderId),
+  };
+}

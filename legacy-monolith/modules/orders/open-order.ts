@@ -1,0 +1,61 @@
+import { type Transaction, UniqueConstraintError } from 'sequelize';
+import type { z } from 'zod';
+import type { ordersEndpoints } from '#contracts/shop/orders.js';
+import { AppError } from '#platform/http/app-error.js';
+import type { LockedOrder, OrderWork } from './order-work.js';
+import type { PricedOrder } from './price-order.js';
+
+export type OrderRequest = z.output<typeof ordersEndpoints.create.body> & { orderId: string };
+
+/**
+ * Writes a new order down as `PENDING`, version 1. Nobody sees it before its transaction ends.
+ * @throws AppError `idempotency_key_reused` for an id that comes from a key that was used long ago
+ */
+export async function openOrder(
+  work: OrderWork,
+  request: OrderRequest,
+  { lines, currency, total }: PricedOrder,
+  transaction: Transaction,
+): Promise<LockedOrder> {
+  const now = work.clock();
+  const { orderId, customerId, contact, shippingAddress } = request;
+  await rememberCustomer(work, customerId, now, transaction);
+  const order = {
+    ...{ orderId, customerId, status: 'PENDING' as const, currency, totalAmount: total },
+    ...{ email: contact.email ?? null, phone: contact.phone ?? null },
+    shippingAddress: shippingAddress ? JSON.stringify(shippingAddress) : null,
+    ...{ paymentId: null, reason: null, carrier: null, trackingNumber: null },
+    ...{ version: 1, createdAt: now, updatedAt: now },
+  };
+  const row = await work.orders.create(order, { transaction }).catch(refuseKnown(orderId));
+  const items = lines.map(({ productId, quantity, unitPrice }, index) => ({
+    ...{ orderId, lineNo: index + 1, productId, quantity, unitPriceAmount: unitPrice },
+  }));
+  const detail = `${lines.length} ${lines.length === 1 ? 'product' : 'products'}`;
+  await work.recordEvent({ orderId, type: 'order.placed', detail }, transaction);
+  return { row, items: await work.items.bulkCreate(items, { transaction }) };
+}
+
+async function rememberCustomer(
+  { customers }: OrderWork,
+  customerId: string,
+  createdAt: Date,
+  transaction: Transaction,
+): Promise<void> {
+  if (await customers.findByPk(customerId, { transaction })) return;
+  await customers.bulkCreate([{ customerId, country: null, createdAt }], {
+    ignoreDuplicates: true,
+    transaction,
+  });
+}
+
+function refuseKnown(orderId: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    throw new AppError(
+      'idempotency_key_reused',
+      `This Idempotency-Key was used for order ${orderId}: use a new key for a new order`,
+      { cause: error },
+    );
+  };
+}

@@ -1,0 +1,63 @@
+import type { Transaction } from 'sequelize';
+import type { Order } from '#contracts/shop/orders.js';
+import { AppError } from '#platform/http/app-error.js';
+import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import type { ModuleContext } from '../../module-context.js';
+import type { Catalogue } from '../catalogue/index.js';
+import type { Inventory } from '../inventory/index.js';
+import type { Notifications } from '../notifications/index.js';
+import type { Payments } from '../payments/index.js';
+import { type OrderAction, statusAfter } from './order-status.js';
+import { type OrderItemRow, type OrderRow, type OrderTables, toOrder } from './order-tables.js';
+import type { TimelineTable } from './timeline.js';
+
+/** What the use cases of orders work with. */
+export interface OrderWork extends ModuleContext, OrderTables {
+  timeline: TimelineTable;
+  catalogue: Catalogue;
+  inventory: Inventory;
+  payments: Payments;
+  notifications: Notifications;
+}
+
+/** An order that a transaction has locked, with its items. */
+export interface LockedOrder {
+  row: OrderRow;
+  items: OrderItemRow[];
+}
+
+/**
+ * Locks an order for a change.
+ * @throws AppError `not_found`, `version_mismatch`, `invalid_state`
+ */
+export async function lockOrder(
+  { orders, items }: OrderWork,
+  orderId: string,
+  action: OrderAction,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<LockedOrder> {
+  const row = await orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
+  if (!row) throw new AppError('not_found', `There is no order ${orderId}`);
+  checkVersion(`Order ${orderId}`, row.version, expected);
+  if (statusAfter(action, row.status) === undefined) {
+    throw new AppError(
+      'invalid_state',
+      `Order ${orderId} is ${row.status}: it is not possible to ${action} it`,
+    );
+  }
+  return { row, items: await items.findAll({ where: { orderId }, order: [['lineNo', 'ASC']], transaction }) };
+}
+
+/** Writes what an action changes about an order, as its next version. */
+export async function saveOrder(
+  { clock }: OrderWork,
+  { row, items }: LockedOrder,
+  action: OrderAction,
+  change: Partial<OrderRow>,
+  transaction: Transaction,
+): Promise<Order> {
+  const status = statusAfter(action, row.status) ?? row.status;
+  const next = { ...change, status, version: row.version + 1, updatedAt: clock() };
+  return toOrder(await row.update(next, { transaction }), items);
+}

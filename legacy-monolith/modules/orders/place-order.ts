@@ -1,0 +1,107 @@
+import type { Transaction } from 'sequelize';
+import type { Order } from '#contracts/shop/orders.js';
+import type { PaymentMethod } from '#contracts/shop/payments.js';
+import { AppError } from '#platform/http/app-error.js';
+import { deriveId } from '#platform/ownership/derive-id.js';
+import { openOrder, type OrderRequest } from './open-order.js';
+import { type LockedOrder, type OrderWork, saveOrder } from './order-work.js';
+import { priceOrder } from './price-order.js';
+import { recordStock } from './record-stock.js';
+import { runSteps, type Step } from './run-steps.js';
+import { tellCustomer } from './tell-customer.js';
+import { toOrder } from './order-tables.js';
+
+/** An order while it is being placed. */
+interface Placing {
+  work: OrderWork;
+  order: LockedOrder;
+  method: PaymentMethod;
+  /** Known once it is charged. */
+  paymentId: string | null;
+  transaction: Transaction;
+}
+
+/**
+ * What placing an order consists of. A refused step takes back those before it. Nothing after the payment can
+ * be refused, and what a crash leaves behind at the provider is settled by the payments module.
+ */
+const steps: readonly Step<Placing>[] = [
+  { name: 'reserve stock', run: reserveStock, compensate: releaseStock },
+  { name: 'charge payment', run: chargePayment },
+  { name: 'confirm order', run: confirmOrder },
+  {
+    name: 'tell customer',
+    run: ({ work, order, transaction }) =>
+      tellCustomer(work, toOrder(order.row, order.items), 'order-confirmed', transaction),
+  },
+];
+
+const refusals = ['insufficient_stock', 'payment_declined', 'timeout'];
+
+/** A placed order; `refused` says why where it was rejected. */
+export interface PlacedOrder {
+  order: Order;
+  refused?: AppError;
+}
+
+/**
+ * Places an order, all of it in one transaction. A refused order is kept as `REJECTED`.
+ * @throws AppError `not_found`, `invalid_request`, `unavailable`: nothing is kept then
+ */
+export async function placeOrder(
+  work: OrderWork,
+  request: OrderRequest,
+  transaction: Transaction,
+): Promise<PlacedOrder> {
+  const productIds = request.items.map(({ productId }) => productId);
+  const priced = priceOrder(request.items, await work.catalogue.findProducts(productIds, transaction));
+  const order = await openOrder(work, request, priced, transaction);
+  try {
+    await runSteps(steps, { work, order, method: request.payment, paymentId: null, transaction }, isRefusal);
+    return { order: toOrder(order.row, order.items) };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { order: await rejectOrder(work, order, error.code, transaction), refused: error };
+  }
+}
+
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && refusals.includes(error.code);
+}
+
+async function reserveStock({ work, order, transaction }: Placing): Promise<void> {
+  await work.inventory.reserve(order.items, transaction);
+  await recordStock(work, order, 'stock.reserved', transaction);
+}
+
+async function releaseStock({ work, order, transaction }: Placing): Promise<void> {
+  await work.inventory.release(order.items, transaction);
+  await recordStock(work, order, 'stock.released', transaction);
+}
+
+/** The payment's id follows from what is charged: a repetition is the same charge, another price another. */
+async function chargePayment(placing: Placing): Promise<void> {
+  const { work, order, method, transaction } = placing;
+  const { orderId, totalAmount, currency } = order.row;
+  const amount = { amount: Number(totalAmount), currency };
+  const paymentId = deriveId('payments', orderId, String(amount.amount), currency, method.token);
+  await work.payments.charge({ paymentId, orderId, amount, method }, transaction);
+  placing.paymentId = paymentId;
+}
+
+async function confirmOrder({ work, order, paymentId, transaction }: Placing): Promise<void> {
+  const { orderId } = order.row;
+  await saveOrder(work, order, 'confirm', { paymentId }, transaction);
+  await work.recordEvent({ orderId, type: 'order.confirmed', detail: `payment ${paymentId}` }, transaction);
+}
+
+async function rejectOrder(
+  work: OrderWork,
+  order: LockedOrder,
+  reason: string,
+  transaction: Transaction,
+): Promise<Order> {
+  const { orderId } = order.row;
+  await work.recordEvent({ orderId, type: 'order.rejected', detail: reason }, transaction);
+  return saveOrder(work, order, 'reject', { reason }, transaction);
+}

@@ -1,0 +1,55 @@
+import {
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize';
+import { v7 as uuidv7 } from 'uuid';
+import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { ModuleContext } from '../../module-context.js';
+
+interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
+  /** UUIDv7: entries of the same millisecond keep the order in which they were written. */
+  entryId: string;
+  orderId: string;
+  happenedAt: Date;
+  type: TimelineEntry['type'];
+  detail: string;
+}
+
+export type TimelineTable = ModelStatic<TimelineRow>;
+
+const longestDetail = 500;
+
+export function defineTimelineTable(database: Sequelize): TimelineTable {
+  return database.define<TimelineRow>('order_timeline', {
+    entryId: { type: DataTypes.STRING(64), primaryKey: true },
+    orderId: { type: DataTypes.STRING(64), allowNull: false },
+    happenedAt: { type: DataTypes.DATE(3), allowNull: false },
+    type: { type: DataTypes.STRING(32), allowNull: false },
+    detail: { type: DataTypes.STRING(longestDetail), allowNull: false },
+  });
+}
+
+/** Writes events on the timelines of orders, for the modules in which they happen. */
+export function timelineRecorder(database: Sequelize, clock: () => Date): ModuleContext['recordEvent'] {
+  const timeline = defineTimelineTable(database);
+  return async ({ orderId, type, detail }, transaction) => {
+    const entry = { entryId: uuidv7(), orderId, happenedAt: clock(), type };
+    await timeline.create({ ...entry, detail: detail.slice(0, longestDetail) }, { transaction });
+  };
+}
+
+/** What happened to an order so far, oldest first. */
+export async function readTimeline(timeline: TimelineTable, orderId: string): Promise<TimelineEntry[]> {
+  const rows = await timeline.findAll({
+    where: { orderId },
+    order: [
+      ['happenedAt', 'ASC'],
+      ['entryId', 'ASC'],
+    ],
+  });
+  return rows.map(({ happenedAt, type, detail }) => ({ at: happenedAt.toISOString(), type, detail }));
+}

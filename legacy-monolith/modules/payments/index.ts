@@ -1,0 +1,89 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { type Payment, paymentsEndpoints } from '#contracts/shop/payments.js';
+import { plain, problem, resource } from '#platform/http/answers.js';
+import { AppError } from '#platform/http/app-error.js';
+import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import { chooseId } from '#platform/ownership/derive-id.js';
+import type { ModuleContext } from '../../module-context.js';
+import { chargePayment, type PaymentRequest, type PaymentWork } from './charge-payment.js';
+import { httpPaymentProvider } from './http-payment-provider.js';
+import { hasCancellation } from './payment-attempts.js';
+import type { PaymentProvider } from './payment-provider.js';
+import { definePaymentTable } from './payment-table.js';
+import { getPayment, listPayments } from './read-payments.js';
+import { recoverAttempts, type Recovery } from './recover-attempts.js';
+import { completeRefund, refundPayment } from './refund-payment.js';
+
+export { httpPaymentProvider };
+export type { PaymentProvider };
+
+/** Money taken from cards, and given back. */
+export interface Payments {
+  routes: Route[];
+  /** Takes the money; throws AppError `payment_declined`, `timeout`, `unavailable`. */
+  charge(request: PaymentRequest, transaction: Transaction): Promise<Payment>;
+  /** Gives the money back for an order that is being cancelled; throws AppError `timeout`, `unavailable`. */
+  refundForCancellation(paymentId: string, transaction: Transaction): Promise<void>;
+  /** Is a cancellation under way that a crash has interrupted? The order must not move on then. */
+  hasCancellation(paymentId: string, transaction: Transaction): Promise<boolean>;
+  /** Settles what crashes have left open; for a worker that calls it again and again. */
+  recover(recovery: Recovery): Promise<void>;
+}
+
+export interface PaymentsOptions {
+  provider: PaymentProvider;
+  /** Connections beside those of the requests, for notes that outlive a request's transaction. */
+  attempts: Sequelize;
+  /** Longest wait for the provider to charge a card, in milliseconds. */
+  timeoutMs: number;
+}
+
+export function createPayments(
+  context: ModuleContext,
+  { provider, attempts, timeoutMs }: PaymentsOptions,
+): Payments {
+  const payments = definePaymentTable(context.database);
+  const patience = { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 };
+  const work: PaymentWork = { ...context, payments, provider, attempts, patience };
+  return {
+    charge: (request, transaction) => chargePayment(work, request, transaction),
+    refundForCancellation: (paymentId, transaction) =>
+      completeRefund(work, { paymentId, kind: 'cancellation' }, transaction),
+    hasCancellation: (paymentId, transaction) => hasCancellation(context.database, paymentId, transaction),
+    recover: (recovery) => recoverAttempts(work, recovery),
+    routes: [
+      readRoute(paymentsEndpoints.list, async ({ query }) => plain(await listPayments(payments, query))),
+      readRoute(paymentsEndpoints.get, async ({ params }) =>
+        resource(await getPayment(payments, params.paymentId)),
+      ),
+      chargeRoute(work),
+      writeRoute(
+        paymentsEndpoints.refund,
+        context.runWrite,
+        ({ params }) => params.paymentId,
+        async ({ params, expectedVersions }, transaction) =>
+          resource(await refundPayment(work, params.paymentId, expectedVersions, transaction)),
+      ),
+    ],
+  };
+}
+
+function chargeRoute(work: PaymentWork): Route {
+  return writeRoute(
+    paymentsEndpoints.create,
+    work.runWrite,
+    ({ idempotencyKey }) => chooseId('payments', idempotencyKey),
+    async ({ body, path }, transaction, paymentId) => {
+      try {
+        const payment = await chargePayment(work, { paymentId, ...body }, transaction);
+        return resource(payment, 201, { location: `/payments/${paymentId}` });
+      } catch (error) {
+        // The provider has decided: what was noted about that stays, and so does the answer.
+        if (error instanceof AppError && ['payment_declined', 'timeout'].includes(error.code)) {
+          return problem(error, path);
+        }
+        throw error;
+      }
+    },
+  );
+}

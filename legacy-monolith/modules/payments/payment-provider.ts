@@ -1,0 +1,22 @@
+import type { Charge, ChargeRequest } from '#contracts/shop/provider.js';
+
+/** What a call to the provider brought, and what may have happened where it brought nothing. */
+export type ProviderReply =
+  | { kind: 'charge'; charge: Charge }
+  /** The provider will not: there is no such charge, or it is in no state for that. */
+  | { kind: 'refused'; status: number }
+  /** The call was never sent. */
+  | { kind: 'unreachable'; cause: unknown }
+  /** The provider answered that it failed. */
+  | { kind: 'failed'; cause: unknown }
+  /** The call was sent and no answer came: it may have done its work, or may do it yet. */
+  | { kind: 'unanswered'; cause: unknown };
+
+/** A card provider. Each call may be repeated: the key makes repetitions harmless. */
+export interface PaymentProvider {
+  charge(key: string, request: ChargeRequest): Promise<ProviderReply>;
+  find(key: string): Promise<ProviderReply>;
+  refund(key: string): Promise<ProviderReply>;
+  /** Makes sure that a charge that is not captured never will be. */
+  voidCharge(key: string): Promise<ProviderReply>;
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from 'sequelize';
+import type { Payment } from '#contracts/shop/payments.js';
+import { AppError } from '#platform/http/app-error.js';
+import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import { describeMoney } from '../../describe-money.js';
+import { type PaymentWork, unavailable } from './charge-payment.js';
+import { beginAttempt, dropAttempt, finishAttempt } from './payment-attempts.js';
+import type { PaymentProvider, ProviderReply } from './payment-provider.js';
+import { type PaymentRow, toPayment } from './payment-table.js';
+
+const calls = 3;
+
+/**
+ * Gives the whole amount back. Once the provider has been asked there is no way back: a refund whose answer
+ * is lost is completed by recovery, never undone.
+ * @throws AppError `not_found`, `version_mismatch`, `invalid_state`, `unavailable`, `timeout`
+ */
+export async function refundPayment(
+  work: PaymentWork,
+  paymentId: string,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<Payment> {
+  const row = await lockPayment(work, paymentId, transaction);
+  checkVersion(`Payment ${paymentId}`, row.version, expected);
+  if (row.status === 'REFUNDED')
+    throw new AppError('invalid_state', `Payment ${paymentId} is refunded already`);
+  await refundAtProvider(work, row, 'refund', transaction);
+  return toPayment(row);
+}
+
+/**
+ * Gives a payment back that may have been given back already: for an order that is being cancelled, and for
+ * refunds that a crash has left half done.
+ */
+export async function completeRefund(
+  work: PaymentWork,
+  { paymentId, kind }: { paymentId: string; kind: 'refund' | 'cancellation' },
+  transaction: Transaction,
+): Promise<void> {
+  const row = await lockPayment(work, paymentId, transaction);
+  if (row.status === 'CAPTURED') return refundAtProvider(work, row, kind, transaction);
+  await finishAttempt(work.database, paymentId, transaction);
+}
+
+async function lockPayment(
+  { payments }: PaymentWork,
+  paymentId: string,
+  transaction: Transaction,
+): Promise<PaymentRow> {
+  const row = await payments.findByPk(paymentId, { transaction, lock: transaction.LOCK.UPDATE });
+  if (!row) throw new AppError('not_found', `There is no payment ${paymentId}`);
+  return row;
+}
+
+async function refundAtProvider(
+  work: PaymentWork,
+  row: PaymentRow,
+  kind: 'refund' | 'cancellation',
+  transaction: Transaction,
+): Promise<void> {
+  const { paymentId, orderId } = row;
+  const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind }, 'refund');
+  if (begun === 'taken') {
+    throw new AppError('invalid_state', `Order ${orderId} is being cancelled, which refunds its payment`);
+  }
+  const reply = await askForRefund(work.provider, paymentId, work.patience.pauseMs);
+  const nothingDone = reply.kind === 'unreachable' || reply.kind === 'refused';
+  if (nothingDone && begun === 'new') await dropAttempt(work.attempts, paymentId);
+  if (reply.kind !== 'charge') throw refusal(paymentId, reply);
+  await finishAttempt(work.database, paymentId, transaction);
+  await row.update(
+    { status: 'REFUNDED', version: row.version + 1, updatedAt: work.clock() },
+    { transaction },
+  );
+  const detail = describeMoney({ amount: Number(row.amount), currency: row.currency });
+  await work.recordEvent({ orderId, type: 'payment.refunded', detail }, transaction);
+}
+
+/** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */
+async function askForRefund(
+  provider: PaymentProvider,
+  paymentId: string,
+  pauseMs: number,
+): Promise<ProviderReply> {
+  let reply = await provider.refund(paymentId);
+  let doubtful = reply;
+  for (let call = 2; call <= calls && (reply.kind === 'failed' || reply.kind === 'unanswered'); call++) {
+    doubtful = reply;
+    await sleep(pauseMs);
+    reply = await provider.refund(paymentId);
+  }
+  return reply.kind === 'unreachable' ? doubtful : reply;
+}
+
+function refusal(paymentId: string, reply: Exclude<ProviderReply, { kind: 'charge' }>): AppError {
+  if (reply.kind === 'refused') {
+    return new AppError(
+      'invalid_state',
+      `The payment provider has no charge to refund for payment ${paymentId}`,
+    );
+  }
+  if (reply.kind === 'unanswered') {
+    return new AppError(
+      'timeout',
+      `Payment provider did not answer in time; the refund of payment ${paymentId} will be completed when it does`,
+      { cause: reply.cause },
+    );
+  }
+  return unavailable(reply.cause);
+}

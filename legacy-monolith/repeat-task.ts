@@ -1,0 +1,53 @@
+import type { Logger } from '#platform/telemetry/logger.js';
+
+/** Work that is done again and again in the background, never twice at once. */
+export interface RepeatedTask {
+  start(): void;
+  /** Does the work now, or once more right after the run in progress. */
+  nudge(): void;
+  /** Resolves when the run in progress has ended; there is none after it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Repeats work for as long as the process lives. A failure is logged, and the work tried again at the next turn.
+ * @param pauseMs time between the end of a run and the next, unless nudged
+ */
+export function repeatTask(
+  name: string,
+  pauseMs: number,
+  run: () => Promise<void>,
+  logger: Logger,
+): RepeatedTask {
+  let stopped = false;
+  let nudged = false;
+  let wake = () => {};
+  let ended = Promise.resolve();
+
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      wake = () => (clearTimeout(timer), resolve());
+    });
+  const work = async () => {
+    while (!stopped) {
+      nudged = false;
+      await run().catch((error: unknown) =>
+        logger.warn({ err: error, task: name }, 'background task failed'),
+      );
+      if (!stopped && !nudged) await pause();
+    }
+  };
+  return {
+    start: () => void (ended = work()),
+    nudge: () => {
+      nudged = true;
+      wake();
+    },
+    stop: () => {
+      stopped = true;
+      wake();
+      return ended;
+    },
+  };
+}
