@@ -7,6 +7,7 @@ import { dialogue, serversToStart } from './dialogue.js';
 import { endWhenAsked } from './end-when-asked.js';
 import { readOptions, type StartOptions, usage } from './options.js';
 import { planSystem } from './plan-system.js';
+import { whatToTry } from './what-to-try.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -39,7 +40,7 @@ async function run(options: StartOptions): Promise<void> {
   }
   const addresses = addressesOf(system, !options.serversOnly);
   writeAddresses(options.dataDir, addresses);
-  console.log(
-    `\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n\nCtrl-C ends all of it.`,
-  );
+  console.log(`\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n`);
+  if (!options.serversOnly) console.log(`Try, in another terminal:\n\n${whatToTry(options.dataDir)}\n`);
+  console.log('Ctrl-C ends all of it.');
 }
