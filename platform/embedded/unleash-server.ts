@@ -75,6 +75,8 @@ function unleash(
       DATABASE_USERNAME: 'postgres',
       DATABASE_PASSWORD: 'unused',
       DATABASE_SSL: 'false',
+      // The embedded database is one session: statements of several connections would get mixed up.
+      DATABASE_POOL_MAX: '1',
       INIT_ADMIN_API_TOKENS: tokens.admin,
       INIT_BACKEND_API_TOKENS: tokens.client,
       UNLEASH_DEFAULT_ADMIN_USERNAME: 'admin',
