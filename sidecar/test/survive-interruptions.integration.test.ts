@@ -172,10 +172,7 @@ describe('a replica under writes', () => {
     }));
 
   it('never needed a person or a second backfill', async () => {
-    const status = (await (await fetch(`${applier.adminUrl}/status`)).json()) as {
-      appliers: Record<string, { state: string }>;
-    };
-    expect(status.appliers['inventory']?.state).toBe('applying');
+    expect((await applier.status()).appliers['inventory']?.state).toBe('applying');
     expect(await selectRows(replication.replica, 'SELECT * FROM strangler_backfill')).toEqual(filled);
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface OwnServer {
   url: string;
   /** Ends it as a power cut of the process would. */
   kill(): Promise<void>;
+  /** Asks it to end, and waits. @returns its exit code */
+  terminate(): Promise<number | null>;
   start(): Promise<void>;
   /** Its files, only to be touched while it is dead. */
   folder: string;
@@ -44,11 +46,10 @@ export async function ownDatabase(): Promise<OwnServer> {
   await initialiseMysql(program, data);
   const url = `mysql://test:test@127.0.0.1:${port}/`;
   const initFile = join(folder, 'init.sql');
-  await import('node:fs/promises').then(({ writeFile }) =>
-    writeFile(
-      initFile,
-      "CREATE USER IF NOT EXISTS 'test'@'127.0.0.1' IDENTIFIED BY 'test';\nGRANT ALL PRIVILEGES ON *.* TO 'test'@'127.0.0.1' WITH GRANT OPTION;\n",
-    ),
+  await writeFile(
+    initFile,
+    "CREATE USER IF NOT EXISTS 'test'@'127.0.0.1' IDENTIFIED BY 'test';\n" +
+      "GRANT ALL PRIVILEGES ON *.* TO 'test'@'127.0.0.1' WITH GRANT OPTION;\n",
   );
   const settings = [
     '--no-defaults',
@@ -87,8 +88,17 @@ export function ownProcess(
   args: string[],
   ready: () => Promise<boolean>,
   env: NodeJS.ProcessEnv = process.env,
-): Pick<OwnServer, 'start' | 'kill'> {
+): Pick<OwnServer, 'start' | 'kill' | 'terminate'> {
   let child: ChildProcess | undefined;
+
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+
   return {
     async start() {
       child = spawn(command, args, { stdio: process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore', env });
@@ -97,12 +107,8 @@ export function ownProcess(
         await sleep(50);
       }
     },
-    async kill() {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    },
+    kill: () => end('SIGKILL').then(() => undefined),
+    terminate: () => end('SIGTERM'),
   };
 }
 

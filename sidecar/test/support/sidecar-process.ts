@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import type { SidecarStatus } from '../../serve-admin.js';
 import { freePort, ownProcess } from './own-servers.js';
 
 /** The real program, in a process of its own. */
 export interface SidecarProcess {
   adminUrl: string;
   kill(): Promise<void>;
+  terminate(): Promise<number | null>;
   start(): Promise<void>;
+  status(): Promise<SidecarStatus>;
 }
 
 const root = join(import.meta.dirname, '../../..');
@@ -20,7 +23,7 @@ export async function sidecarProcess(
   const port = await freePort();
   const adminUrl = `http://127.0.0.1:${port}`;
   const { NODE_OPTIONS: _ofJest, ...inherited } = process.env;
-  const process_ = ownProcess(
+  const program = ownProcess(
     process.execPath,
     ['--conditions=source', '--import', 'tsx', join(root, 'sidecar/main.ts')],
     () => isLive(adminUrl),
@@ -37,8 +40,12 @@ export async function sidecarProcess(
       ...environment,
     },
   );
-  await process_.start();
-  return { adminUrl, ...process_ };
+  await program.start();
+  return {
+    adminUrl,
+    ...program,
+    status: async () => (await (await fetch(`${adminUrl}/status`)).json()) as SidecarStatus,
+  };
 }
 
 async function isLive(adminUrl: string): Promise<boolean> {
