@@ -1,4 +1,4 @@
-import { type NatsConnection, RequestStrategy } from 'nats';
+import { ErrorCode, type NatsConnection, NatsError, RequestStrategy } from 'nats';
 
 /** One registered instance of a program. */
 export interface FoundInstance {
@@ -22,10 +22,18 @@ export async function findInstances(nats: NatsConnection, name: string): Promise
     jitter: patience,
   });
   const found: FoundInstance[] = [];
-  for await (const { id, name: called, version, metadata } of await asked.info(name)) {
-    found.push({ id, name: called, version, metadata: metadata ?? {} });
+  try {
+    for await (const { id, name: called, version, metadata } of await asked.info(name)) {
+      found.push({ id, name: called, version, metadata: metadata ?? {} });
+    }
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error;
   }
   return found;
+}
+
+function isNobodyThere(error: unknown): boolean {
+  return error instanceof NatsError && error.code === String(ErrorCode.NoResponders);
 }
 
 /** An instance that was silent so many times in a row is gone. */

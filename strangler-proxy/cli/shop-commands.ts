@@ -8,7 +8,7 @@ import {
 import { type CliContext, placesFor } from './commands/cli-context.js';
 import { wrongUsage } from './exit-codes.js';
 import type { Places } from './system/locate-system.js';
-import { printJson, type Terminal } from './terminal.js';
+import { printJson } from './terminal.js';
 import { type Cell, textTable } from './text-table.js';
 
 /** The commands that know the shop; all others work with any monolith. */

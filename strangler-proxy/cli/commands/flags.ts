@@ -31,7 +31,9 @@ function addEnsure(flags: Command, context: CliContext): void {
       '\nExamples:\n  $ strangler flags ensure --config strangler-proxy/shop/gateway.yaml',
     )
     .action(({ config, json = false }: { config: string; json?: boolean }, command: Command) => {
-      const access = unleashFor(placesFor(command, context), context);
-      return ensureConfiguredFlags(config, context.environment, access, json, context.terminal);
+      const places = placesFor(command, context);
+      // The configuration is checked as a whole; where NATS is, the data folder knows, too.
+      const environment = { NATS_URL: places.natsUrl, ...context.environment };
+      return ensureConfiguredFlags(config, environment, unleashFor(places, context), json, context.terminal);
     });
 }
