@@ -58,7 +58,7 @@ export function newEmail(): string {
 interface Mail {
   subject: string;
   text: string;
-  messageId: string;
+  headers: Record<string, string>;
   to: { address: string }[];
 }
 

@@ -25,14 +25,15 @@ export interface TestMonolithOptions {
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
+  paymentTimeoutMs?: number;
 }
 
-const paymentTimeoutMs = 400;
 const nobody = 'http://127.0.0.1:9';
 
 /** The real monolith on a schema of its own, sending and recovering in the background. */
 export async function startTestMonolith(options: TestMonolithOptions = {}): Promise<TestMonolith> {
-  const { providersUrl = nobody, smtpUrl = testServers().smtpUrl, recoverPaymentsAfterMs = 60_000 } = options;
+  const { providersUrl = nobody, smtpUrl = testServers().smtpUrl } = options;
+  const { recoverPaymentsAfterMs = 60_000, paymentTimeoutMs = 400 } = options;
   const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
   const databaseUrl = options.databaseUrl ?? schema!.url;
   const database = connectDatabase(databaseUrl);
