@@ -2,7 +2,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { readCliConfig } from './config.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './run-cli.js';
-import { addShopCommands } from './shop-commands.js';
+import { addShopCommands } from './shop-commands/add-shop-commands.js';
 import { openTerminal } from './terminal.js';
 
 process.exitCode = await main();

@@ -31,3 +31,8 @@ function fit({ text, paint, align }: Cell, width: number): string {
 export function plainRow(...texts: string[]): Cell[] {
   return texts.map((text) => ({ text }));
 }
+
+/** A number, or the heading of a column of numbers. */
+export function rightCell(value: string | number): Cell {
+  return { text: String(value), align: 'right' };
+}

@@ -1,7 +1,7 @@
 import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
 import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
 import type { Terminal } from '../terminal.js';
-import { type Cell, plainRow, textTable } from '../text-table.js';
+import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
 import type { CapabilityView, EndpointView, MergedStatus, SideView, UpstreamView } from './merge-statuses.js';
 
 type Colours = Terminal['colours'];
@@ -53,19 +53,15 @@ function endpointRow(view: EndpointView, colours: Colours): Cell[] {
   return [
     { text: view.endpoint === '*' ? '(everything else)' : view.endpoint },
     { text: view.flag ?? '-' },
-    right(wantedText(view)),
-    right(percent(view.servicePercent)),
+    rightCell(wantedText(view)),
+    rightCell(percent(view.servicePercent)),
     answers(monolith, colours),
-    right(milliseconds(monolith.p99Ms)),
+    rightCell(milliseconds(monolith.p99Ms)),
     answers(service, colours),
-    right(milliseconds(service.p99Ms)),
-    right(count(heldBack)),
-    { ...right(count(view.fallbacks)), ...(view.fallbacks > 0 ? { paint: colours.yellow } : {}) },
+    rightCell(milliseconds(service.p99Ms)),
+    rightCell(count(heldBack)),
+    { ...rightCell(count(view.fallbacks)), ...(view.fallbacks > 0 ? { paint: colours.yellow } : {}) },
   ];
-}
-
-function right(text: string): Cell {
-  return { text, align: 'right' };
 }
 
 function wantedText({ flag, wanted }: EndpointView): string {
@@ -75,8 +71,8 @@ function wantedText({ flag, wanted }: EndpointView): string {
 
 /** Answers in the window, and how many of them were failures. */
 function answers({ answers: total, failures }: SideView, colours: Colours): Cell {
-  if (failures === 0) return right(count(total));
-  return { ...right(`${total} (${failures} failed)`), paint: colours.red };
+  if (failures === 0) return rightCell(count(total));
+  return { ...rightCell(`${total} (${failures} failed)`), paint: colours.red };
 }
 
 function percent(value: number | null): string {

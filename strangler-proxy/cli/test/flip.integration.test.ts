@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ask } from '../../gateway/test/support/http-client.js';
 import { deadAddress } from '../../gateway/test/support/upstream.js';
 import type { RunningGateway } from '../../gateway/run-gateway.js';
 import { type FlippedSystem, startFlippedSystem } from './support/flipped-system.js';
 import { runCommand } from './support/run-command.js';
+
+jest.setTimeout(60_000);
 
 let system: FlippedSystem;
 let gateway: RunningGateway;
@@ -253,7 +255,7 @@ describe('a flip that can not be meant', () => {
   it.each(['101', '-1', '1.5', 'half', ''])('refuses %p as a percentage', async (percent) => {
     const { code, err } = await flip(percent);
     expect(code).toBe(2);
-    expect(err).toContain(percent === '-1' ? 'unknown option' : 'a whole number from 0 to 100');
+    expect(err).toContain('a whole number from 0 to 100');
   });
 
   it('needs a reason', async () => {

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type ImportProgress, runImport } from '../../../legacy-monolith/import/run-import.js';
+import { type CliContext, placesFor } from '../commands/cli-context.js';
+import { wrongUsage } from '../exit-codes.js';
+import type { Places } from '../system/locate-system.js';
+import { printJson } from '../terminal.js';
+import { importText } from './import-text.js';
+
+interface ImportOptions {
+  mysqlUrl?: string;
+  report?: string;
+  json?: boolean;
+}
+
+const help = `
+An import may be repeated: what the shop has already stays as it is.
+
+Examples:
+  $ strangler import orders.csv.gz
+  $ strangler import orders.csv --report rejected.csv --json`;
+
+export function addImport(program: Command, context: CliContext): void {
+  program
+    .command('import')
+    .description("load products, stock, customers and past orders from a file into the shop's monolith")
+    .argument('<file>', 'order lines, .csv or .csv.gz')
+    .option(
+      '--mysql-url <url>',
+      "the shop's schema, mysql://user:password@host:port/shop (default: as the data folder says)",
+    )
+    .option(
+      '--report <file>',
+      'names each rejected line and the reason (default: rejected-lines.csv in the data folder)',
+    )
+    .option('--json', 'the summary as JSON')
+    .addHelpText('after', help)
+    .action(async (file: string, options: ImportOptions, command: Command) => {
+      const places = placesFor(command, context);
+      const summary = await runImport({
+        file,
+        mysqlUrl: shopDatabase(options.mysqlUrl, places),
+        report: options.report ?? (places.found ? join(places.dataDir, 'rejected-lines.csv') : undefined),
+        onProgress: (progress) => context.terminal.progress(progressText(progress)),
+      });
+      context.terminal.progress('');
+      if (options.json) printJson(context.terminal, summary);
+      else context.terminal.print(importText(summary));
+    });
+}
+
+/** @throws AppError `wrong_usage` when nobody has said where the shop's database is */
+function shopDatabase(named: string | undefined, { databaseUrl, dataDir }: Places): string {
+  const url = named ?? databaseUrl('monolith', 'shop');
+  if (url !== undefined) return url;
+  throw wrongUsage(`There is no system in ${dataDir}: start one with "npm start", or say --mysql-url.`);
+}
+
+function progressText({ step, done, total }: ImportProgress): string {
+  return total === null ? `${step} ... ${done} lines` : `${step} ... ${done} of ${total}`;
+}

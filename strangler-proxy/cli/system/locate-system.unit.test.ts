@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readCliConfig } from '../config.js';
+import { locateSystem } from './locate-system.js';
+
+let dataDir: string;
+
+beforeAll(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'locate-test-'));
+  const addresses = {
+    gateway: 'http://127.0.0.1:8080',
+    gatewayAdmin: 'http://127.0.0.1:8090',
+    unleash: 'http://127.0.0.1:4242',
+    nats: 'nats://127.0.0.1:4222',
+    mysql: 'mysql://127.0.0.1:3307',
+  };
+  const secrets = { 'unleash.adminToken': 'abc', 'nats.operator': 'p@ss', 'mysql.monolith': 'word' };
+  writeFileSync(join(dataDir, 'addresses.json'), JSON.stringify(addresses));
+  writeFileSync(join(dataDir, 'secrets.json'), JSON.stringify(secrets));
+});
+
+afterAll(() => rmSync(dataDir, { recursive: true }));
+
+describe('locating a system', () => {
+  it('takes addresses and secrets from the data folder', () => {
+    const places = locateSystem({ dataDir }, readCliConfig({}));
+    expect(places).toMatchObject({
+      found: true,
+      gateway: 'http://127.0.0.1:8080',
+      unleash: { url: 'http://127.0.0.1:4242', token: '*:*.abc' },
+      natsUrl: 'nats://operator:p%40ss@127.0.0.1:4222',
+      gatewayAdmins: ['http://127.0.0.1:8090'],
+      onlyNamedGateways: false,
+    });
+    expect(places.databaseUrl('monolith', 'shop')).toBe('mysql://monolith:word@127.0.0.1:3307/shop');
+  });
+
+  it('believes the environment more, and options most', () => {
+    const config = readCliConfig({
+      STRANGLER_DATA_DIR: dataDir,
+      UNLEASH_URL: 'http://flags.example',
+      UNLEASH_ADMIN_TOKEN: 'mine',
+      NATS_URL: 'nats://one:two@nats.example:4222',
+    });
+    expect(locateSystem({}, config)).toMatchObject({
+      unleash: { url: 'http://flags.example', token: 'mine' },
+      natsUrl: 'nats://one:two@nats.example:4222',
+    });
+    const named = locateSystem(
+      { unleashUrl: 'http://other.example', gatewayAdmin: ['http://127.0.0.1:9'] },
+      config,
+    );
+    expect(named).toMatchObject({
+      unleash: { url: 'http://other.example' },
+      gatewayAdmins: ['http://127.0.0.1:9'],
+      onlyNamedGateways: true,
+    });
+  });
+
+  it('finds nothing where no system has ever run', () => {
+    const places = locateSystem({ dataDir: join(dataDir, 'none') }, readCliConfig({}));
+    expect(places).toMatchObject({ found: false, unleash: undefined, natsUrl: undefined, gatewayAdmins: [] });
+    expect(places.databaseUrl('monolith', 'shop')).toBeUndefined();
+  });
+
+  it('says which file is damaged', () => {
+    const damaged = mkdtempSync(join(tmpdir(), 'locate-test-'));
+    writeFileSync(join(damaged, 'addresses.json'), '{"gateway": ');
+    expect(() => locateSystem({ dataDir: damaged }, readCliConfig({}))).toThrow('addresses.json is damaged');
+    rmSync(damaged, { recursive: true });
+  });
+});
