@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { boundLog } from './bounded-log.js';
-import { isProcess, type ManagedProcess, type Task } from './managed-process.js';
+import { isProcess, type ManagedProcess, type OneOffStep, type Task } from './managed-process.js';
 import { processIdentity } from './process-identity.js';
 import { writeProcessRecords } from './process-records.js';
 import { type Death, superviseProcess } from './supervise-process.js';
@@ -24,6 +25,8 @@ export interface Supervisor {
   kill: () => void;
 }
 
+const stepAttempts = 3;
+const stepPause = 2_000;
 /** Milliseconds between looks at the sizes of the logs. */
 const boundLogsEvery = 5_000;
 
@@ -65,13 +68,26 @@ export function createSupervisor(
   async function startTask(task: Task): Promise<void> {
     stopping.signal.throwIfAborted();
     const began = Date.now();
-    const detail = isProcess(task) ? await startProcess(task) : await task.run(stopping.signal);
+    const detail = isProcess(task) ? await startProcess(task) : await runStep(task);
     if (detail !== undefined) report.done(task.name, Date.now() - began, detail);
   }
 
   async function startProcess({ name, url, about }: ManagedProcess): Promise<string> {
     await processes.get(name)?.start();
     return url ?? about ?? '';
+  }
+
+  /** What a step talks to may die and be started again in the meantime. */
+  async function runStep({ name, run }: OneOffStep): Promise<string | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await run(stopping.signal);
+      } catch (error) {
+        if (attempt === stepAttempts || stopping.signal.aborted) throw error;
+        report.warn(`${name} is tried again: ${error instanceof Error ? error.message : String(error)}`);
+        await sleep(stepPause, undefined, { signal: stopping.signal });
+      }
+    }
   }
 
   async function start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { findProgram } from '../find-program.js';
 import {
   type InstallationPlan,
@@ -71,21 +71,23 @@ function mayInstall({ manager, isRoot, hasSudo }: Machine): boolean {
  * stopped and stay off, and only the ones that this program starts run.
  */
 async function stopTheirServices(
-  { manager }: Machine,
+  { manager, isRoot }: Machine,
   packages: readonly string[],
   say: (line: string) => void,
 ): Promise<void> {
   if (manager === 'brew') return;
   const services = packages.map((name) => name.replace('mariadb-server', 'mariadb'));
-  if (existsSync('/run/systemd/system')) {
-    say(
-      `Their own services are switched off, this program starts the servers itself: ${services.join(', ')}`,
-    );
-    const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-    await run([...sudo, 'systemctl', 'disable', '--now', ...services]);
-  } else if (existsSync('/etc/init.d/mariadb')) {
-    await run(['/etc/init.d/mariadb', 'stop']);
-  }
+  const command = existsSync('/run/systemd/system')
+    ? ['systemctl', 'disable', '--now', ...services]
+    : killByPidFile('/run/mysqld/mysqld.pid');
+  if (command === undefined) return;
+  say(`Their own services are switched off, this program starts the servers itself: ${command.join(' ')}`);
+  await run(isRoot ? command : ['sudo', ...command]);
+}
+
+/** Debian's own script for stopping it would end every MariaDB of the machine, by name. */
+function killByPidFile(file: string): string[] | undefined {
+  return existsSync(file) ? ['kill', readFileSync(file, 'utf8').trim()] : undefined;
 }
 
 async function explain(missing: readonly ServerName[], plan: InstallationPlan): Promise<Error> {
