@@ -78,8 +78,6 @@ function unleash(
       // The database is one session: messages of several connections would mix there, and answer each other's queries
       // (electric-sql/pglite issue 1046).
       DATABASE_POOL_MAX: '1',
-      // The embedded database is one session: statements of several connections would get mixed up.
-      DATABASE_POOL_MAX: '1',
       INIT_ADMIN_API_TOKENS: tokens.admin,
       INIT_BACKEND_API_TOKENS: tokens.client,
       UNLEASH_DEFAULT_ADMIN_USERNAME: 'admin',

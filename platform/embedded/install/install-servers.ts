@@ -82,7 +82,8 @@ async function stopTheirServices(
     : killByPidFile('/run/mysqld/mysqld.pid');
   if (command === undefined) return;
   say(`Their own services are switched off, this program starts the servers itself: ${command.join(' ')}`);
-  await run(isRoot ? command : ['sudo', ...command]);
+  // One that has just ended, or never ran, is what is wanted.
+  await exitCode(isRoot ? command : ['sudo', ...command], 'inherit');
 }
 
 /** Debian's own script for stopping it would end every MariaDB of the machine, by name. */
