@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
@@ -20,7 +21,7 @@ export async function startTestInventory(): Promise<TestInventory> {
   const logger = createLogger('inventory', 'fatal');
   await migrateSchema(database, inventoryMigrations, logger);
   return {
-    app: createInventoryService({ database, logger }),
+    app: createInventoryService({ database, logger, registry: new Registry() }),
     database,
     stop: async () => {
       await database.close();
