@@ -11,6 +11,8 @@ import { createInventoryService } from '../create-inventory-service.js';
 export interface TestInventory {
   app: Express;
   database: Sequelize;
+  /** For further programs on the same schema. */
+  databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function startTestInventory(): Promise<TestInventory> {
   return {
     app: createInventoryService({ database, logger, registry: new Registry() }),
     database,
+    databaseUrl: schema.url,
     stop: async () => {
       await database.close();
       await schema.drop();
