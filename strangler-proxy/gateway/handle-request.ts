@@ -109,14 +109,10 @@ export function createRequestHandler(options: HandlerOptions) {
     const replica =
       endpoint.capability === null ? undefined : options.freshness.replicaOf(endpoint.capability);
     if (!replica) return exchange.send('service');
-    // Announcements of writes that came before this request may wait in another socket of the same turn of the event
-    // loop: they are heard first.
-    setImmediate(() => {
-      if (endpoint.keyParameter === -1) {
-        exchange.stopWaiting = replica.whenCaughtUp((reason) => sendRead(exchange, reason));
-      } else {
-        sendRead(exchange, replica.whyNot(exchange.key));
-      }
+    options.freshness.whenHeard((heard) => {
+      if (!heard) return sendRead(exchange, 'cut-off');
+      if (endpoint.keyParameter !== -1) return sendRead(exchange, replica.whyNot(exchange.key));
+      exchange.stopWaiting = replica.whenCaughtUp((reason) => sendRead(exchange, reason));
     });
   }
 

@@ -28,5 +28,7 @@ export interface TrackedWrite {
 export interface Freshness {
   /** Undefined for a capability whose sides share their data. */
   replicaOf(capability: string): ReplicaReads | undefined;
+  /** Calls back once all announcements of other gateways from before now have been heard; false where they can't be. */
+  whenHeard(callback: (heard: boolean) => void): void;
   beginWrite(endpoint: Endpoint, pathValues: readonly string[], body: Buffer | undefined): TrackedWrite;
 }

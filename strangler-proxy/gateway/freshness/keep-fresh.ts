@@ -7,6 +7,7 @@ import type { ConsistencyConfig } from '../config/gateway-config.js';
 import type { Endpoint, WriteDeclaration } from '../routing/endpoint.js';
 import { createAnnouncer, watchSequences } from './announcer.js';
 import type { Freshness, TrackedWrite } from './freshness.js';
+import { createHearing } from './hearing.js';
 import { keyInPath, type Keys, keysInBody } from './key-source.js';
 import { type RecentWrites, trackRecentWrites } from './recent-writes.js';
 import { beatEvery, followReplica, type ReplicaFreshness } from './replica-freshness.js';
@@ -28,6 +29,9 @@ export interface KeepFreshOptions {
   now: () => number;
 }
 
+/** Milliseconds of silence after which no other gateway is there any more; they speak at each beat. */
+const aloneAfter = 20 * beatEvery;
+
 interface Kept {
   capability: string;
   writes: RecentWrites;
@@ -44,11 +48,14 @@ export function keepFresh({ gateway, capabilities, logger, now }: KeepFreshOptio
     [...capabilities].map(([capability, limits]) => [capability, keep(capability, limits, now)]),
   );
   const missed = watchSequences((capability) => kept.get(capability)?.replica.rejoin(), now);
+  const hearing = createHearing();
+  let othersHeardAt = Number.NEGATIVE_INFINITY;
   let writesBegun = 0;
 
   function hear(message: WrittenKeys): void {
     const one = kept.get(message.capability);
     if (!one || message.gateway === gateway) return;
+    othersHeardAt = now();
     missed(message);
     for (const notice of message.writes)
       note(one.writes, { ...notice, write: `${message.gateway} ${notice.write}` });
@@ -100,15 +107,21 @@ export function keepFresh({ gateway, capabilities, logger, now }: KeepFreshOptio
 
   return {
     replicaOf: (capability) => kept.get(capability)?.replica,
+    // A gateway that is alone has nobody to listen to; another one speaks as soon as it is connected.
+    whenHeard: (callback) =>
+      now() - othersHeardAt > aloneAfter ? callback(true) : hearing.whenHeard(callback),
     beginWrite,
     status: (capability) => kept.get(capability)?.replica.status() ?? null,
     connected(nats) {
       announcer.connected(nats);
+      hearing.connected(nats);
       for (const { replica } of kept.values()) replica.rejoin();
       subscribe(nats, kept, hear, logger);
+      beat();
     },
     cutOff() {
       announcer.cutOff();
+      hearing.cutOff();
       for (const { replica } of kept.values()) replica.cutOff();
     },
     close: () => clearInterval(timer),

@@ -1,0 +1,60 @@
+import type { NatsConnection } from 'nats';
+
+/** Makes sure that this gateway has heard what others have said. */
+export interface Hearing {
+  /**
+   * Calls back with true once all has been heard that reached the server before now; with false where that can't be
+   * made sure of in time.
+   */
+  whenHeard(callback: (heard: boolean) => void): void;
+  connected(nats: NatsConnection): void;
+  cutOff(): void;
+}
+
+/** Longest that a read waits for it, in milliseconds. */
+const hearingLimit = 100;
+
+/**
+ * Asks the server for a sign of life: its answer comes behind all messages that it had for us by then. One question
+ * is under way at a time; those who come meanwhile share the next one, so that its price is divided under load.
+ */
+export function createHearing(): Hearing {
+  let nats: NatsConnection | undefined;
+  let waiting: ((heard: boolean) => void)[] = [];
+  let asking = false;
+
+  function ask(connection: NatsConnection): void {
+    const served = waiting;
+    waiting = [];
+    asking = true;
+    let settled = false;
+    const settle = (heard: boolean) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      asking = false;
+      if (waiting.length > 0 && nats) ask(nats);
+      for (const callback of served) callback(heard);
+    };
+    const timer = setTimeout(() => settle(false), hearingLimit);
+    connection.flush().then(
+      () => settle(nats === connection),
+      () => settle(false),
+    );
+  }
+
+  return {
+    whenHeard(callback) {
+      if (!nats) return callback(false);
+      waiting.push(callback);
+      if (!asking) ask(nats);
+    },
+    connected: (connection) => void (nats = connection),
+    cutOff() {
+      nats = undefined;
+      const left = waiting;
+      waiting = [];
+      for (const callback of left) callback(false);
+    },
+  };
+}

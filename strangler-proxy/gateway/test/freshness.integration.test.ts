@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { NatsConnection } from 'nats';
+import { connectNats } from '#platform/messaging/connect-nats.js';
+import { testServers } from '../../../tests/support/servers.js';
+import type { RunningGateway } from '../run-gateway.js';
+import { eventually } from './support/eventually.js';
+import { type Front, standBefore } from './support/front.js';
+import { gatewaysForTest } from './support/gateways.js';
+import { ask } from './support/http-client.js';
+import { type ReplicatedStock, startReplicatedStock } from './support/replicated-stock.js';
+import { createFlag, type TestFlag } from './support/unleash.js';
+
+jest.setTimeout(60_000);
+
+const gateways = gatewaysForTest();
+const capability = `fresh-${randomBytes(4).toString('hex')}`;
+const { natsUrl, unleashUrl, unleashClientToken } = testServers();
+let nats: NatsConnection;
+let front: Front;
+let stock: ReplicatedStock;
+let flags: TestFlag[];
+let one: RunningGateway;
+let other: RunningGateway;
+
+beforeAll(async () => {
+  nats = await connectNats('test', natsUrl);
+  const { hostname, port } = new URL(natsUrl);
+  front = await standBefore(hostname, Number(port));
+  stock = await startReplicatedStock(nats, capability);
+  flags = await Promise.all(['get', 'list'].map((verb) => createFlag(`${capability}.${verb}`)));
+  for (const flag of flags) await flag.rollOut(100);
+  const config = {
+    monolith: stock.monolith.url,
+    monolithLimits: { timeouts: { answer: '300ms' } },
+    nats: `nats://127.0.0.1:${front.port}`,
+    flags: { unleash: unleashUrl, token: unleashClientToken },
+    capabilities: {
+      [capability]: {
+        service: stock.service.url,
+        consistency: { maxStaleness: '1s', listWait: '300ms', unknownOutcome: '1500ms' },
+      },
+    },
+    endpoints: [
+      { endpoint: 'GET /stock', capability, verb: 'list' },
+      { endpoint: 'GET /stock/{key}', capability, verb: 'get', key: 'path.key' },
+      { endpoint: 'PUT /stock/{key}', capability, writes: [{ keys: 'path.key' }] },
+      { endpoint: 'POST /orders', writes: [{ capability, keys: 'request.items[].productId' }] },
+      { endpoint: 'POST /orders/{id}/cancel', writes: [{ capability, keys: 'response.items[].productId' }] },
+    ],
+  };
+  one = await gateways.start(config);
+  other = await gateways.start(config);
+  for (const gateway of [one, other]) await eventually(() => expectFromService(gateway, 'untouched'));
+});
+
+afterAll(async () => {
+  await gateways.end();
+  await stock.end();
+  await Promise.all(flags.map((flag) => flag.remove()));
+  await front.cut();
+  await nats.close();
+});
+
+async function read(gateway: RunningGateway, key: string): Promise<{ value: number; side: unknown }> {
+  const { body, headers } = await ask(`${gateway.url}/stock/${key}`);
+  return { value: Number(body), side: headers['x-served-by'] };
+}
+
+async function expectFromService(gateway: RunningGateway, key: string): Promise<void> {
+  expect((await read(gateway, key)).side).toBe('service');
+}
+
+async function list(gateway: RunningGateway): Promise<{ values: Record<string, number>; side: unknown }> {
+  const { body, headers } = await ask(`${gateway.url}/stock`);
+  return { values: JSON.parse(body) as Record<string, number>, side: headers['x-served-by'] };
+}
+
+function heldBack(gateway: RunningGateway) {
+  return gateway.status().endpoints[1]?.sinceStart.heldBack;
+}
+
+describe('a client', () => {
+  it('never reads older than it wrote, through any gateway, whatever it wrote by, while the service answers the rest', async () => {
+    const sides = { monolith: 0, service: 0 };
+    const client = async (name: number) => {
+      for (let value = 1; value <= 18; value++) {
+        const key = `k-${name}-${value % 3}`;
+        const [writes, reads] = value % 2 ? [one, other] : [other, one];
+        const write = [
+          () => ask(`${writes.url}/stock/${key}`, { method: 'PUT', body: String(value) }),
+          () =>
+            ask(`${writes.url}/orders`, {
+              method: 'POST',
+              body: JSON.stringify({ items: [{ productId: key, value }] }),
+            }),
+          () => ask(`${writes.url}/orders/${key}/cancel`, { method: 'POST', body: String(value) }),
+        ][value % 3];
+        expect((await write?.())?.status).toBe(200);
+        expect((await read(reads, key)).value).toBe(value);
+        expect((await list(reads)).values[key]).toBe(value);
+        const later = await read(reads, `k-${name}-${(value + 1) % 3}`);
+        sides[later.side as keyof typeof sides] += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, (_, name) => client(name)));
+    // Keys that nobody wrote lately were read from the service all the time.
+    expect(sides.service).toBeGreaterThan(0);
+    expect(heldBack(one)?.written).toBeGreaterThan(0);
+    await eventually(() => expectFromService(one, 'k-0-0'));
+    await eventually(() =>
+      expect(one.status().capabilities[0]?.replica).toMatchObject({ state: 'fresh', keysHeld: 0 }),
+    );
+  });
+
+  it('reads a list from the replica once that has caught up, and from the owner when it does not in time', async () => {
+    stock.setLag(100);
+    await ask(`${one.url}/stock/list-1`, { method: 'PUT', body: '5' });
+    expect(await list(other)).toMatchObject({ side: 'service', values: { 'list-1': 5 } });
+    stock.setLag(700);
+    await ask(`${one.url}/stock/list-1`, { method: 'PUT', body: '6' });
+    expect(await list(other)).toMatchObject({ side: 'monolith', values: { 'list-1': 6 } });
+    expect(other.status().endpoints[0]?.sinceStart.heldBack.waited).toBeGreaterThan(0);
+    stock.setLag(100);
+  });
+
+  it('is safe when the answer to its write got lost: the key stays with its owner as long as the write may still happen', async () => {
+    const lost = await ask(`${one.url}/stock/lost?hang`, { method: 'PUT', body: '9' });
+    expect(lost.status).toBe(504);
+    const since = Date.now();
+    let releasedAfter = 0;
+    await eventually(async () => {
+      const { value, side } = await read(other, 'lost');
+      expect(value).toBe(9);
+      expect(side).toBe('service');
+      releasedAfter = Date.now() - since;
+    });
+    expect(releasedAfter).toBeGreaterThan(1_400);
+  });
+
+  it('gets a body that is no JSON told by the owner, and nothing is read from the replica meanwhile', async () => {
+    stock.setLag(400);
+    await eventually(() => expectFromService(one, 'untouched'));
+    await ask(`${one.url}/orders`, { method: 'POST', body: '{"items": [' });
+    expect((await read(one, 'untouched')).side).toBe('monolith');
+    expect((await read(other, 'untouched')).side).toBe('monolith');
+    stock.setLag(100);
+    await eventually(() => expectFromService(other, 'untouched'));
+  });
+});
+
+describe('a replica', () => {
+  it('is left alone once it stops, until it is back', async () => {
+    stock.run(false);
+    await eventually(async () => expect((await read(one, 'untouched')).side).toBe('monolith'));
+    expect(one.status().capabilities[0]?.replica?.state).toBe('stale');
+    expect(heldBack(one)?.stale).toBeGreaterThan(0);
+    stock.run(true);
+    await eventually(() => expectFromService(one, 'untouched'));
+  });
+
+  it('is left alone at once while NATS is away, and read again when it is back and nothing can have been missed', async () => {
+    await front.cut();
+    await eventually(() => expect(one.status().nats).toBe('cut-off'));
+    expect((await read(one, 'untouched')).side).toBe('monolith');
+    expect((await ask(`${one.url}/stock/alone`, { method: 'PUT', body: '3' })).status).toBe(200);
+    expect(await read(one, 'alone')).toEqual({ value: 3, side: 'monolith' });
+    expect((await list(one)).side).toBe('monolith');
+    await front.restore();
+    await eventually(() => expect(one.status().nats).toBe('connected'));
+    await eventually(() => expectFromService(one, 'alone'));
+    expect((await read(one, 'alone')).value).toBe(3);
+    expect(heldBack(one)?.['cut-off']).toBeGreaterThan(0);
+  });
+});
