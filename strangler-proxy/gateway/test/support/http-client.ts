@@ -51,8 +51,8 @@ export async function connectRaw(url: string): Promise<RawConnection> {
   let received = '';
   socket.setEncoding('latin1');
   socket.on('data', (text: string) => (received += text));
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   socket.on('error', () => undefined);
-  await new Promise((resolve) => socket.once('connect', resolve));
   return {
     socket,
     send: (text) => void socket.write(text, 'latin1'),
