@@ -22,6 +22,7 @@ export function dialogue({ CI }: Pick<LocalConfig, 'CI'>): InstallationDialogue 
 
 async function ask(question: string): Promise<boolean> {
   const console = createInterface({ input: process.stdin, output: process.stdout });
+  console.once('SIGINT', () => process.exit(130));
   const answer = await console.question(`${question} [Y/n] `);
   console.close();
   return !/^n/i.test(answer.trim());

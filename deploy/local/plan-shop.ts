@@ -36,7 +36,7 @@ function toStep({ root, dataDir }: ShopPlace, one: ShopStep, system: System): On
   const { name, dependsOn, ...launch } = launchOf(root, one);
   const program = { name, ...launch, env: programEnvironment(stepEnvironment(one, system)) };
   const log = join(dataDir, 'logs', `${name}.log`);
-  return { name, dependsOn, run: (signal) => runOnce(program, log, signal) };
+  return { name, dependsOn, attempts: 3, run: (signal) => runOnce(program, log, signal) };
 }
 
 function launchOf(root: string, { name, program, args = [], dependsOn }: ShopStep) {

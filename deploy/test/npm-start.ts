@@ -13,10 +13,21 @@ export interface StartedSystem {
   ended: Promise<number | null>;
 }
 
-/** Runs `npm start` on free ports. */
-export function npmStart(dataDir: string, ...options: string[]): StartedSystem {
+/**
+ * Runs `npm start` on free ports.
+ * @param environment on top of this program's own
+ */
+export function npmStart(
+  dataDir: string,
+  options: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): StartedSystem {
   const args = [join(root, 'deploy/bin/start.mjs'), '--data-dir', dataDir, '--ports', 'auto', ...options];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<void> {
-  system = npmStart(dataDir, '--only', 'servers');
+  system = npmStart(dataDir, ['--only', 'servers']);
   await untilUp(system);
   addresses = readData(dataDir, 'addresses.json');
   secrets = readData(dataDir, 'secrets.json');
@@ -156,7 +156,7 @@ describe('a second start in the same data folder', () => {
   });
 
   it('is refused while the first one runs', async () => {
-    const second = npmStart(dataDir, '--only', 'servers');
+    const second = npmStart(dataDir, ['--only', 'servers']);
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain('already running');
   });

@@ -29,6 +29,8 @@ export interface ManagedProcess {
 export interface OneOffStep {
   name: string;
   dependsOn: readonly string[];
+  /** More than one where what it talks to may die, and be started again, in the meantime. */
+  attempts?: number;
   /** Must be idempotent: it runs at every start. Returns what it did, or undefined when nothing was left to do. */
   run: (signal: AbortSignal) => Promise<string | undefined>;
 }

@@ -25,7 +25,7 @@ export interface Supervisor {
   kill: () => void;
 }
 
-const stepAttempts = 3;
+/** Milliseconds between two attempts of a step. */
 const stepPause = 2_000;
 /** Milliseconds between looks at the sizes of the logs. */
 const boundLogsEvery = 5_000;
@@ -77,13 +77,12 @@ export function createSupervisor(
     return url ?? about ?? '';
   }
 
-  /** What a step talks to may die and be started again in the meantime. */
-  async function runStep({ name, run }: OneOffStep): Promise<string | undefined> {
+  async function runStep({ name, run, attempts = 1 }: OneOffStep): Promise<string | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await run(stopping.signal);
       } catch (error) {
-        if (attempt === stepAttempts || stopping.signal.aborted) throw error;
+        if (attempt === attempts || stopping.signal.aborted) throw error;
         report.warn(`${name} is tried again: ${error instanceof Error ? error.message : String(error)}`);
         await sleep(stepPause, undefined, { signal: stopping.signal });
       }
