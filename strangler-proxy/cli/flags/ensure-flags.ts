@@ -1,4 +1,5 @@
-import { addStrategy, createFlag, enableFlag, readFlag, type UnleashAccess } from './unleash-admin.js';
+import { addStrategy, createFlag, enableFlag, readFlag } from './unleash-admin.js';
+import type { UnleashAccess } from './unleash-request.js';
 
 /** A flag that should be there. */
 export interface NeededFlag {

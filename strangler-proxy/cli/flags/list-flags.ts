@@ -6,7 +6,8 @@ import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { plainRow, textTable } from '../text-table.js';
 import { flagState } from './flag-state.js';
-import { readFlag, type UnleashAccess } from './unleash-admin.js';
+import { readFlag } from './unleash-admin.js';
+import type { UnleashAccess } from './unleash-request.js';
 
 interface FlagRow {
   flag: string;

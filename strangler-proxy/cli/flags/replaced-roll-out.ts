@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type FlagState, percentOf } from './flag-state.js';
-import { readFlagEvents, type StrategyContent, type UnleashAccess } from './unleash-admin.js';
+import { readFlagEvents, type StrategyContent } from './unleash-admin.js';
+import type { UnleashAccess } from './unleash-request.js';
 
 /** A roll-out that a change has replaced. */
 export interface Replaced {

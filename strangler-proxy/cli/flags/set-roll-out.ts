@@ -10,8 +10,8 @@ import {
   enableFlag,
   readFlag,
   type StrategyContent,
-  type UnleashAccess,
 } from './unleash-admin.js';
+import type { UnleashAccess } from './unleash-request.js';
 
 /** What a flag should be, and why. */
 export interface RollOut {

@@ -1,18 +1,18 @@
 import { descriptionOf } from '../flags/ensure-flags.js';
 import { flagState } from '../flags/flag-state.js';
-import type { Replaced } from '../flags/replaced-roll-out.js';
-import { type RollOutChange, setRollOut } from '../flags/set-roll-out.js';
-import { readFlag, type UnleashAccess } from '../flags/unleash-admin.js';
+import { setRollOut } from '../flags/set-roll-out.js';
+import { readFlag } from '../flags/unleash-admin.js';
+import type { UnleashAccess } from '../flags/unleash-request.js';
 import { notConfirmed, wrongUsage } from '../exit-codes.js';
 import { findGateways } from '../gateways/find-gateways.js';
 import { readStatuses } from '../gateways/read-statuses.js';
 import { mergeStatuses } from '../status/merge-statuses.js';
 import { noGateway } from '../status/show-status.js';
-import { shortId } from '../status/status-text.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
+import { changeText, missingText, type Target } from './flip-text.js';
 import { resolveEndpoint } from './resolve-endpoint.js';
-import { type Confirmation, waitUntilActedOn } from './wait-until-acted-on.js';
+import { waitUntilActedOn } from './wait-until-acted-on.js';
 
 export interface FlipOptions {
   reason: string;
@@ -23,13 +23,6 @@ export interface FlipOptions {
   /** Longest wait for the gateways, in seconds. */
   timeout: number;
   json?: boolean;
-}
-
-interface Target {
-  flag: string;
-  endpoint: string | null;
-  /** For a flag that is made now. */
-  stickiness: string;
 }
 
 /**
@@ -101,47 +94,6 @@ async function isSuperseded(
     state.percent === expected.percent &&
     state.stickiness === expected.stickiness
   );
-}
-
-function changeText(
-  target: Target,
-  { percent, stickiness, before }: RollOutChange,
-  confirmation: Confirmation,
-): string {
-  const { acting, missing, seconds } = confirmation;
-  const all = acting.length + missing.length;
-  return [
-    `${target.flag}${target.endpoint ? ` (${target.endpoint})` : ''}: ${percent} % to the service, ${stickinessText(stickiness)}`,
-    `  before: ${beforeText(before)}`,
-    `  ${acting.length} of ${all} ${all === 1 ? 'gateway acts' : 'gateways act'} on it${missing.length === 0 && all > 0 ? `, after ${seconds.toFixed(1)} s` : ''}`,
-  ].join('\n');
-}
-
-function stickinessText(stickiness: string): string {
-  return stickiness === 'random' ? 'chosen at random' : `sticking to ${stickiness}`;
-}
-
-function beforeText(before: Replaced | null): string {
-  if (before === null) return 'no flag, so the monolith answered everything';
-  const why = before.reason === '' ? '' : `, ${before.percent === null ? '' : 'because: '}${before.reason}`;
-  const since = before.since === null ? '' : `, since ${before.since}`;
-  return `${before.percent === null ? 'no percentage' : `${before.percent} %`}${why}${since}`;
-}
-
-function missingText(
-  flag: string,
-  { percent }: RollOutChange,
-  { acting, missing, seconds }: Confirmation,
-  superseded: boolean,
-): string {
-  if (superseded)
-    return `Somebody has changed ${flag} again in the meantime, so ${percent} % no longer stands: "npx strangler flags list" shows who and why.`;
-  if (acting.length + missing.length === 0)
-    return `${flag} is set to ${percent} %, but no gateway could be asked whether it acts on it: look at "npx strangler status".`;
-  const who = missing.map(
-    ({ gateway, why }) => `\n  ${gateway.includes('//') ? gateway : shortId(gateway)} ${why}`,
-  );
-  return `${flag} is set to ${percent} % in Unleash, but after ${seconds.toFixed(0)} s not every gateway acts on it:${who.join('')}\nLook at "npx strangler status": a gateway that can't reach Unleash goes on with the flags it knows.`;
 }
 
 /** @throws AppError `wrong_usage` */

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../gateway/config/did-you-mean.js';
-import type { EndpointView } from '../status/merge-statuses.js';
+import type { EndpointView } from '../status/merge-endpoint.js';
 import { wrongUsage } from '../exit-codes.js';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EndpointView } from '../status/merge-statuses.js';
+import type { EndpointView } from '../status/merge-endpoint.js';
 import { resolveEndpoint } from './resolve-endpoint.js';
 
 const view = (endpoint: string, flag: string | null) =>

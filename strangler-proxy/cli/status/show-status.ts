@@ -5,7 +5,8 @@ import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
-import { concerns, statusText } from './status-text.js';
+import { concerns } from './concerns.js';
+import { statusText } from './status-text.js';
 
 export interface StatusOptions {
   json?: boolean;

@@ -2,13 +2,16 @@ import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
 import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
 import type { Terminal } from '../terminal.js';
 import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
-import type { CapabilityView, EndpointView, MergedStatus, SideView, UpstreamView } from './merge-statuses.js';
+import { concerns, shortId } from './concerns.js';
+import type { CapabilityView, UpstreamView } from './merge-capability.js';
+import type { EndpointView, SideView } from './merge-endpoint.js';
+import type { MergedStatus } from './merge-statuses.js';
 
 type Colours = Terminal['colours'];
 
 /**
  * The status as a person reads it: endpoints, capabilities, gateways, and what is not as it should be.
- * @param all also show endpoints that no flag flips and nobody asks for
+ * @param all also show endpoints that no flag flips and nobody asks for, and capabilities without a service
  */
 export function statusText(merged: MergedStatus, statuses: Statuses, all: boolean, colours: Colours): string {
   const shown = merged.endpoints.filter((view) => all || view.flag !== null || view.requests > 0);
@@ -19,7 +22,10 @@ export function statusText(merged: MergedStatus, statuses: Statuses, all: boolea
       ? [colours.dim(`${hidden} more without a flag and without traffic: --all shows them`)]
       : []),
     '',
-    capabilityTable(merged.capabilities, colours),
+    capabilityTable(
+      merged.capabilities.filter(({ upstreams }) => all || upstreams.service !== null),
+      colours,
+    ),
     '',
     ...statuses.answering.map((gateway) => gatewayLine(gateway)),
     ...concerns(merged, statuses).map((line) => colours.yellow(`! ${line}`)),
@@ -132,52 +138,4 @@ function flagsText({ source, ageMs }: AnsweringGateway['status']['flags']): stri
   return source === 'unleash'
     ? `heard from Unleash${age}`
     : `last known, Unleash hasn't been reached${age && ` since${age}`}`;
-}
-
-/** UUIDv7 begin with the time: the end tells gateways apart. */
-export function shortId(gateway: string): string {
-  return gateway.length > 12 ? gateway.slice(-8) : gateway;
-}
-
-/** Flags older than this many milliseconds mean that Unleash can't be reached. */
-const oldFlags = 10_000;
-
-/** Everything that an operator should look at. */
-export function concerns(merged: MergedStatus, { answering, silent }: Statuses): string[] {
-  return [
-    ...silent.map(({ adminUrl, why }) => `the gateway at ${adminUrl} ${why}`),
-    ...answering.flatMap(({ status: { gateway, ready, flags, nats } }) => [
-      ...(ready ? [] : [`gateway ${shortId(gateway)} is not ready`]),
-      ...(flags.source === 'unleash' && (flags.ageMs ?? 0) > oldFlags
-        ? [
-            `gateway ${shortId(gateway)} has not heard from Unleash for ${Math.round((flags.ageMs ?? 0) / 1000)} s: it acts on the flags it knows`,
-          ]
-        : []),
-      ...(nats === 'cut-off'
-        ? [`gateway ${shortId(gateway)} is cut off from NATS: it reads from the owner only`]
-        : []),
-    ]),
-    ...merged.endpoints.flatMap((view) => endpointConcerns(view)),
-    ...merged.capabilities.flatMap(({ capability, upstreams }) =>
-      upstreams.service && upstreams.service.breaker !== 'closed'
-        ? [
-            `the breaker of the ${capability} service is ${upstreams.service.breaker}: reads fall back to the monolith`,
-          ]
-        : [],
-    ),
-  ];
-}
-
-function endpointConcerns({ flag, endpoint, wanted, behind }: EndpointView): string[] {
-  if (flag === null) return [];
-  return [
-    ...(wanted.percent === null && wanted.reason
-      ? [`${flag} is decided for each request: ${wanted.reason}`]
-      : []),
-    ...(behind.length > 0
-      ? [
-          `${flag} (${endpoint}): ${behind.map(shortId).join(', ')} still acts on an older flag than the others`,
-        ]
-      : []),
-  ];
 }
