@@ -28,8 +28,7 @@ describe('a replica that can not go on', () => {
 
   function expectEqual(): Promise<void> {
     return eventually(async () => {
-      const sides = await replication.bothSides();
-      expect(sides.replica).toEqual(sides.source);
+      expect(await replication.differences()).toEqual([]);
     });
   }
 
@@ -46,9 +45,7 @@ describe('a replica that can not go on', () => {
       table: 'stock_levels',
       row: { product_id: 'poison', on_hand: 5_000 },
     });
-    const ids = (await replication.bothSides()).replica.map(
-      (row) => (row as { product_id: string }).product_id,
-    );
+    const ids = (await replication.bothSides()).replica.map((row) => row.product_id);
     expect(ids).toEqual(['first', 'good']);
 
     const said: unknown[] = [];

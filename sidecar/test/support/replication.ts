@@ -36,6 +36,15 @@ export interface ReplicationOptions {
   tables?: { source: string; replica: string };
 }
 
+interface StockRow {
+  product_id: string;
+  on_hand: number;
+}
+
+function byId(rows: readonly StockRow[]): Map<string, StockRow> {
+  return new Map(rows.map((row) => [row.product_id, row]));
+}
+
 /** Two databases, and the programs between them. */
 export interface Replication {
   move: Move;
@@ -51,9 +60,13 @@ export interface Replication {
   startCapture(): Promise<Capture>;
   startApplier(): Promise<Applier>;
   /** The inventory's rows of both sides as the service would have them. */
-  bothSides(): Promise<{ source: unknown[]; replica: unknown[] }>;
+  bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }>;
+  /** Rows on which the sides differ, a few of them, as [source, replica]. */
+  differences(): Promise<[unknown, unknown][]>;
   end(): Promise<void>;
 }
+
+const fewDifferences = 5;
 
 export async function createReplication(options: ReplicationOptions = {}): Promise<Replication> {
   const { natsUrl, mysqlUrl } = { ...testServersUnlessGiven(options), ...options };
@@ -87,6 +100,19 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     const own = await connectNats('test', natsUrl);
     endings.unshift(() => own.close());
     return own;
+  }
+
+  async function bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }> {
+    return {
+      source: await selectRows(
+        source,
+        'SELECT product_id, available + reserved AS on_hand, reserved, version, updated_at FROM stock_items ORDER BY product_id',
+      ),
+      replica: await selectRows(
+        replica,
+        'SELECT product_id, on_hand, reserved, version, updated_at FROM stock_levels ORDER BY product_id',
+      ),
+    };
   }
 
   return {
@@ -132,17 +158,15 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       endings.unshift(() => applier.stop());
       return applier;
     },
-    async bothSides() {
-      return {
-        source: await selectRows(
-          source,
-          'SELECT product_id, available + reserved AS on_hand, reserved, version, updated_at FROM stock_items ORDER BY product_id',
-        ),
-        replica: await selectRows(
-          replica,
-          'SELECT product_id, on_hand, reserved, version, updated_at FROM stock_levels ORDER BY product_id',
-        ),
-      };
+    bothSides,
+    async differences() {
+      const sides = await bothSides();
+      const [sourceRows, replicaRows] = [byId(sides.source), byId(sides.replica)];
+      const ids = [...new Set([...sourceRows.keys(), ...replicaRows.keys()])];
+      const different = ids.filter(
+        (id) => JSON.stringify(sourceRows.get(id)) !== JSON.stringify(replicaRows.get(id)),
+      );
+      return different.slice(0, fewDifferences).map((id) => [sourceRows.get(id), replicaRows.get(id)]);
     },
     async end() {
       clearInterval(keepAlive);
