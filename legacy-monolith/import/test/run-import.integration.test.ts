@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -12,6 +12,8 @@ import { createShopSchema, type ShopSchema } from './shop-schema.js';
 
 const root = join(import.meta.dirname, '../../..');
 
+jest.setTimeout(60_000);
+
 let files: OrderFiles;
 let shop: ShopSchema;
 
@@ -23,6 +25,16 @@ beforeEach(async () => {
 });
 afterEach(() => shop.drop());
 afterAll(() => files.remove());
+
+/** Does somebody else run such a statement in this schema just now? */
+async function isRunning(statement: string): Promise<boolean> {
+  const [rows] = await shop.database.query(
+    `SELECT 1 FROM information_schema.processlist
+     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE ?`,
+    { replacements: [statement] },
+  );
+  return rows.length > 0;
+}
 
 const dirtyLines = [
   '1001,10001,LANTERN,5,01/12/2010 08:26,2.55,17850,United Kingdom',
@@ -130,7 +142,20 @@ describe('an import', () => {
     });
   });
 
-  it('waits for another one of the same shop, and both together load everything once', async () => {
+  it('writes nothing while another one of the same shop is at work', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    const other = await shop.database.transaction();
+    const lock = `CONCAT(DATABASE(), '.import')`;
+    await shop.database.query(`SELECT GET_LOCK(${lock}, 0)`, { transaction: other });
+    const waiting = runImport({ file, mysqlUrl: shop.url });
+    await until('the import waits its turn', () => isRunning('SELECT GET_LOCK%'));
+    expect(Object.values(await shop.rows()).flat()).toEqual([]);
+    await shop.database.query(`SELECT RELEASE_LOCK(${lock})`, { transaction: other });
+    await other.rollback();
+    expect((await waiting).orders.added).toBe(4);
+  });
+
+  it('run twice at once loads everything once', async () => {
     const file = await files.write('dirty.csv', dirtyLines);
     const both = await Promise.all([1, 2].map(() => runImport({ file, mysqlUrl: shop.url })));
     expect(both.reduce((sum, { orders }) => sum + orders.added, 0)).toBe(4);
@@ -195,7 +220,7 @@ describe('an import that is killed in the middle of a transaction', () => {
       { transaction: blocker },
     );
     const child = startImport(file);
-    await until('the import waits for the timeline', isWaitingForTimeline);
+    await until('the import waits for the timeline', () => isRunning('INSERT INTO order_timeline%'));
     child.kill('SIGKILL');
     await once(child, 'exit');
     await blocker.rollback();
@@ -209,7 +234,7 @@ describe('an import that is killed in the middle of a transaction', () => {
     expect(summary.orders).toEqual({ added: 200, unchanged: 100 });
     expect(await shop.rows()).toEqual(await undisturbed.rows());
     await undisturbed.drop();
-  }, 60_000);
+  });
 
   function startImport(file: string): ChildProcess {
     const program = join(import.meta.dirname, 'import-in-child.ts');
@@ -218,12 +243,6 @@ describe('an import that is killed in the middle of a transaction', () => {
       stdio: 'inherit',
       env: { ...process.env, NODE_OPTIONS: '' },
     });
-  }
-
-  async function isWaitingForTimeline(): Promise<boolean> {
-    const [rows] = await shop.database.query(`SELECT 1 FROM information_schema.processlist
-      WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'INSERT INTO order_timeline%'`);
-    return rows.length > 0;
   }
 });
 

@@ -90,7 +90,7 @@ describe('a replay', () => {
       return created();
     });
     const lines = Array.from({ length: 60 }, (_, index) =>
-      line(`${1001 + index}`, '10001', 1, `${index % 6}`, Math.floor(index / 6)),
+      line(`${1001 + index}`, '10001', 1, `${Math.floor(index / 2) % 6}`, Math.floor(index / 2)),
     );
     const summary = await runReplay({ ...usual, file: await files.write('many.csv', lines), to: url });
     expect(summary.placed).toBe(60);
