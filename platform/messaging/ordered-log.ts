@@ -39,6 +39,9 @@ export interface LogEntry {
 const maxAge = 60 * 60_000;
 const maxBytes = 256 * 1024 ** 2;
 
+/** How long the broker remembers ids of entries, in milliseconds: no writer repeats one. */
+const repetitionWindow = 10_000;
+
 /** Longest wait for the broker's answer to a question, in milliseconds. */
 const answerTimeout = 1_000;
 /** Longest wait until an entry is stored: a disk may be busy for a while. */
@@ -73,6 +76,7 @@ export async function ensureLog(log: OrderedLog): Promise<LogState> {
     discard: DiscardPolicy.Old,
     max_age: nanos(maxAge),
     max_bytes: maxBytes,
+    duplicate_window: nanos(repetitionWindow),
   });
   return { lastSequence: state.last_seq, createdAt: created };
 }

@@ -58,6 +58,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
   let state = await loadApplied(connection, capability);
   let pending: Arrived[] = [];
   let heardAt = Date.now();
+  let askedAt = 0;
   let stopped = false;
 
   const follower = followLog(log, options.broker, state.log, on.trouble);
@@ -109,10 +110,16 @@ export async function applyStream(options: StreamOptions): Promise<void> {
   /** The database would drop a connection that is never used. */
   async function idle(): Promise<void> {
     await connection.query('SELECT 1');
-    if (!stopped && Date.now() - heardAt > silenceBound) on.silent();
+    const silence = Date.now() - heardAt;
+    if (silence < silenceBound) return;
+    if (!stopped) on.silent();
+    // Heartbeats alone would break a healthy silence: the capture is away, or stuck, or can say why it stopped.
+    if (Date.now() - askedAt > silenceBound)
+      await askForRewind(`nothing has come for ${Math.round(silence / 1_000)} s`);
   }
 
   async function askForRewind(reason: string): Promise<void> {
+    askedAt = Date.now();
     try {
       const answer = await rewinds.ask(
         state.position,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BackfillProgress,
   backfillProgressSubject,
@@ -14,6 +13,7 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import { backOff } from '../back-off.js';
 import { type Connection, connectMysql } from '../connect-mysql.js';
 import type { ApplyMetrics } from '../metrics.js';
+import { pause } from '../take-turns.js';
 import { loadApplied } from './applied-state.js';
 import { describeProgress, loadProgress, noteEstimate, type TableProgress } from './backfill-progress.js';
 
@@ -45,6 +45,9 @@ const depth = 3;
 /** Longest wait for a chunk that was promised, in milliseconds. */
 const chunkTimeout = 15_000;
 
+/** How often a complete replica is looked at again, in milliseconds. */
+const lookAgain = 60_000;
+
 type Outcome = 'applied' | 'lost' | 'late';
 
 export function fillReplica(options: FillOptions): Filler {
@@ -60,7 +63,7 @@ export function fillReplica(options: FillOptions): Filler {
     while (!ending.signal.aborted) {
       try {
         const complete = await fillOnce();
-        if (complete) await pause(60_000, AbortSignal.any([ending.signal, wake.signal]));
+        if (complete) await pause(lookAgain, AbortSignal.any([ending.signal, wake.signal]));
         wake = new AbortController();
       } catch (error) {
         logger.debug({ capability, err: error }, 'backfill interrupted, going on');
@@ -101,7 +104,8 @@ export function fillReplica(options: FillOptions): Filler {
     let after: WireValue[] | null = nextAfter;
     let more = true;
     let reportedAt = Date.now();
-    while (!ending.signal.aborted && (more || outcomes.length > 0)) {
+    // Woken means begun anew: then what was asked for is of no use.
+    while (!ending.signal.aborted && !wake.signal.aborted && (more || outcomes.length > 0)) {
       if (more && outcomes.length < depth) {
         await untilCaughtUp();
         const asked = await ask(connection, table, after);
@@ -148,10 +152,6 @@ export function fillReplica(options: FillOptions): Filler {
 
   async function untilCaughtUp(): Promise<void> {
     while (options.lag() > options.mostLag && !ending.signal.aborted) await pause(50, ending.signal);
-  }
-
-  async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
 
   const running = run();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type AppliedUpTo, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import {
@@ -19,13 +18,12 @@ import { answerJson, type NatsConnection, publishJson } from '#platform/messagin
 import { openLog } from '#platform/messaging/ordered-log.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { backOff } from '../back-off.js';
-import { type Connection, connectMysql, exactOptions } from '../connect-mysql.js';
+import type { Connection } from '../connect-mysql.js';
 import { describeColumns } from '../describe-columns.js';
 import type { ApplyMetrics } from '../metrics.js';
-import { tryLock } from '../named-lock.js';
+import { takeTurns } from '../take-turns.js';
 import { type AppliedState, loadApplied } from './applied-state.js';
-import { applyStream } from './apply-stream.js';
+import { applyStream, type StreamEvents } from './apply-stream.js';
 import type { Failure } from './explain-failure.js';
 import { fillReplica } from './fill-replica.js';
 
@@ -62,12 +60,12 @@ export interface Applier {
 
 /** Keeps one capability's replica on one side current for as long as it runs, whatever comes and goes. */
 export function runApply(options: ApplyOptions): Applier {
-  const { url, move, side, nats, logger, metrics } = options;
+  const { url, move, side, nats, metrics } = options;
   const { capability } = move;
-  const schema = exactOptions(url).database;
+  const logger = options.logger.child({ capability });
+  const source = otherSide(side);
   const broker = watchConnection(nats);
   const ending = new AbortController();
-  const delay = backOff();
   const requested: BackfillRequest[] = [];
   let status: ApplyStatus = { state: 'starting' };
   let position: Position | undefined;
@@ -89,7 +87,7 @@ export function runApply(options: ApplyOptions): Applier {
     ) {
       const { code, message, table } = next.failure ?? {};
       logger[next.state === 'stopped' ? 'error' : 'info'](
-        { capability, code, reason: message ?? next.message, table },
+        { code, reason: message ?? next.message, table },
         `applier is ${next.state}`,
       );
     }
@@ -97,64 +95,50 @@ export function runApply(options: ApplyOptions): Applier {
     metrics.state(next.state);
   }
 
-  async function run(): Promise<void> {
-    while (!ending.signal.aborted) {
-      const startedAt = Date.now();
-      try {
-        await applyWhileLocked();
-      } catch (error) {
-        if (ending.signal.aborted) return;
-        logger.debug({ capability, err: error }, 'applier interrupted');
+  const running = takeTurns(
+    {
+      url,
+      purpose: `apply ${capability}`,
+      signal: ending.signal,
+      onStandby: () => become({ state: 'standby' }),
+      onInterrupted(error) {
+        logger.debug({ err: error }, 'applier interrupted');
         if (status.state !== 'stopped') become({ state: 'starting', message: (error as Error).message });
-        if (Date.now() - startedAt > 5_000) delay.reset();
-        await pause(delay.next());
-      }
-    }
-  }
-
-  /** Only one instance applies: its lock lives as long as its connection. Should two think so, the place decides. */
-  async function applyWhileLocked(): Promise<void> {
-    const connection = await connectMysql(url);
-    const stopServing: (() => void)[] = [];
-    try {
-      while (!(await tryLock(connection, `apply ${schema} ${capability}`))) {
-        become({ state: 'standby' });
-        await pause(500);
-        if (ending.signal.aborted) return;
-      }
-      await waitForTables(connection);
+      },
+    },
+    async (connection, goesWell) => {
+      await checkTables(connection);
       position = (await loadApplied(connection, capability)).position;
-      stopServing.push(...serve());
-      const log = await openLog(
-        nats,
-        changeStream(capability, otherSide(side)),
-        changeSubject(capability, otherSide(side)),
-      );
-      await applyStream({
-        connection,
-        log,
-        broker,
-        move,
-        side,
-        signal: ending.signal,
-        metrics,
-        requested,
-        on: {
-          applied,
-          stopped: (failure) => become({ state: 'stopped', failure }),
-          silent: () =>
-            become({
-              state: 'waiting',
-              message: `nothing comes from the sidecar beside the ${otherSide(side)}`,
-            }),
-          filling: () => filler.wake(),
-          trouble: (error) => logger.debug({ capability, err: error }, 'the stream is interrupted'),
-        },
-      });
-    } finally {
-      for (const stop of stopServing) stop();
-      connection.destroy();
-    }
+      const log = await openLog(nats, changeStream(capability, source), changeSubject(capability, source));
+      const stopServing = serve();
+      try {
+        await applyStream({
+          ...options,
+          connection,
+          log,
+          broker,
+          signal: ending.signal,
+          requested,
+          on: events(goesWell),
+        });
+      } finally {
+        for (const stop of stopServing) stop();
+      }
+    },
+  );
+
+  function events(goesWell: () => void): StreamEvents {
+    return {
+      applied(state, signals) {
+        goesWell();
+        applied(state, signals);
+      },
+      stopped: (failure) => become({ state: 'stopped', failure }),
+      silent: () =>
+        become({ state: 'waiting', message: `nothing comes from the sidecar beside the ${source}` }),
+      filling: () => filler.wake(),
+      trouble: (error) => logger.debug({ err: error }, 'the stream is interrupted'),
+    };
   }
 
   function applied(state: AppliedState, signals: Signal[]): void {
@@ -175,8 +159,7 @@ export function runApply(options: ApplyOptions): Applier {
   }
 
   function serve(): (() => void)[] {
-    const onError = (error: unknown): void =>
-      logger.warn({ capability, err: error }, 'a request to the applier failed');
+    const onError = (error: unknown): void => logger.warn({ err: error }, 'a request to the applier failed');
     return [
       answerJson(nats, appliedPositionSubject(capability, side), z.object({}), async () => position, onError),
       answerJson(nats, backfillSubject(capability, side), backfillRequestSchema, backfill, onError),
@@ -184,26 +167,18 @@ export function runApply(options: ApplyOptions): Applier {
   }
 
   async function backfill(request: BackfillRequest): Promise<BackfillProgress | null> {
-    logger.info({ capability, ...request }, 'a backfill was asked for');
+    logger.info(request, 'a backfill was asked for');
     requested.push(request);
     return filler.progress() ?? null;
   }
 
-  async function waitForTables(connection: Connection): Promise<void> {
+  async function checkTables(connection: Connection): Promise<void> {
     for (const { [side]: one } of move.tables) {
-      while ((await describeColumns(connection, one.table)).length === 0) {
-        become({ state: 'starting', message: `waiting for the table ${one.table}` });
-        await pause(500);
-        if (ending.signal.aborted) return;
-      }
+      const columns = await describeColumns(connection, one.table);
+      if (columns.length === 0) throw new Error(`the table ${one.table} is not there yet`);
     }
   }
 
-  async function pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: ending.signal }).catch(() => undefined);
-  }
-
-  const running = run();
   return {
     status() {
       const backfillProgress = filler.progress();

@@ -69,11 +69,16 @@ async function deleteRows(connection: Connection, target: TableOnSide, rows: Row
   );
 }
 
+/** Removes rows by their keys, some hundred at a time. */
 export async function deleteKeys(
   connection: Connection,
   target: TableOnSide,
   keys: unknown[][],
 ): Promise<void> {
+  if (keys.length > mostRows) {
+    await deleteKeys(connection, target, keys.slice(mostRows));
+    return deleteKeys(connection, target, keys.slice(0, mostRows));
+  }
   const names = target.key.map(quoteName);
   const table = quoteName(target.table);
   if (names.length === 1)

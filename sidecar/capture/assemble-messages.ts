@@ -124,7 +124,7 @@ function tooLarge(
   return new CaptureStopped(
     'row_too_large',
     `the row of ${table} where ${where} takes ${size} bytes, a message holds ${most}: ` +
-      'raise max_payload of nats-server, and restart the sidecar',
+      'raise max_payload of nats-server',
   );
 }
 

@@ -1,18 +1,18 @@
-import type { ChangeMessage, Position, Signal } from '#contracts/strangler/change-message.js';
-import type { Move, Row, Side } from '#contracts/strangler/move.js';
+import type { ChangeMessage, Position } from '#contracts/strangler/change-message.js';
+import type { Move, Side } from '#contracts/strangler/move.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
-import { appliedTable, heartbeatTable, watermarksTable } from '../control-tables.js';
+import { appliedTable } from '../control-tables.js';
 import { assembleMessages } from './assemble-messages.js';
 import { CaptureStopped } from './capture-error.js';
+import type { Start } from './find-start.js';
 import { tableChangedUnseen } from './judge-statement.js';
 import { publishInOrder } from './publish-in-order.js';
-import { type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
+import { type BinlogHandlers, type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
+import { readSignal, signalTables } from './read-signals.js';
 import { type ChunkWindows, watchChunks } from './watch-chunks.js';
-import type { Start } from './find-start.js';
 
 /** One uninterrupted reading of the log, from a place until something breaks or it is stopped. */
 export interface Reading {
-  run: string;
   windows: ChunkWindows;
   /** Resolves when it is over: with the error, or with undefined after `stop`. */
   ended: Promise<unknown>;
@@ -26,7 +26,9 @@ export interface ReadingProgress {
   /** Grows with whatever the log says, also of others. */
   events: number;
   position: Position;
+  /** Messages that the broker has not acknowledged yet. */
   outstanding: number;
+  /** The broker is slower than the log. */
   paused: boolean;
 }
 
@@ -42,6 +44,7 @@ export interface ReadingOptions {
   /** GTIDs to read after. */
   gtid: string;
   log: OrderedLog;
+  /** Most bytes of row images that a message can carry. */
   maxBytes: number;
   onStored(message: ChangeMessage): void;
 }
@@ -51,7 +54,9 @@ export function readChanges(options: ReadingOptions): Reading {
   const { move, side, log, start } = options;
   const tables = move.tables.map((table) => table[side]);
   const windows = watchChunks(new Map(tables.map(({ table, key }) => [table, key])));
-  const progress: ReadingProgress = { events: 0, position: start.position, outstanding: 0, paused: false };
+  const progress = { events: 0, position: start.position, paused: false };
+  // A reading may end before there is a reader: when the place makes no sense to it.
+  let reader: BinlogReader | undefined;
   let finish: (error: unknown) => void = () => undefined;
   const ended = new Promise<unknown>((resolve) => (finish = resolve));
 
@@ -61,42 +66,11 @@ export function readChanges(options: ReadingOptions): Reading {
     onStored: options.onStored,
     onFailure: end,
   });
-  const assembler = assembleMessages({
-    ...options,
-    capability: move.capability,
-    from: side,
-    tables,
-    start: start.position,
-    emit(message) {
-      progress.position = message.position;
-      publisher.publish(message);
-    },
-  });
-  let replicated = false;
-  let touched = false;
-  // A reading may end before there is a reader: when the place makes no sense to it.
-  let reader: BinlogReader | undefined;
-  reader = readBinlog(
-    options.url,
-    [...tables.map(({ table }) => table), heartbeatTable, watermarksTable, appliedTable],
-    options.serverId,
-    options.gtid,
-    {
-      onRows,
-      onCommit,
-      onRollback: forget,
-      onStatement: refuseUnseen,
-      onPrepare() {
-        if (touched)
-          throw new CaptureStopped(
-            'unsupported_change',
-            'a distributed transaction (XA) changed rows of the move: it can not be replicated',
-          );
-        forget();
-      },
-      onEnd: end,
-    },
-  );
+
+  function emit(message: ChangeMessage): void {
+    progress.position = message.position;
+    publisher.publish(message);
+  }
 
   function hold(paused: boolean): void {
     progress.paused = paused;
@@ -104,45 +78,64 @@ export function readChanges(options: ReadingOptions): Reading {
     else reader?.resume();
   }
 
+  function end(error: unknown): void {
+    reader?.stop();
+    finish(error);
+  }
+
+  const handlers = handleTransactions(options, windows, emit, () => (progress.events += 1), end);
+  const names = [...tables.map(({ table }) => table), ...signalTables, appliedTable];
+  reader = readBinlog(options.url, names, options.serverId, options.gtid, handlers);
+
+  return {
+    windows,
+    ended,
+    progress: () => ({ ...progress, outstanding: publisher.outstanding() }),
+    stop: () => end(undefined),
+    fail: end,
+  };
+}
+
+/** What becomes of each transaction: a message, several, or none. */
+function handleTransactions(
+  options: ReadingOptions,
+  windows: ChunkWindows,
+  emit: (message: ChangeMessage) => void,
+  onEvent: () => void,
+  onEnd: (error: unknown) => void,
+): BinlogHandlers {
+  const { move, side, start } = options;
+  const tables = move.tables.map((table) => table[side]);
+  const assembler = assembleMessages({
+    ...options,
+    capability: move.capability,
+    from: side,
+    tables,
+    start: start.position,
+    emit,
+  });
+  /** An applier's transaction: the other side knows already what it did. */
+  let replicated = false;
+  let touched = false;
+
   function onRows(table: string, rows: ChangedRow[], gtidBefore: string): void {
-    progress.events += 1;
+    onEvent();
     if (table === appliedTable) {
-      // An applier's transaction: the other side knows already what it did.
       replicated = true;
       assembler.drop();
     }
     if (replicated) return;
-    if (table === heartbeatTable || table === watermarksTable)
-      return rows.forEach((row) => note(table, row.after));
+    if (signalTables.includes(table)) return signal(table, rows);
     touched = true;
     for (const row of rows) windows.onChange(table, row);
     assembler.add(table, rows, gtidBefore);
   }
 
-  function note(table: string, row: Row | undefined): void {
-    if (!row) return;
-    const signal = table === heartbeatTable ? heartbeatOf(row) : watermarkOf(row);
-    if (signal) assembler.signal(signal);
-  }
-
-  function heartbeatOf(row: Row): Signal {
-    return { kind: 'heartbeat', writtenAt: Number(row['written_at']) };
-  }
-
-  function watermarkOf(row: Row): Signal | undefined {
-    if (row['capability'] !== move.capability) return undefined;
-    const chunk = String(row['chunk']);
-    if (row['edge'] === 'high') return windows.onHigh(chunk);
-    windows.onLow(chunk);
-    return undefined;
-  }
-
-  function onCommit(gtid: string, committedAt: number): void {
-    progress.events += 1;
-    if (replicated) forget();
-    else assembler.commit(gtid, committedAt);
-    replicated = false;
-    touched = false;
+  function signal(table: string, rows: ChangedRow[]): void {
+    for (const { after } of rows) {
+      const found = after ? readSignal(move.capability, windows, table, after) : undefined;
+      if (found) assembler.signal(found);
+    }
   }
 
   function forget(): void {
@@ -151,30 +144,40 @@ export function readChanges(options: ReadingOptions): Reading {
     touched = false;
   }
 
-  function refuseUnseen(statement: string, schema: string): void {
-    const table = tableChangedUnseen(statement, schema, {
-      schema: options.schema,
-      tables: tables.map((one) => one.table),
-    });
-    if (!table) return;
-    throw new CaptureStopped(
-      'unsupported_change',
-      `"${statement.slice(0, 80)}" changed ${table} without its rows being logged: ` +
-        `fill the replica anew (backfill ${move.capability} with a new chain)`,
-    );
-  }
-
-  function end(error: unknown): void {
-    reader?.stop();
-    finish(error);
-  }
-
   return {
-    run: options.run,
-    windows,
-    ended,
-    progress: () => ({ ...progress, outstanding: publisher.outstanding() }),
-    stop: () => end(undefined),
-    fail: end,
+    onRows,
+    onCommit(gtid, committedAt) {
+      onEvent();
+      if (!replicated) assembler.commit(gtid, committedAt);
+      replicated = false;
+      touched = false;
+    },
+    onRollback: forget,
+    onStatement(statement, schema) {
+      const names = tables.map(({ table }) => table);
+      const table = tableChangedUnseen(statement, schema, { schema: options.schema, tables: names });
+      if (table) throw unseen(statement, table, move.capability);
+    },
+    onPrepare() {
+      if (touched) throw distributed(move.capability);
+      forget();
+    },
+    onEnd,
   };
+}
+
+function unseen(statement: string, table: string, capability: string): CaptureStopped {
+  return new CaptureStopped(
+    'unsupported_change',
+    `"${statement.slice(0, 80)}" changed ${table} without its rows being logged: ` +
+      `fill the replica anew (backfill ${capability} with a new chain)`,
+  );
+}
+
+function distributed(capability: string): CaptureStopped {
+  return new CaptureStopped(
+    'unsupported_change',
+    'a distributed transaction (XA) changed rows that are replicated, which can not be followed: ' +
+      `use plain transactions, and fill the replica anew (backfill ${capability} with a new chain)`,
+  );
 }

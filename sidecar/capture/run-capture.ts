@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   chunkRequestSchema,
   chunkSubject,
@@ -16,10 +15,9 @@ import {
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { backOff } from '../back-off.js';
-import { type Connection, connectMysql, exactOptions } from '../connect-mysql.js';
+import type { Connection } from '../connect-mysql.js';
 import type { CaptureMetrics } from '../metrics.js';
-import { tryLock } from '../named-lock.js';
+import { pause, takeTurns } from '../take-turns.js';
 import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
 import { explainReadingError } from './explain-reading-error.js';
@@ -53,6 +51,8 @@ export interface Capture {
 
 /** How often what a person has to mend is tried again, in milliseconds. */
 const stoppedRetry = 5_000;
+/** How long a broker that is away is waited for before the database is left alone again, in milliseconds. */
+const brokerPatience = 5_000;
 /** A request that repeats an earlier one within this time changes nothing, in milliseconds. */
 const repetitionBound = 2_000;
 
@@ -63,7 +63,6 @@ export function runCapture(options: CaptureOptions): Capture {
   const logger = options.logger.child({ capability });
   const broker = watchConnection(nats);
   const ending = new AbortController();
-  const delay = backOff();
   let status: CaptureStatus = { state: 'starting' };
   let reading: Reading | undefined;
   /** The place that an applier asked for last: `served` once a reading has begun there. */
@@ -79,45 +78,39 @@ export function runCapture(options: CaptureOptions): Capture {
     logger[next.state === 'stopped' ? 'error' : 'info']({ code, reason }, `capture is ${next.state}`);
   }
 
-  async function run(): Promise<void> {
-    while (!ending.signal.aborted) {
-      try {
-        await captureWhileLocked();
-      } catch (error) {
-        if (ending.signal.aborted) return;
+  const running = takeTurns(
+    {
+      url,
+      purpose: `capture ${capability}`,
+      signal: ending.signal,
+      onStandby: () => become({ state: 'standby' }),
+      onInterrupted(error) {
         logger.debug({ err: error }, 'capture interrupted');
         become({ state: 'starting', message: (error as Error).message });
-        await pause(delay.next());
-      }
-    }
-  }
-
-  /** Only one instance captures: its lock lives as long as its connection. */
-  async function captureWhileLocked(): Promise<void> {
-    await broker.untilConnected(1_000);
-    const connection = await connectMysql(url);
-    const stopServing: (() => void)[] = [];
-    try {
-      while (!(await tryLock(connection, `capture ${exactOptions(url).database} ${capability}`))) {
-        become({ state: 'standby' });
-        await pause(500);
-        if (ending.signal.aborted) return;
-      }
-      stopServing.push(
+      },
+    },
+    async (connection, goesWell) => {
+      const stopServing = [
         answerJson(nats, rewindSubject(capability, side), rewindRequestSchema, rewind, onRequestError),
         answerJson(nats, chunkSubject(capability, side), chunkRequestSchema, chunk, onRequestError),
-      );
-      while (!ending.signal.aborted) await captureOnce(connection);
-    } finally {
-      for (const stop of stopServing) stop();
-      connection.destroy();
-    }
-  }
+      ];
+      try {
+        while (!ending.signal.aborted) await captureOnce(connection, goesWell);
+      } finally {
+        for (const stop of stopServing) stop();
+      }
+    },
+  );
 
-  async function captureOnce(connection: Connection): Promise<void> {
+  async function captureOnce(connection: Connection, goesWell: () => void): Promise<void> {
+    await broker.untilConnected(brokerPatience);
     wake = new AbortController();
     const asked = wanted?.served ? undefined : wanted;
     try {
+      const onStored = (message: ChangeMessage): void => {
+        goesWell();
+        metrics.stored(message);
+      };
       reading = await beginReading({ ...options, connection, wanted: asked?.position, onStart, onStored });
       if (asked) asked.served = true;
       // Another place may have been asked for meanwhile: then the next round begins there.
@@ -130,8 +123,10 @@ export function runCapture(options: CaptureOptions): Capture {
     } catch (error) {
       const explained = explainReadingError(error, capability);
       if (!(explained instanceof CaptureStopped)) throw explained;
+      // Until somebody asks for another place, that one is tried again: going on elsewhere would only hide the trouble.
+      if (asked) asked.served = false;
       become({ state: 'stopped', code: explained.code, message: explained.message });
-      await pause(stoppedRetry, wake.signal);
+      await pause(stoppedRetry, AbortSignal.any([ending.signal, wake.signal]));
     } finally {
       reading?.stop();
       reading = undefined;
@@ -140,11 +135,6 @@ export function runCapture(options: CaptureOptions): Capture {
 
   function onStart(position: Position): void {
     status = { ...status, position };
-  }
-
-  function onStored(message: ChangeMessage): void {
-    delay.reset();
-    metrics.stored(message);
   }
 
   async function rewind({ position, reason }: RewindRequest): Promise<RewindAnswer> {
@@ -172,12 +162,6 @@ export function runCapture(options: CaptureOptions): Capture {
     logger.warn({ err: error }, 'a request to the capture failed');
   }
 
-  async function pause(milliseconds: number, also?: AbortSignal): Promise<void> {
-    const signal = also ? AbortSignal.any([ending.signal, also]) : ending.signal;
-    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-  }
-
-  const running = run();
   return {
     status: () => status,
     async stop() {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { type ChangeMessage, changeStream, changeSubject } from '#contracts/strangler/change-message.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
@@ -16,6 +16,8 @@ import { type Capture, runCapture } from '../capture/run-capture.js';
 import { writeHeartbeats } from '../capture/write-heartbeats.js';
 import { createMetrics } from '../metrics.js';
 import { createReplication, eventually, logger, type Replication } from './support/replication.js';
+
+jest.setTimeout(60_000);
 
 describe('changes that travel both ways at once', () => {
   let replication: Replication;

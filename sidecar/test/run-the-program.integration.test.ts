@@ -138,6 +138,12 @@ describe('the sidecar as a program', () => {
         message: expect.stringContaining('fill the replica anew'),
       });
     });
+    await eventually(async () => {
+      expect((await applier.status()).appliers['inventory']).toMatchObject({
+        state: 'stopped',
+        failure: { code: 'position_unavailable', message: expect.stringContaining('fill the replica anew') },
+      });
+    });
     const request = { reason: 'test', newChain: true };
     const subject = backfillSubject('inventory', 'service');
     await requestJson(replication.nats, subject, request, backfillProgressSchema.nullable());

@@ -169,6 +169,22 @@ describe('a replica under writes', () => {
       await sleep(1_000);
     }));
 
+  it('is equal after everything in turn was suspended for a while', () =>
+    expectNothingLost(async () => {
+      for (const one of [capture, applier, broker, database]) {
+        await one.suspend(1_500);
+        await sleep(300);
+      }
+    }));
+
+  it('is equal after another applier took over from one that was suspended, and that one woke up', () =>
+    expectNothingLost(async () => {
+      const other = await sidecarProcess('service', replication.replicaUrl, broker.url);
+      await applier.suspend(3_000);
+      await sleep(500);
+      await other.kill();
+    }));
+
   it('never needed a person or a second backfill', async () => {
     expect((await applier.status()).appliers['inventory']?.state).toBe('applying');
     expect(await selectRows(replication.replica, 'SELECT * FROM strangler_backfill')).toEqual(filled);

@@ -15,6 +15,8 @@ export interface OwnServer {
   url: string;
   /** Ends it as a power cut of the process would. */
   kill(): Promise<void>;
+  /** Stops it dead for some milliseconds, as a busy machine might. */
+  suspend(milliseconds: number): Promise<void>;
   /** Asks it to end, and waits. @returns its exit code */
   terminate(): Promise<number | null>;
   start(): Promise<void>;
@@ -88,7 +90,7 @@ export function ownProcess(
   args: string[],
   ready: () => Promise<boolean>,
   env: NodeJS.ProcessEnv = process.env,
-): Pick<OwnServer, 'start' | 'kill' | 'terminate'> {
+): Pick<OwnServer, 'start' | 'kill' | 'suspend' | 'terminate'> {
   let child: ChildProcess | undefined;
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
@@ -109,6 +111,11 @@ export function ownProcess(
     },
     kill: () => end('SIGKILL').then(() => undefined),
     terminate: () => end('SIGTERM'),
+    async suspend(milliseconds) {
+      child?.kill('SIGSTOP');
+      await sleep(milliseconds);
+      child?.kill('SIGCONT');
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { freePort, ownProcess } from './own-servers.js';
 export interface SidecarProcess {
   adminUrl: string;
   kill(): Promise<void>;
+  suspend(milliseconds: number): Promise<void>;
   terminate(): Promise<number | null>;
   start(): Promise<void>;
   status(): Promise<SidecarStatus>;
