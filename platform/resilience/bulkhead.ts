@@ -1,13 +1,19 @@
+/** What wants a place. */
+export interface Entrant {
+  /** It has one: it must leave once it is done. */
+  start(): void;
+  /** The queue was full, or the wait too long. */
+  refuse(): void;
+}
+
 /** Bounds how much of one kind of work goes on at a time, and how much waits for a place. */
 export interface Bulkhead {
   readonly running: number;
   readonly waiting: number;
-  /**
-   * Runs `start` now or when a place is free; each start must be matched by one `leave`.
-   * @param refuse called instead when the queue is full, or the wait was too long
-   * @returns takes the request out of the queue; without effect once it was started or refused
-   */
-  enter(start: () => void, refuse: () => void): () => void;
+  /** Starts the entrant now, or when a place is free; or refuses it. */
+  enter(entrant: Entrant): void;
+  /** Takes an entrant out of the queue. @returns false where it doesn't wait */
+  forget(entrant: Entrant): boolean;
   leave(): void;
 }
 
@@ -18,32 +24,18 @@ export interface BulkheadLimits {
   wait: number;
 }
 
-interface Waiter {
-  start: () => void;
-  refuse: () => void;
-  timer: NodeJS.Timeout;
-}
-
-const nothing = () => undefined;
-
 /** A first come, first served bulkhead. */
 export function createBulkhead({ concurrent, queue, wait }: BulkheadLimits): Bulkhead {
-  const waiters = new Set<Waiter>();
+  const waiters = new Map<Entrant, NodeJS.Timeout>();
   let running = 0;
 
-  function line(start: () => void, refuse: () => void): () => void {
-    const waiter: Waiter = { start, refuse, timer: setTimeout(() => giveUp(waiter), wait) };
-    waiters.add(waiter);
-    return () => void dequeue(waiter);
+  function forget(entrant: Entrant): boolean {
+    clearTimeout(waiters.get(entrant));
+    return waiters.delete(entrant);
   }
 
-  function dequeue(waiter: Waiter): boolean {
-    clearTimeout(waiter.timer);
-    return waiters.delete(waiter);
-  }
-
-  function giveUp(waiter: Waiter): void {
-    if (dequeue(waiter)) waiter.refuse();
+  function giveUp(entrant: Entrant): void {
+    if (forget(entrant)) entrant.refuse();
   }
 
   return {
@@ -53,23 +45,27 @@ export function createBulkhead({ concurrent, queue, wait }: BulkheadLimits): Bul
     get waiting() {
       return waiters.size;
     },
-    enter(start, refuse) {
+    enter(entrant) {
       if (running < concurrent) {
         running += 1;
-        start();
-        return nothing;
+        entrant.start();
+      } else if (waiters.size < queue) {
+        waiters.set(
+          entrant,
+          setTimeout(() => giveUp(entrant), wait),
+        );
+      } else {
+        entrant.refuse();
       }
-      if (waiters.size < queue) return line(start, refuse);
-      refuse();
-      return nothing;
     },
+    forget,
     leave() {
-      const [next] = waiters;
+      const [next] = waiters.keys();
       if (!next) {
         running -= 1;
         return;
       }
-      dequeue(next);
+      forget(next);
       next.start();
     },
   };

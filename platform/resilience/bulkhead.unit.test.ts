@@ -7,11 +7,14 @@ afterEach(() => void jest.useRealTimers());
 function create() {
   const log: string[] = [];
   const bulkhead = createBulkhead({ concurrent: 2, queue: 2, wait: 100 });
-  const enter = (name: string) =>
-    bulkhead.enter(
-      () => log.push(`${name} starts`),
-      () => log.push(`${name} refused`),
-    );
+  const enter = (name: string) => {
+    const entrant = {
+      start: () => void log.push(`${name} starts`),
+      refuse: () => void log.push(`${name} refused`),
+    };
+    bulkhead.enter(entrant);
+    return () => bulkhead.forget(entrant);
+  };
   return { bulkhead, enter, log };
 }
 
@@ -36,13 +39,13 @@ describe('a bulkhead', () => {
     expect(log.at(-1)).toBe('c refused');
   });
 
-  it('forgets who has stopped waiting, and takes no notice of one that was started', () => {
+  it('forgets who has stopped waiting, and not of one that was started', () => {
     const { bulkhead, enter, log } = create();
     const leaveA = enter('a');
     enter('b');
     const leaveC = enter('c');
-    leaveC();
-    leaveA();
+    expect(leaveC()).toBe(true);
+    expect(leaveA()).toBe(false);
     bulkhead.leave();
     jest.advanceTimersByTime(1_000);
     expect(log).toEqual(['a starts', 'b starts']);

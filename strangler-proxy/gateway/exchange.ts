@@ -59,6 +59,10 @@ export class Exchange implements AnswerReceiver, RequestView {
   private readonly around: ExchangeSurroundings;
   private attempt: Attempt | undefined;
   private resumeUpstream: (() => void) | undefined;
+  /** The answer's head is written, but not sent. */
+  private headWaits = false;
+  /** Bytes of the answer's body; -1 where it isn't said. */
+  private length = -1;
   private retried = false;
   private lost = false;
   private over = false;
@@ -110,12 +114,9 @@ export class Exchange implements AnswerReceiver, RequestView {
       return 'discard';
     }
     this.status = status;
-    if (this.write) {
-      this.kept = { rawHeaders, statusText, body: [], length: 0 };
-      return 'pass';
-    }
-    this.writeHead(rawHeaders, statusText);
     this.resumeUpstream = resume;
+    if (this.write) this.kept = { rawHeaders, statusText, body: [], length: 0 };
+    else this.writeHead(rawHeaders, statusText);
     return 'pass';
   }
 
@@ -126,7 +127,15 @@ export class Exchange implements AnswerReceiver, RequestView {
       if (this.kept.length > this.around.answerLimit) this.stopKeeping();
       return true;
     }
-    if (this.lost || this.response.write(chunk)) return true;
+    if (this.lost) return true;
+    if (this.headWaits && chunk.length === this.length) {
+      // All of it at once: as one string, head and body leave in one piece, which spares a copy and a system call.
+      this.headWaits = false;
+      this.response.end(chunk.toString('latin1'), 'latin1');
+      return true;
+    }
+    this.headWaits = false;
+    if (this.response.write(chunk)) return true;
     this.response.once('drain', () => this.resumeUpstream?.());
     return false;
   }
@@ -250,11 +259,20 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.write = undefined;
   }
 
+  /** Goes out with the first of the body, which has come with it as a rule; on its own where nothing follows soon. */
   private writeHead(rawHeaders: readonly Buffer[], statusText: string): void {
-    const headers = answerHeaders(rawHeaders);
+    const { headers, length } = answerHeaders(rawHeaders);
     headers.push('X-Request-Id', this.requestId, 'X-Served-By', this.side);
     if (this.around.draining()) headers.push('Connection', 'close');
     this.response.writeHead(this.status, statusText, headers);
+    this.length = length;
+    this.headWaits = true;
+    if (length === -1) process.nextTick(() => this.flushHead());
+  }
+
+  private flushHead(): void {
+    if (this.headWaits && !this.over && !this.lost) this.response.flushHeaders();
+    this.headWaits = false;
   }
 
   private ownHeaders(): string[] {

@@ -14,11 +14,11 @@ import { loadDocuments } from './documents/serve-documents.js';
 import { createRequestHandler } from './handle-request.js';
 import { createAdminListener } from './listener/admin-listener.js';
 import { createClientListener, listen } from './listener/client-listener.js';
-import { drainServer } from './listener/drain.js';
+import { drainServer, trackConnections } from './listener/drain.js';
 import { recognisePeers } from './listener/peers.js';
 import { passUpgradesThrough } from './listener/upgrade.js';
 import { linkToNats } from './nats-link.js';
-import { createAccessLog } from './observe/access-log.js';
+import { openAccessLog } from './observe/access-log.js';
 import { describeStatus } from './observe/describe-status.js';
 import { createMetrics } from './observe/prometheus.js';
 import { countTraffic } from './observe/traffic.js';
@@ -72,7 +72,7 @@ export async function startGateway({
       ),
     ),
   );
-  const log = createAccessLog(logger, config.accessLog.percent, Math.random);
+  const log = openAccessLog(config.accessLog.percent, Math.random);
   const match = compileTree(endpoints, config.matching);
   const connectionOf = recognisePeers(config.trustedPeers);
 
@@ -117,11 +117,12 @@ export async function startGateway({
     else traffic.answered(index, exchange.side, exchange.status, ms);
     if (exchange.fellBack) traffic.fellBack(index);
     if (exchange.heldBack) traffic.heldBack(index, exchange.heldBack);
-    log(exchange, ms);
+    log.write(exchange, ms);
   }
 
   const server = createClientListener(config.limits, handle);
-  const upgraded = passUpgradesThrough({
+  const open = trackConnections(server);
+  passUpgradesThrough({
     server,
     peerOf: connectionOf,
     handle,
@@ -158,10 +159,11 @@ export async function startGateway({
     state = 'draining';
     await registered?.then(({ withdraw }) => withdraw()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, config.drain.delay));
-    await drainServer(server, upgraded, config.drain.limit);
+    await drainServer(server, open, config.drain.limit);
     for (const stop of stopLooking) stop();
     freshness.close();
     traffic.close();
+    log.close();
     flags.close();
     await link.close();
     await lanes.close();

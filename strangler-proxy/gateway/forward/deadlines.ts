@@ -1,12 +1,17 @@
-/** One request's deadline; `done` takes it back. */
+/** What may take too long. */
+export interface Expiring {
+  expire(): void;
+}
+
+/** One deadline; it is taken back by letting go of `what`. */
 export interface Deadline {
   at: number;
-  expire: (() => void) | null;
+  what: Expiring | null;
 }
 
 /** Deadlines that all lie the same time ahead: they expire in the order in which they were set. */
 export interface Deadlines {
-  set(expire: () => void): Deadline;
+  set(what: Expiring): Deadline;
   close(): void;
 }
 
@@ -14,8 +19,8 @@ export interface Deadlines {
 const resolution = 20;
 
 /**
- * Thousands of time-outs for the price of one timer. Nearly all are taken back long before they are due: a deadline
- * is taken back by clearing `expire`, and falls out of the queue when its time comes.
+ * Thousands of time-outs for the price of one timer. Nearly all are taken back long before they are due: one that
+ * is taken back falls out of the queue when its turn comes.
  * @param duration milliseconds
  * @param now monotonic milliseconds
  */
@@ -29,9 +34,9 @@ export function createDeadlines(duration: number, now: () => number): Deadlines 
     for (; head < queue.length; head++) {
       const deadline = queue[head];
       if (!deadline) continue;
-      if (deadline.expire && deadline.at > time) break;
-      deadline.expire?.();
-      deadline.expire = null;
+      if (deadline.what && deadline.at > time) break;
+      deadline.what?.expire();
+      deadline.what = null;
     }
     queue = queue.slice(head);
     head = 0;
@@ -44,8 +49,8 @@ export function createDeadlines(duration: number, now: () => number): Deadlines 
   }
 
   return {
-    set(expire) {
-      const deadline: Deadline = { at: now() + duration, expire };
+    set(what) {
+      const deadline: Deadline = { at: now() + duration, what };
       queue.push(deadline);
       timer ??= setInterval(check, resolution).unref();
       return deadline;

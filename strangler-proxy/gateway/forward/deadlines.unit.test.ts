@@ -8,9 +8,9 @@ describe('deadlines', () => {
   it('expire once their time has come, in the order in which they were set', () => {
     const expired: string[] = [];
     const deadlines = createDeadlines(100, Date.now);
-    deadlines.set(() => expired.push('first'));
+    deadlines.set({ expire: () => void expired.push('first') });
     jest.advanceTimersByTime(50);
-    deadlines.set(() => expired.push('second'));
+    deadlines.set({ expire: () => void expired.push('second') });
     jest.advanceTimersByTime(49);
     expect(expired).toEqual([]);
     jest.advanceTimersByTime(30);
@@ -22,9 +22,9 @@ describe('deadlines', () => {
   it('do not expire once taken back, and leave no timer behind', () => {
     const expired: string[] = [];
     const deadlines = createDeadlines(100, Date.now);
-    const first = deadlines.set(() => expired.push('first'));
-    deadlines.set(() => expired.push('second'));
-    first.expire = null;
+    const first = deadlines.set({ expire: () => void expired.push('first') });
+    deadlines.set({ expire: () => void expired.push('second') });
+    first.what = null;
     jest.advanceTimersByTime(1_000);
     expect(expired).toEqual(['second']);
     expect(jest.getTimerCount()).toBe(0);

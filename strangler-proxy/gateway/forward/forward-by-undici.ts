@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { Client, Dispatcher } from 'undici';
 import type { Admission, Outcome } from '#platform/resilience/breaker.js';
-import type { Deadline } from './deadlines.js';
+import type { Entrant } from '#platform/resilience/bulkhead.js';
+import type { Deadline, Expiring } from './deadlines.js';
 import type { AnswerReceiver, Attempt, Failure, Forward, OutgoingRequest } from './forward.js';
 import type { Instance } from './instances.js';
 import type { Lane } from './lane.js';
@@ -22,7 +23,7 @@ const discardLimit = 64 * 1024;
  * One request under way: undici's handler for it. It uses the handler interface that undici calls deprecated: the
  * new one turns all headers into an object first, which costs more than the rest of an attempt.
  */
-class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
+class UndiciAttempt implements Attempt, Entrant, Expiring, Dispatcher.DispatchHandler {
   private readonly lane: Lane;
   private readonly request: OutgoingRequest;
   private readonly receiver: AnswerReceiver;
@@ -32,7 +33,6 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
   private connection: Client | undefined;
   private deadline: Deadline | undefined;
   private stop: ((reason: Error) => void) | undefined;
-  private leaveQueue: (() => void) | undefined;
   private status = 0;
   private discarded = 0;
   private state: 'open' | 'discarding' | 'over' = 'open';
@@ -47,13 +47,12 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
   begin(): void {
     this.admission = this.lane.breaker.admit();
     if (!this.admission) return this.tell({ kind: 'refused', sent: false });
-    this.leaveQueue = this.lane.bulkhead.enter(
-      () => this.send(),
-      () => {
-        this.settle('abandoned');
-        this.tell({ kind: 'refused', sent: false });
-      },
-    );
+    this.lane.bulkhead.enter(this);
+  }
+
+  refuse(): void {
+    this.settle('abandoned');
+    this.tell({ kind: 'refused', sent: false });
   }
 
   abort(): void {
@@ -102,7 +101,7 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
     if (wanted) this.receiver.failed(failure);
   }
 
-  private send(): void {
+  start(): void {
     const instance = this.lane.instances.pick(this.now());
     if (!instance) {
       this.lane.bulkhead.leave();
@@ -123,11 +122,10 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   private startClock(): void {
-    if (this.state === 'open' && this.status === 0)
-      this.deadline = this.lane.answerDeadlines.set(() => this.expire());
+    if (this.state === 'open' && this.status === 0) this.deadline = this.lane.answerDeadlines.set(this);
   }
 
-  private expire(): void {
+  expire(): void {
     if (this.state === 'over') return;
     this.state = 'over';
     const sent = this.stop !== undefined;
@@ -139,10 +137,9 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
   /** Gives back all that the attempt holds. */
   private end(outcome: Outcome): void {
     this.clearDeadline();
-    this.leaveQueue?.();
     this.settle(outcome);
     const { instance, connection } = this;
-    if (!instance || !connection) return;
+    if (!instance || !connection) return void this.lane.bulkhead.forget(this);
     this.instance = undefined;
     instance.inFlight -= 1;
     if (outcome === 'succeeded') this.lane.instances.succeeded(instance);
@@ -157,7 +154,7 @@ class UndiciAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   private clearDeadline(): void {
-    if (this.deadline) this.deadline.expire = null;
+    if (this.deadline) this.deadline.what = null;
   }
 
   /** Not before the caller of `begin` has the attempt in hand. */

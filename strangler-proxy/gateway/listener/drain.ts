@@ -5,25 +5,34 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** How long connections that are idle may still bring a request after new ones are refused, in milliseconds. */
 const idleGrace = 500;
 
+/** The server's open connections, kept as they come and go. */
+export function trackConnections(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
+
 /**
  * Takes no new connections, and lets those there are finish. Node's own `close` cuts idle connections at once, also
  * the one on which a request is just arriving; here they get some time first, in which answers say `Connection: close`.
  * @param limit longest wait for requests in flight, in milliseconds; what is left then is cut
  */
-export async function drainServer(
-  server: Server,
-  upgraded: ReadonlySet<Socket>,
-  limit: number,
-): Promise<void> {
+export async function drainServer(server: Server, open: ReadonlySet<Socket>, limit: number): Promise<void> {
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const deadline = wait(limit, 'late', { ref: false });
   await Promise.race([closed, wait(Math.min(idleGrace, limit))]);
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const idle = setInterval(() => closeIdle(server, open), 50);
   const outcome = await Promise.race([closed, deadline]);
   clearInterval(idle);
-  if (outcome === 'late') {
-    server.closeAllConnections();
-    for (const socket of upgraded) socket.destroy();
-  }
+  if (outcome === 'late') for (const socket of open) socket.destroy();
   await closed;
+}
+
+/** Node does not take a connection for idle on which nothing has come yet. */
+function closeIdle(server: Server, open: ReadonlySet<Socket>): void {
+  server.closeIdleConnections();
+  for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
 }

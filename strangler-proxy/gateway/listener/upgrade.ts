@@ -18,16 +18,8 @@ export interface UpgradeOptions {
 /**
  * Passes WebSocket connections through. Others wishes, such as h2c, are ignored: passed on, they would open a
  * channel to the upstream past everything that the gateway checks.
- * @returns the connections that are open
  */
-export function passUpgradesThrough({
-  server,
-  upstreamFor,
-  peerOf,
-  handle,
-  logger,
-}: UpgradeOptions): ReadonlySet<Socket> {
-  const open = new Set<Socket>();
+export function passUpgradesThrough({ server, upstreamFor, peerOf, handle, logger }: UpgradeOptions): void {
   const proxy = httpProxy.createProxyServer({ ws: true, xfwd: false, changeOrigin: false });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as Socket;
@@ -39,14 +31,11 @@ export function passUpgradesThrough({
     addForwarded(screened.headers, peerOf(request), screened.host);
     request.headers = handshakeHeaders(request, screened.headers, screened.host);
     socket.setTimeout(0);
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
     proxy.ws(request, socket, head, { target }, (error) => {
       logger.warn({ err: error, path: request.url?.split('?', 1)[0] }, 'a WebSocket could not be passed on');
       refuse(socket, '502 Bad Gateway');
     });
   });
-  return open;
 }
 
 function handshakeHeaders(request: IncomingMessage, kept: readonly string[], host: string | undefined) {
