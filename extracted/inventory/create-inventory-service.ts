@@ -18,7 +18,9 @@ export function createInventoryService({ database, logger, registry }: Inventory
   return createHttpApp({
     logger,
     routes: inventoryRoutes(stockLevelsIn(database)),
-    ready: async () => void (await database.query('SELECT 1')),
+    ready: async () => {
+      await database.query('SELECT 1');
+    },
     explain: (error) => toAppError('Inventory service', error),
     ...(registry ? { registry } : {}),
   });

@@ -16,7 +16,7 @@ const bufferedCharacters = 65_536;
  * @throws AppError `invalid_report` when it can't be written there
  */
 export async function openRejectedReport(path: string | undefined): Promise<RejectedReport> {
-  if (path === undefined) return { add: async () => undefined, close: async () => undefined };
+  if (path === undefined) return { add: () => Promise.resolve(), close: () => Promise.resolve() };
   const file = await openForWriting(path);
   let text = 'line,reason,detail,record\n';
   const flush = async () => {

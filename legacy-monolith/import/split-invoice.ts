@@ -3,7 +3,7 @@ import type { Invoice } from './group-invoices.js';
 import type { InvoiceLine } from './judge-record.js';
 
 /** One product of an order; several lines of the file may have been merged into it. */
-export interface OrderedItem {
+interface OrderedItem {
   productId: string;
   quantity: number;
   /** Of one unit, in pence. */

@@ -56,7 +56,7 @@ export async function surveyFile(
 }
 
 /** What the lines of one product add up to so far. */
-export interface ProductTally {
+interface ProductTally {
   productId: string;
   /** How often each description was given, in the order of their first use. */
   names: Map<string, number>;
@@ -73,9 +73,9 @@ interface Price {
   at: Date;
 }
 
-export function addToProduct(tally: ProductTally | undefined, line: InvoiceLine): ProductTally {
+function addToProduct(tally: ProductTally | undefined, line: InvoiceLine): ProductTally {
   const { productId, kind, description, quantity, price: amount, at } = line;
-  const so = tally ?? {
+  const so: ProductTally = tally ?? {
     productId,
     names: new Map(),
     sale: undefined,
@@ -99,7 +99,7 @@ export function addToProduct(tally: ProductTally | undefined, line: InvoiceLine)
  * credit note repeats an old price, and counts only for what was never sold. Opening stock: units sold minus units
  * returned, so that replaying the file takes the shelf to about nothing, as trading does.
  */
-export function toProduct({
+function toProduct({
   productId,
   names,
   sale,

@@ -86,8 +86,7 @@ async function findOrders(
 /** An order's customer and amount never change after it was placed; its status may. */
 function compare(order: InvoiceOrder, known: KnownOrder | undefined): keyof WrittenOrders {
   if (!known) return 'added';
-  const same =
-    known.customer_id === order.invoice.customerId && Number(known.total_amount) === orderTotal(order);
+  const same = known.customer_id === order.invoice.customerId && known.total_amount === orderTotal(order);
   return same ? 'unchanged' : 'different';
 }
 

@@ -65,7 +65,7 @@ describe('the steps of an invoice', () => {
       const [step] = planSteps(toInvoice([lineOf({ customerId })]));
       const order = step?.action.type === 'place' ? step.action.order : undefined;
       expect(ordersEndpoints.create.body.safeParse(order).error).toBeUndefined();
-      expect(order?.contact).toEqual(customerId === undefined ? {} : { email: expect.any(String) });
+      expect(order?.contact.email === undefined).toBe(customerId === undefined);
     },
   );
 });

@@ -4,7 +4,7 @@ import type { ApiAnswer } from './send-request.js';
 import type { ReadVerdict } from './stock-watch.js';
 
 /** How often an endpoint gave the same answer; `code` is the contract's word for an error. */
-export interface AnswerCount {
+interface AnswerCount {
   endpoint: string;
   status: number;
   code: string | null;
@@ -12,7 +12,7 @@ export interface AnswerCount {
 }
 
 /** In milliseconds, from the first attempt to the answer; accurate to about 0.1 %. */
-export interface Latency {
+interface Latency {
   endpoint: string;
   count: number;
   p50: number;
@@ -22,7 +22,7 @@ export interface Latency {
 }
 
 /** An answer, or a stock that was read, which should not have been. */
-export interface Example {
+interface Example {
   step: string;
   endpoint: string;
   status: number;
@@ -56,7 +56,7 @@ export interface Tally {
 const mostExamples = 10;
 
 /** What the contract lets a shop answer to orders and cancellations that are well-formed. */
-export function isExpected({ status, code }: Pick<ApiAnswer, 'status' | 'code'>): boolean {
+function isExpected({ status, code }: Pick<ApiAnswer, 'status' | 'code'>): boolean {
   if (status === 200 || status === 201) return true;
   return code === 'payment_declined' || code === 'insufficient_stock';
 }

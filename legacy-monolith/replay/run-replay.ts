@@ -33,7 +33,7 @@ export interface ReplayRequest {
   signal?: AbortSignal | undefined;
 }
 
-export interface ReplayProgress {
+interface ReplayProgress {
   /** Orders and cancellations that have been sent, and are answered. */
   done: number;
   unexpected: number;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-export interface ApiRequest {
+interface ApiRequest {
   method: 'GET' | 'POST';
   path: string;
   idempotencyKey?: string | undefined;

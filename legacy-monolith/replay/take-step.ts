@@ -35,7 +35,11 @@ async function placeOrder(
   order: OrderToPlace,
 ): Promise<Outcome | undefined> {
   const products = order.items.map(({ productId }) => productId);
-  const answer = await write(shopper, step, products, 'POST /orders', '/orders', order);
+  const answer = await write(shopper, step, products, {
+    endpoint: 'POST /orders',
+    path: '/orders',
+    body: order,
+  });
   if (answer.code === 'payment_declined') return 'declined';
   if (answer.code === 'insufficient_stock') return 'outOfStock';
   if (answer.status !== 201) return undefined;
@@ -50,8 +54,10 @@ async function cancelOrder(
   order: PlacedOrder | undefined,
 ): Promise<Outcome | undefined> {
   if (!order) return 'unmatched';
-  const path = `/orders/${order.orderId}/cancel`;
-  const answer = await write(shopper, step, [...order.products], 'POST /orders/{orderId}/cancel', path);
+  const answer = await write(shopper, step, [...order.products], {
+    endpoint: 'POST /orders/{orderId}/cancel',
+    path: `/orders/${order.orderId}/cancel`,
+  });
   return answer.status === 200 ? 'cancelled' : undefined;
 }
 
@@ -60,9 +66,7 @@ async function write(
   shopper: Shopper,
   step: ReplayStep,
   products: readonly string[],
-  endpoint: string,
-  path: string,
-  body?: unknown,
+  { endpoint, path, body }: { endpoint: string; path: string; body?: OrderToPlace },
 ): Promise<ApiAnswer> {
   const { api, tally, runId, stock, client } = shopper;
   const acknowledge = stock.beforeWrite(client, products);

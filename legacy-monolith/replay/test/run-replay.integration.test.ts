@@ -187,7 +187,9 @@ describe('a replay', () => {
       aborted: false,
     });
     const ending = new AbortController();
-    const onProgress = ({ done }: { done: number }) => void (done === 7 && ending.abort());
+    const onProgress = ({ done }: { done: number }) => {
+      if (done === 7) ending.abort();
+    };
     const summary = await runReplay({ ...usual, file, to: url, signal: ending.signal, onProgress });
     expect(summary.aborted).toBe(true);
     expect(summary.placed).toBeLessThan(15);
