@@ -14,6 +14,9 @@ const schema = z
     SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587'),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
     CI: z.string().optional(),
+    PATH: z.string().default(''),
+    /** npm sets it for the programs that it runs. */
+    npm_lifecycle_event: z.string().optional(),
   })
   .refine(({ UNLEASH_URL, UNLEASH_ADMIN_TOKEN }) => !UNLEASH_URL || UNLEASH_ADMIN_TOKEN, {
     path: ['UNLEASH_ADMIN_TOKEN'],

@@ -3,7 +3,7 @@ import { readLocalConfig } from './config.js';
 
 describe("servers of the user's own", () => {
   it('are none when nothing is set', () => {
-    expect(readLocalConfig({})).toEqual({ LOG_LEVEL: 'info' });
+    expect(readLocalConfig({})).toEqual({ LOG_LEVEL: 'info', PATH: '' });
   });
 
   it('need the tokens along with the address of Unleash', () => {

@@ -15,9 +15,9 @@ export function serversToStart({
 }
 
 /** How a person at the console is asked about missing servers. */
-export function dialogue({ CI }: Pick<LocalConfig, 'CI'>): InstallationDialogue {
+export function dialogue({ CI, PATH }: Pick<LocalConfig, 'CI' | 'PATH'>): InstallationDialogue {
   const isCi = CI !== undefined && CI !== 'false';
-  return { say: console.log, isCi, ask: process.stdin.isTTY && !isCi ? ask : undefined };
+  return { say: console.log, path: PATH, isCi, ask: process.stdin.isTTY && !isCi ? ask : undefined };
 }
 
 async function ask(question: string): Promise<boolean> {

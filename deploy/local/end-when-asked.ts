@@ -15,8 +15,9 @@ const sameSignalWithin = 1_000;
 /**
  * Ends the system on Ctrl-C, SIGTERM or a closed terminal; a second Ctrl-C ends it at once.
  * @param release called when nothing of the system is left
+ * @param underNpm npm runs this program, so it ends with npm
  */
-export function endWhenAsked(supervisor: Supervisor, release: () => void): Ending {
+export function endWhenAsked(supervisor: Supervisor, release: () => void, underNpm: boolean): Ending {
   let askedAt: number | undefined;
 
   async function end(exitCode: number): Promise<void> {
@@ -43,13 +44,12 @@ export function endWhenAsked(supervisor: Supervisor, release: () => void): Endin
   process.on('SIGHUP', ask);
   // A terminal that is gone must not end the program before its processes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  endWithNpm(ask);
+  if (underNpm) endWithNpm(ask);
   return { asked: () => askedAt !== undefined, end };
 }
 
 /** A killed npm can't pass a signal on, and its user believes that everything ended with it. */
 function endWithNpm(onGone: () => void): void {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;

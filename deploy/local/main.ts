@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ensureServers } from '#platform/embedded/install/install-servers.js';
+import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { addressesOf, addressTable, removeAddresses, writeAddresses } from './addresses.js';
 import { readLocalConfig } from './config.js';
 import { consoleReport, seconds } from './console-report.js';
@@ -24,13 +25,14 @@ async function run(options: StartOptions): Promise<void> {
   const began = Date.now();
   const config = readLocalConfig(process.env);
   const programs = await ensureServers(serversToStart(config), dialogue(config));
-  const request = { ...options, root, config, programs };
+  const request = { ...options, root, config, programs, inherited: inheritedEnvironment(process.env) };
   const { system, supervisor, release } = await planSystem(request, consoleReport(!options.quiet));
   removeAddresses(options.dataDir);
-  const ending = endWhenAsked(supervisor, () => {
+  const cleanUp = () => {
     removeAddresses(options.dataDir);
     release();
-  });
+  };
+  const ending = endWhenAsked(supervisor, cleanUp, config.npm_lifecycle_event !== undefined);
   try {
     await supervisor.start();
   } catch (error) {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ManagedProcess, OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { answersHttp } from '#platform/supervision/probes.js';
-import { programEnvironment } from '#platform/supervision/program-environment.js';
 import { runOnce } from '#platform/supervision/run-once.js';
 import { type ShopProcess, shopProcesses, type ShopStep, shopSteps, type System } from './shop-processes.js';
 
@@ -10,6 +9,8 @@ export interface ShopPlace {
   root: string;
   dataDir: string;
   logLevel: string;
+  /** Variables that every program gets on top of its own. */
+  inherited: Readonly<Record<string, string>>;
 }
 
 /** The shop's programs as tasks, in the order of their start. */
@@ -24,7 +25,7 @@ function toProcess({ root, logLevel }: ShopPlace, one: ShopProcess, system: Syst
   const url = system.address(one.port);
   return {
     ...launchOf(root, one),
-    env: programEnvironment(processEnvironment(one, system, logLevel)),
+    env: processEnvironment(one, system, logLevel),
     port: system.ports[one.port],
     url,
     ready: answersHttp(`${system.address(one.healthPort ?? one.port)}${one.health}`),
@@ -32,9 +33,9 @@ function toProcess({ root, logLevel }: ShopPlace, one: ShopProcess, system: Syst
   };
 }
 
-function toStep({ root, dataDir }: ShopPlace, one: ShopStep, system: System): OneOffStep {
+function toStep({ root, dataDir, inherited }: ShopPlace, one: ShopStep, system: System): OneOffStep {
   const { name, dependsOn, ...launch } = launchOf(root, one);
-  const program = { name, ...launch, env: programEnvironment(stepEnvironment(one, system)) };
+  const program = { name, ...launch, env: { ...inherited, ...stepEnvironment(one, system) } };
   const log = join(dataDir, 'logs', `${name}.log`);
   return { name, dependsOn, attempts: 3, run: (signal) => runOnce(program, log, signal) };
 }

@@ -26,6 +26,8 @@ export interface SystemRequest {
   serversOnly: boolean;
   config: LocalConfig;
   programs: ServerPrograms;
+  /** Variables that every program gets on top of its own. */
+  inherited: Readonly<Record<string, string>>;
 }
 
 export interface PlannedSystem {
@@ -40,7 +42,7 @@ export interface PlannedSystem {
  * @throws when another system runs in the folder, or a server is missing
  */
 export async function planSystem(request: SystemRequest, report: SupervisorReport): Promise<PlannedSystem> {
-  const { root, dataDir, config, programs } = request;
+  const { root, dataDir, config, programs, inherited } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const release = lockDataFolder(dataDir);
   await cleanUp(dataDir, report);
@@ -53,9 +55,11 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
     address: (name) => `http://127.0.0.1:${ports[name]}`,
     stateDir: (name) => join(dataDir, name),
   };
-  const shop = request.serversOnly ? [] : planShop({ root, dataDir, logLevel: config.LOG_LEVEL }, system);
+  const shop = request.serversOnly
+    ? []
+    : planShop({ root, dataDir, inherited, logLevel: config.LOG_LEVEL }, system);
   const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];
-  return { system, release, supervisor: createSupervisor(dataDir, tasks, report) };
+  return { system, release, supervisor: createSupervisor({ dataDir, tasks, report, inherited }) };
 }
 
 async function cleanUp(dataDir: string, report: SupervisorReport): Promise<void> {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureServers } from '#platform/embedded/install/install-servers.js';
+import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { consoleReport, seconds } from '../local/console-report.js';
 import { dialogue } from '../local/dialogue.js';
 import { needsServers, planRuns, type TestPlan } from './plan-runs.js';
@@ -61,9 +62,17 @@ async function runChecks(): Promise<TestCounts> {
 }
 
 async function startServers(): Promise<RunningTestServers> {
-  const { mysql, nats } = await ensureServers(['mysql', 'nats'], dialogue({ CI: process.env['CI'] }));
+  const { mysql, nats } = await ensureServers(
+    ['mysql', 'nats'],
+    dialogue({ CI: process.env['CI'], PATH: process.env['PATH'] ?? '' }),
+  );
   if (mysql === undefined || nats === undefined) throw new Error('MySQL and NATS are needed for these tests');
-  return startTestServers(folder, { mysql, nats }, consoleReport(false));
+  return startTestServers({
+    dataDir: folder,
+    programs: { mysql, nats },
+    report: consoleReport(false),
+    inherited: inheritedEnvironment(process.env),
+  });
 }
 
 async function timed<Result>(name: string, work: () => Promise<Result>): Promise<Result> {

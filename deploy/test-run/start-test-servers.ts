@@ -23,20 +23,25 @@ interface TestServerPlan {
 
 const listening = { mysql: 3307, nats: 4222, unleash: 4242, smtp: 1025, mail: 1080 };
 
+export interface TestServerRequest {
+  /** A folder of this run's own. */
+  dataDir: string;
+  programs: Required<ServerPrograms>;
+  report: SupervisorReport;
+  /** Variables that every server gets on top of its own. */
+  inherited: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts servers for one test run, on free ports, beside whatever else runs on the machine.
- * @param dataDir a folder of this run's own
- * @throws when a server is not installed or can't be started; nothing is left running then
+ * @throws when a server can't be started; nothing is left running then
  */
-export async function startTestServers(
-  dataDir: string,
-  programs: Required<ServerPrograms>,
-  report: SupervisorReport,
-): Promise<RunningTestServers> {
+export async function startTestServers(request: TestServerRequest): Promise<RunningTestServers> {
+  const { dataDir, programs, report, inherited } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { ports } = await assignPorts(dataDir, listening, true);
   const { tasks, environment } = plan(dataDir, programs, ports as typeof listening);
-  const supervisor = createSupervisor(dataDir, tasks, report);
+  const supervisor = createSupervisor({ dataDir, tasks, report, inherited });
   try {
     await supervisor.start();
   } catch (error) {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     '--http_port',
     '0',
   ];
-  server = spawn(findProgram(['nats-server']) ?? '', args, {
+  server = spawn(findProgram(['nats-server'], process.env['PATH'] ?? '') ?? '', args, {
     env: Object.fromEntries(passwords) as Record<string, string>,
     stdio: 'ignore',
   });
@@ -70,7 +70,7 @@ describe('the configuration of NATS for docker compose', () => {
     ).streams.add({ name: 'changes', subjects: ['strangler.changes'] });
     const refused = (async () => {
       for await (const status of connection.status())
-        if (String(status.type) === 'error') return status.permissionContext;
+        if (status.type === 'error') return status.permissionContext;
       return undefined;
     })();
     connection.publish('somebody.elses');

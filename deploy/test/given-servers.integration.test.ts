@@ -22,8 +22,8 @@ beforeAll(async () => {
   const dataDir = join(folder, 'servers');
   servers = npmStart(dataDir, ['--only', 'servers']);
   await untilUp(servers);
-  const addresses = readData<Record<string, string>>(dataDir, 'addresses.json');
-  const secrets = readData<Record<string, string>>(dataDir, 'secrets.json');
+  const addresses = readData(dataDir, 'addresses.json');
+  const secrets = readData(dataDir, 'secrets.json');
   const withAccount = (address: string | undefined, user: string, secret: string) =>
     (address ?? '').replace('://', `://${user}:${secrets[secret] ?? ''}@`);
   given = {
@@ -49,7 +49,7 @@ async function onMysql(statements: string[]): Promise<void> {
 }
 
 async function failedStart(environment: Record<string, string>): Promise<string> {
-  const system = npmStart(join(folder, 'refused'), [], environment);
+  const system = npmStart(join(folder, 'refused'), [], { ...process.env, ...environment });
   expect(await system.ended).toBe(1);
   return system.output();
 }
@@ -79,9 +79,9 @@ describe("servers of the user's own", () => {
       databaseAccounts.flatMap(({ user }) => [`DROP USER '${user}'@'127.0.0.1'`, `DROP USER '${user}'@'%'`]),
     );
     const dataDir = join(folder, 'shop');
-    const system = npmStart(dataDir, [], given);
+    const system = npmStart(dataDir, [], { ...process.env, ...given });
     await untilUp(system);
-    const { gateway, mysql } = readData<{ gateway: string; mysql: string }>(dataDir, 'addresses.json');
+    const { gateway = '', mysql = '' } = readData(dataDir, 'addresses.json');
     const running = (listProcesses(dataDir) ?? []).map(({ name }) => name);
     const answer = await fetch(`${gateway}/inventory?limit=1`);
     system.child.kill('SIGTERM');

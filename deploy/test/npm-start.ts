@@ -15,18 +15,18 @@ export interface StartedSystem {
 
 /**
  * Runs `npm start` on free ports.
- * @param environment on top of this program's own
+ * @param environment this program's own when not given
  */
 export function npmStart(
   dataDir: string,
   options: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
+  environment?: NodeJS.ProcessEnv,
 ): StartedSystem {
   const args = [join(root, 'deploy/bin/start.mjs'), '--data-dir', dataDir, '--ports', 'auto', ...options];
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: environment,
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -37,15 +37,13 @@ export function npmStart(
 
 /** Waits until the table of addresses is printed. @throws with the output when the program ends before */
 export async function untilUp(system: StartedSystem): Promise<void> {
-  let over = false;
-  void system.ended.then(() => (over = true));
   while (!system.output().includes('\nUp in ')) {
-    if (over) throw new Error(`it ended before it was up:\n${system.output()}`);
+    if (system.child.exitCode !== null) throw new Error(`it ended before it was up:\n${system.output()}`);
     await sleep(50);
   }
 }
 
-/** Reads one of the JSON files that a running system keeps. */
-export function readData<Content>(dataDir: string, file: string): Content {
-  return JSON.parse(readFileSync(join(dataDir, file), 'utf8')) as Content;
+/** Reads one of the JSON files that a running system keeps, whose values are strings at the top. */
+export function readData(dataDir: string, file: string): Record<string, string> {
+  return JSON.parse(readFileSync(join(dataDir, file), 'utf8')) as Record<string, string>;
 }

@@ -10,18 +10,10 @@ import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js'
 
 jest.setTimeout(180_000);
 
-interface Addresses {
-  mysql: string;
-  nats: string;
-  unleash: string;
-  mail: string;
-  smtp: string;
-}
-
 let folder: string;
 let dataDir: string;
 let system: StartedSystem;
-let addresses: Addresses;
+let addresses: Record<string, string>;
 let secrets: Record<string, string>;
 
 beforeAll(async () => {
@@ -48,7 +40,7 @@ async function stop(): Promise<number | null> {
 }
 
 function mysqlAs(user: string, schema = ''): string {
-  const url = new URL(`${addresses.mysql}/${schema}`);
+  const url = new URL(`${String(addresses['mysql'])}/${schema}`);
   url.username = user;
   url.password = secrets[`mysql.${user}`] ?? '';
   return url.href;
@@ -72,7 +64,7 @@ describe('the servers of a first start', () => {
       mail: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       smtp: expect.stringMatching(/^smtp:\/\/127\.0\.0\.1:\d+$/),
     });
-    for (const address of [addresses.mysql, addresses.unleash, addresses.mail])
+    for (const address of [addresses['mysql'], addresses['unleash'], addresses['mail']])
       expect(system.output()).toContain(address);
   });
 
@@ -104,12 +96,12 @@ describe('the servers of a first start', () => {
   });
 
   it('let nobody in without a password', async () => {
-    const { host } = new URL(addresses.nats);
+    const { host } = new URL(String(addresses['nats']));
     await expect(connect({ servers: host, reconnect: false })).rejects.toThrow('Authorization');
-    await expect(query(`${addresses.mysql}/`.replace('//', '//root@'), 'SELECT 1')).rejects.toThrow(
-      'Access denied',
-    );
-    const login = await fetch(`${addresses.unleash}/auth/simple/login`, {
+    await expect(
+      query(`${String(addresses['mysql'])}/`.replace('//', '//root@'), 'SELECT 1'),
+    ).rejects.toThrow('Access denied');
+    const login = await fetch(`${String(addresses['unleash'])}/auth/simple/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: 'admin', password: 'unleash4all' }),
@@ -119,14 +111,14 @@ describe('the servers of a first start', () => {
 
   it('have a JetStream, and flags that may be changed with the admin token', async () => {
     const nats = await connect({
-      servers: new URL(addresses.nats).host,
+      servers: new URL(String(addresses['nats'])).host,
       user: 'operator',
       pass: secrets['nats.operator'] ?? '',
     });
     const streams = await nats.jetstreamManager();
     await streams.streams.add({ name: 'kept', subjects: ['strangler.kept'] });
     await nats.close();
-    const response = await fetch(`${addresses.unleash}/api/admin/projects/default/features`, {
+    const response = await fetch(`${String(addresses['unleash'])}/api/admin/projects/default/features`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -149,7 +141,7 @@ describe('a second start in the same data folder', () => {
     await start();
     expect({ addresses, secrets }).toEqual(before);
     expect(await query(mysqlAs('inventory', 'inventory'), 'SELECT id FROM kept')).toEqual([{ id: 42 }]);
-    const flags = await fetch(`${addresses.unleash}/api/admin/projects/default/features`, {
+    const flags = await fetch(`${String(addresses['unleash'])}/api/admin/projects/default/features`, {
       headers: { authorization: `*:*.${secrets['unleash.adminToken'] ?? ''}` },
     });
     expect(await flags.text()).toContain('kept');

@@ -15,9 +15,10 @@ const serverFolders = [
 /**
  * Finds the first program that exists.
  * @param names in order of preference
+ * @param path folders, as in the environment variable `PATH`
  * @returns its path, or undefined
  */
-export function findProgram(names: readonly string[], path = process.env['PATH'] ?? ''): string | undefined {
+export function findProgram(names: readonly string[], path: string): string | undefined {
   const folders = [...path.split(delimiter), ...serverFolders].filter((folder) => folder !== '');
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess } from '#platform/supervision/managed-process.js';
 import { answersHttp } from '#platform/supervision/probes.js';
-import { programEnvironment } from '#platform/supervision/program-environment.js';
 
 export interface MailServerOptions {
   dataDir: string;
@@ -21,14 +20,14 @@ export function mailServer({ dataDir, smtpPort, pagePort, dependsOn }: MailServe
     name: 'mail',
     command: process.execPath,
     args: [fileURLToPath(new URL('bin/maildev.js', import.meta.resolve('maildev')))],
-    env: programEnvironment({
+    env: {
       MAILDEV_IP: '127.0.0.1',
       MAILDEV_SMTP_PORT: String(smtpPort),
       MAILDEV_WEB_IP: '127.0.0.1',
       MAILDEV_WEB_PORT: String(pagePort),
       MAILDEV_MAIL_DIRECTORY: folder,
       MAILDEV_MAX_EMAILS: '5000',
-    }),
+    },
     cwd: folder,
     port: pagePort,
     url,

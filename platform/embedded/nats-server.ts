@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ManagedProcess } from '#platform/supervision/managed-process.js';
 import { acceptsConnections } from '#platform/supervision/probes.js';
-import { programEnvironment } from '#platform/supervision/program-environment.js';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 
 /** A NATS account for one process. */
@@ -32,7 +31,7 @@ export function natsServer({ program, dataDir, port, users, dependsOn }: NatsSer
     name: 'nats',
     command: program,
     args: ['--config', config],
-    env: programEnvironment(),
+    env: {},
     port,
     url: `nats://127.0.0.1:${port}`,
     dependsOn,

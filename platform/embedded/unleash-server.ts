@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess } from '#platform/supervision/managed-process.js';
 import { acceptsConnections, answersHttp } from '#platform/supervision/probes.js';
-import { programEnvironment } from '#platform/supervision/program-environment.js';
 import type { Secrets } from './secrets.js';
 
 export interface UnleashServerOptions {
@@ -46,7 +45,7 @@ function unleashDatabase({ dataDir, dependsOn }: UnleashServerOptions, socket: s
     name: 'unleash-db',
     command: process.execPath,
     args: [fileURLToPath(new URL('unleash-database/main.js', import.meta.url)), folder, socket],
-    env: programEnvironment(),
+    env: {},
     about: 'where Unleash keeps its flags',
     dependsOn,
     ready: acceptsConnections(socket),
@@ -62,7 +61,7 @@ function unleash(
     name: 'unleash',
     command: process.execPath,
     args: [fileURLToPath(new URL('../server.js', import.meta.resolve('unleash-server')))],
-    env: programEnvironment({
+    env: {
       NODE_ENV: 'production',
       TZ: 'UTC',
       LOG_LEVEL: 'warn',
@@ -85,7 +84,7 @@ function unleash(
       UNLEASH_SECRET: sessionSecret,
       CHECK_VERSION: 'false',
       SEND_TELEMETRY: 'false',
-    }),
+    },
     port,
     url,
     dependsOn: ['unleash-db'],

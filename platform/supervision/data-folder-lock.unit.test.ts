@@ -29,11 +29,17 @@ describe('the lock of a data folder', () => {
   it('is taken over from a supervisor that is gone', () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeFileSync(join(folder, 'supervisor.lock'), JSON.stringify({ pid, identity: 'boot.1' }));
-    lockDataFolder(folder)();
+    expectToBeFree();
   });
 
   it('is taken over when another process has the number of the one that held it', () => {
     writeFileSync(join(folder, 'supervisor.lock'), JSON.stringify({ pid: process.pid, identity: 'boot.1' }));
-    lockDataFolder(folder)();
+    expectToBeFree();
   });
 });
+
+function expectToBeFree(): void {
+  const release = lockDataFolder(folder);
+  expect(existsSync(join(folder, 'supervisor.lock'))).toBe(true);
+  release();
+}

@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess } from './managed-process.js';
 import { processIdentity } from './process-identity.js';
-import { programEnvironment } from './program-environment.js';
 
 /**
  * A process that does nothing but wait for the supervisor to vanish, and then ends what it left behind.
@@ -15,7 +14,7 @@ export function guardProcess(dataDir: string): ManagedProcess {
     name: 'guard',
     command: process.execPath,
     args: [...process.execArgv, fileURLToPath(program), dataDir, processIdentity(process.pid) ?? ''],
-    env: programEnvironment(),
+    env: {},
     about: 'ends everything should this program be killed',
     dependsOn: [],
     watchesSupervisor: true,

@@ -20,7 +20,7 @@ const monolith: ProcessRecord = {
   state: 'ready',
   log: 'logs/monolith.log',
 };
-const { pid: _pid, identity: _identity, upSince: _upSince, ...waiting } = { ...monolith, name: 'inventory' };
+const { pid: _, identity: _identity, upSince: _upSince, ...waiting } = { ...monolith, name: 'inventory' };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'list-processes-'));

@@ -5,7 +5,7 @@ export interface ManagedProcess {
   name: string;
   command: string;
   args: readonly string[];
-  /** The whole environment it gets: secrets go here and never into `args`, which everybody on the machine can read. */
+  /** Its own variables: secrets go here and never into `args`, which everybody on the machine can read. */
   env: Readonly<Record<string, string>>;
   /** Working directory; the supervisor's own when not given. */
   cwd?: string;

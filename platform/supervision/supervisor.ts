@@ -5,7 +5,7 @@ import { boundLog } from './bounded-log.js';
 import { isProcess, type ManagedProcess, type OneOffStep, type Task } from './managed-process.js';
 import { processIdentity } from './process-identity.js';
 import { writeProcessRecords } from './process-records.js';
-import { type Death, superviseProcess } from './supervise-process.js';
+import { type Death, SupervisedProcess } from './supervised-process.js';
 
 /** What a person is told while the system starts, runs and ends. */
 export interface SupervisorReport {
@@ -30,17 +30,21 @@ const stepPause = 2_000;
 /** Milliseconds between looks at the sizes of the logs. */
 const boundLogsEvery = 5_000;
 
+export interface SupervisorOptions {
+  dataDir: string;
+  /** Each listed after those that it depends on. */
+  tasks: readonly Task[];
+  report: SupervisorReport;
+  /** Variables that every process gets on top of its own. */
+  inherited: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts tasks as soon as what they depend on is ready, keeps the processes among them running, and ends them in reverse.
  * Every change is in `<data-dir>/processes.json` before anything follows from it.
- * @param tasks each listed after those that it depends on
  * @throws when a task depends on one that isn't listed before it
  */
-export function createSupervisor(
-  dataDir: string,
-  tasks: readonly Task[],
-  report: SupervisorReport,
-): Supervisor {
+export function createSupervisor({ dataDir, tasks, report, inherited }: SupervisorOptions): Supervisor {
   checkOrder(tasks);
   const logs = join(dataDir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -60,15 +64,16 @@ export function createSupervisor(
 
   const processes = new Map(
     tasks.filter(isProcess).map((task) => {
+      const spec = { ...task, env: { ...inherited, ...task.env } };
       const log = join(logs, `${task.name}.log`);
-      return [task.name, superviseProcess(task, log, { ...report, changed })] as const;
+      return [task.name, new SupervisedProcess(spec, log, { ...report, changed })] as const;
     }),
   );
 
   async function startTask(task: Task): Promise<void> {
     stopping.signal.throwIfAborted();
     const began = Date.now();
-    const detail = isProcess(task) ? await startProcess(task) : await runStep(task);
+    const detail = isProcess(task) ? await startProcess(task) : await runStep(task, report, stopping.signal);
     if (detail !== undefined) report.done(task.name, Date.now() - began, detail);
   }
 
@@ -77,43 +82,46 @@ export function createSupervisor(
     return url ?? about ?? '';
   }
 
-  async function runStep({ name, run, attempts = 1 }: OneOffStep): Promise<string | undefined> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await run(stopping.signal);
-      } catch (error) {
-        if (attempt === attempts || stopping.signal.aborted) throw error;
-        report.warn(`${name} is tried again: ${error instanceof Error ? error.message : String(error)}`);
-        await sleep(stepPause, undefined, { signal: stopping.signal });
-      }
+  return {
+    start: async () => {
+      const boundLogs = () => processes.forEach(({ record }) => boundLog(record.log));
+      housekeeping = setInterval(boundLogs, boundLogsEvery);
+      await inOrder(tasks, startTask);
+    },
+    stop: async () => {
+      stopping.abort(new Error('the start was ended'));
+      clearInterval(housekeeping);
+      await inOrder(reversed(tasks), async ({ name }) => processes.get(name)?.stop());
+    },
+    kill: () => {
+      stopping.abort(new Error('the start was ended'));
+      for (const process of processes.values()) process.kill();
+    },
+  };
+}
+
+async function runStep(
+  step: OneOffStep,
+  report: SupervisorReport,
+  ended: AbortSignal,
+): Promise<string | undefined> {
+  const { name, run, attempts = 1 } = step;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run(ended);
+    } catch (error) {
+      if (attempt === attempts || ended.aborted) throw error;
+      report.warn(`${name} is tried again: ${error instanceof Error ? error.message : String(error)}`);
+      await sleep(stepPause, undefined, { signal: ended });
     }
   }
-
-  async function start(): Promise<void> {
-    const boundLogs = () => processes.forEach(({ record }) => boundLog(record.log));
-    housekeeping = setInterval(boundLogs, boundLogsEvery);
-    await inOrder(tasks, startTask);
-  }
-
-  async function stop(): Promise<void> {
-    stopping.abort(new Error('the start was ended'));
-    clearInterval(housekeeping);
-    await inOrder(reversed(tasks), async ({ name }) => processes.get(name)?.stop());
-  }
-
-  function kill(): void {
-    stopping.abort(new Error('the start was ended'));
-    for (const process of processes.values()) process.kill();
-  }
-
-  return { start, stop, kill };
 }
 
 /** Does something with each task once it has been done with all those that the task depends on. */
 async function inOrder(tasks: readonly Task[], act: (task: Task) => Promise<void>): Promise<void> {
   const acts = new Map<string, Promise<void>>();
   for (const task of tasks) {
-    const before = Promise.all(task.dependsOn.map((name) => acts.get(name)));
+    const before = Promise.all(task.dependsOn.flatMap((name) => acts.get(name) ?? []));
     acts.set(
       task.name,
       before.then(() => act(task)),

@@ -11,6 +11,8 @@ import { findServers, type ServerName, type ServerPrograms } from './server-prog
 
 export interface InstallationDialogue {
   say: (line: string) => void;
+  /** Folders to look for programs, as in the environment variable `PATH`. */
+  path: string;
   /** Asks a person; undefined where nobody is there to answer. */
   ask: ((question: string) => Promise<boolean>) | undefined;
   /** On CI nobody is asked: it is what the machine is for. */
@@ -29,9 +31,9 @@ export async function ensureServers(
   needed: readonly ServerName[],
   dialogue: InstallationDialogue,
 ): Promise<ServerPrograms> {
-  const missing = missingOf(needed, await findServers());
+  const missing = missingOf(needed, await findServers(dialogue.path));
   if (missing.length > 0) await install(missing, dialogue);
-  const found = await findServers();
+  const found = await findServers(dialogue.path);
   const still = missingOf(needed, found);
   if (still.length > 0) throw new Error(`${still.join(' and ')} can't be found even after the installation`);
   return found;
@@ -41,24 +43,24 @@ function missingOf(needed: readonly ServerName[], found: ServerPrograms): Server
   return needed.filter((server) => found[server] === undefined);
 }
 
-async function install(missing: ServerName[], { say, ask, isCi }: InstallationDialogue): Promise<void> {
-  const machine = thisMachine();
+async function install(missing: ServerName[], { say, ask, isCi, path }: InstallationDialogue): Promise<void> {
+  const machine = thisMachine(path);
   const plan = planInstallation(missing, machine);
-  if (plan.missing.length > 0 || !mayInstall(machine)) throw await explain(missing, plan);
+  if (plan.missing.length > 0 || !mayInstall(machine)) throw await explain(missing, plan, path);
   const list = plan.commands.map((command) => `  ${command.join(' ')}`).join('\n');
   say(`These servers are needed and not installed: ${plan.packages.join(', ')}. To be run:\n${list}`);
   if (ask === undefined ? !(isCi || machine.isRoot) : !(await ask('Run that now?')))
-    throw await explain(missing, plan);
+    throw await explain(missing, plan, path);
   for (const command of plan.commands) await run(command);
   await stopTheirServices(machine, plan.packages, say);
 }
 
-function thisMachine(): Machine {
+function thisMachine(path: string): Machine {
   const managers: PackageManager[] = ['apt-get', 'dnf', 'brew'];
   return {
-    manager: managers.find((name) => findProgram([name]) !== undefined),
+    manager: managers.find((name) => findProgram([name], path) !== undefined),
     isRoot: process.getuid?.() === 0,
-    hasSudo: findProgram(['sudo']) !== undefined,
+    hasSudo: findProgram(['sudo'], path) !== undefined,
   };
 }
 
@@ -91,11 +93,11 @@ function killByPidFile(file: string): string[] | undefined {
   return existsSync(file) ? ['kill', readFileSync(file, 'utf8').trim()] : undefined;
 }
 
-async function explain(missing: readonly ServerName[], plan: InstallationPlan): Promise<Error> {
+async function explain(missing: readonly ServerName[], plan: InstallationPlan, path: string): Promise<Error> {
   const commands = plan.commands.map((command) => `  ${command.join(' ')}`);
   const bySite = plan.missing.map((server) => `  install ${sites[server]}`);
   const own = missing.map((server) => variables[server]).join(' and ');
-  const compose = (await dockerRuns())
+  const compose = (await dockerRuns(path))
     ? ['or, since a container engine runs here:', '  docker compose up']
     : [];
   return new Error(
@@ -114,8 +116,8 @@ const sites: Record<ServerName, string> = {
   nats: 'nats-server (https://github.com/nats-io/nats-server/releases)',
 };
 
-async function dockerRuns(): Promise<boolean> {
-  return findProgram(['docker']) !== undefined && (await exitCode(['docker', 'info'], 'ignore')) === 0;
+async function dockerRuns(path: string): Promise<boolean> {
+  return findProgram(['docker'], path) !== undefined && (await exitCode(['docker', 'info'], 'ignore')) === 0;
 }
 
 async function run(command: string[]): Promise<void> {
@@ -126,7 +128,7 @@ async function run(command: string[]): Promise<void> {
 
 function exitCode([program = '', ...args]: string[], stdio: 'inherit' | 'ignore'): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    const child = spawn(program, args, { stdio });
     child.once('error', () => resolve(127));
     child.once('exit', resolve);
   });

@@ -38,7 +38,16 @@ function commandsOf(manager: PackageManager, names: string[]): string[][] {
   if (manager === 'dnf') return [['dnf', 'install', '-y', ...names]];
   return [
     ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', ...names],
+    // As an argument: sudo would drop it from the environment.
+    [
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      'install',
+      '-y',
+      '--no-install-recommends',
+      ...names,
+    ],
   ];
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { planInstallation } from './installation-plan.js';
 
+const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+
 describe('planning the installation of servers', () => {
   it('uses apt-get as it stands where root runs it', () => {
     const plan = planInstallation(['mysql', 'nats'], { manager: 'apt-get', isRoot: true, hasSudo: true });
@@ -9,7 +11,7 @@ describe('planning the installation of servers', () => {
       missing: [],
       commands: [
         ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', '--no-install-recommends', 'mariadb-server', 'nats-server'],
+        [...quietly, 'install', '-y', '--no-install-recommends', 'mariadb-server', 'nats-server'],
       ],
     });
   });

@@ -11,8 +11,9 @@ export interface ServerPrograms {
   nats?: string;
 }
 
-export async function findServers(): Promise<ServerPrograms> {
-  const mysql = await findMysql();
-  const nats = findProgram(['nats-server']);
+/** @param path folders, as in the environment variable `PATH` */
+export async function findServers(path: string): Promise<ServerPrograms> {
+  const mysql = await findMysql(path);
+  const nats = findProgram(['nats-server'], path);
   return { ...(mysql === undefined ? {} : { mysql }), ...(nats === undefined ? {} : { nats }) };
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { findProgram } from '../find-program.js';
 import type { MysqlProgram } from './mysql-program.js';
 
 const run = promisify(execFile);
@@ -16,16 +15,13 @@ export async function initialiseMysql(program: MysqlProgram, folder: string): Pr
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   const [command, ...args] =
-    program.flavour === 'mariadb' ? mariadb(unfinished) : mysql(program.path, unfinished);
+    program.flavour === 'mariadb' ? mariadb(program.installer, unfinished) : mysql(program.path, unfinished);
   await run(command, args);
   renameSync(unfinished, folder);
   return true;
 }
 
-function mariadb(folder: string): [string, ...string[]] {
-  const installer = findProgram(['mariadb-install-db', 'mysql_install_db']);
-  if (installer === undefined)
-    throw new Error('mariadb-install-db is missing: install the whole mariadb-server package');
+function mariadb(installer: string, folder: string): [string, ...string[]] {
   // root may log in by the operating system's word only; there are no anonymous users and no test schema.
   return [
     installer,

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { ManagedProcess, OneOffStep } from '#platform/supervision/managed-process.js';
-import { programEnvironment } from '#platform/supervision/program-environment.js';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import { asRoot, initialiseMysql } from './initialise-mysql.js';
 import type { MysqlProgram } from './mysql-program.js';
@@ -44,7 +43,7 @@ export function mysqlServer(options: MysqlServerOptions): [OneOffStep, ManagedPr
     name: 'mysql',
     command: program.path,
     args: [...settings(options, folder), `--init-file=${initFile}`],
-    env: programEnvironment(),
+    env: {},
     port,
     url: `mysql://127.0.0.1:${port}`,
     dependsOn: [...options.dependsOn, files.name],

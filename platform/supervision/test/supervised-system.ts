@@ -40,22 +40,27 @@ function program(name: string, port: string, code: string, dependsOn: string[]):
 const release = lockDataFolder(dataDir);
 const before = readProcessRecords(dataDir);
 const ended = before === undefined ? [] : await endLeftovers(before, 500);
-console.log(`leftovers: ${ended.join(', ')}`);
+say(`leftovers: ${ended.join(', ')}`);
 
-const supervisor = createSupervisor(
+const supervisor = createSupervisor({
   dataDir,
-  [
+  inherited: {},
+  tasks: [
     guardProcess(dataDir),
-    program('base', basePort, `${listen(basePort)}`, ['guard']),
+    program('base', basePort, listen(basePort), ['guard']),
     program('top', topPort, behaviours[behaviour] ?? '', ['base']),
   ],
-  {
-    done: (name) => console.log(`done: ${name}`),
-    died: ({ name, how, lastLines }) => console.log(`died: ${name} ${how} ${lastLines.join()}`),
-    back: (name) => console.log(`back: ${name}`),
-    warn: (message) => console.log(`warning: ${message}`),
+  report: {
+    done: (name) => say(`done: ${name}`),
+    died: ({ name, how, lastLines }) => say(`died: ${name} ${how} ${lastLines.join()}`),
+    back: (name) => say(`back: ${name}`),
+    warn: (message) => say(`warning: ${message}`),
   },
-);
+});
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 async function end(code: number): Promise<void> {
   await supervisor.stop();
@@ -66,8 +71,8 @@ async function end(code: number): Promise<void> {
 process.once('SIGTERM', () => void end(0));
 try {
   await supervisor.start();
-  console.log('all ready');
+  say('all ready');
 } catch (error) {
-  console.log(String(error));
+  say(String(error));
   await end(1);
 }

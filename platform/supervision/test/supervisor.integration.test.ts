@@ -68,7 +68,7 @@ async function until(condition: () => boolean, system: System): Promise<void> {
 
 function processNamed(name: string): ProcessRow & { pid: number } {
   const row = listProcesses(folder)?.find((one) => one.name === name);
-  if (row?.pid == null) throw new Error(`${name} has no pid`);
+  if (!row?.pid) throw new Error(`${name} has no pid`);
   return { ...row, pid: row.pid };
 }
 

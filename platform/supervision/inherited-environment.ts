@@ -12,13 +12,13 @@ const passedOn = [
 ];
 
 /**
- * The environment of a supervised program: a few harmless variables of ours, and its own. Nothing else is inherited,
- * so no program gets another's password.
+ * The part of our own environment that every supervised program gets on top of its own variables. Nothing else is
+ * inherited, so no program gets another's password.
  */
-export function programEnvironment(own: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const inherited = passedOn.flatMap((name) => {
-    const value = process.env[name];
+    const value = environment[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...Object.fromEntries(inherited), ...own };
+  return Object.fromEntries(inherited);
 }
