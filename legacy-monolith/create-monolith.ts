@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys, rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
@@ -10,7 +10,7 @@ import type { ModuleContext } from './module-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
 import { createInventory } from './modules/inventory/index.js';
 import { createNotifications, type Senders } from './modules/notifications/index.js';
-import { createOrders, timelineRecorder } from './modules/orders/index.js';
+import { createOrders, createTimelineWriter } from './modules/orders/index.js';
 import { createPayments, type PaymentsOptions } from './modules/payments/index.js';
 import { repeatTask } from './repeat-task.js';
 
@@ -41,9 +41,7 @@ const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'or
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, clock = () => new Date() } = options;
-  const runWrite = rememberAnswers(database, (_write, work) => runTransaction(database, work));
-  const recordEvent = timelineRecorder(database, clock);
-  const context: ModuleContext = { database, runWrite, clock, logger, recordEvent };
+  const context = createContext(database, logger, clock);
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue);
   const payments = createPayments(context, options.payments);
@@ -71,6 +69,25 @@ export function createMonolith(options: MonolithOptions): Monolith {
     app,
     startWork: () => work.forEach((task) => task.start()),
     stopWork: async () => void (await Promise.all(work.map((task) => task.stop()))),
+  };
+}
+
+/** Every transaction writes its events down as the last thing that it does. */
+function createContext(database: Sequelize, logger: Logger, clock: () => Date): ModuleContext {
+  const timeline = createTimelineWriter(database, clock);
+  const thenWriteEvents =
+    <Result>(work: (transaction: Transaction) => Promise<Result>) =>
+    async (transaction: Transaction): Promise<Result> => {
+      const result = await work(transaction);
+      await timeline.write(transaction);
+      return result;
+    };
+  const remember = rememberAnswers(database, (_write, work) => runTransaction(database, work));
+  return {
+    ...{ database, logger, clock },
+    runWrite: (write, handle) => remember(write, thenWriteEvents(handle)),
+    inTransaction: (work) => runTransaction(database, thenWriteEvents(work)),
+    recordEvent: timeline.record,
   };
 }
 

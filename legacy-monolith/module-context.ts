@@ -16,6 +16,8 @@ export interface ModuleContext {
   runWrite: RunWrite<Transaction>;
   clock: () => Date;
   logger: Logger;
-  /** Notes an event on the timeline of its order, in the transaction in which it happens. */
-  recordEvent: (event: OrderEvent, transaction: Transaction) => Promise<void>;
+  /** Runs work that no request asked for in a transaction, again after a deadlock. */
+  inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  /** Notes an event for the timeline of its order; it is written with the last of the transaction's work. */
+  recordEvent: (event: OrderEvent, transaction: Transaction) => void;
 }

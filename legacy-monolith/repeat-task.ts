@@ -9,17 +9,15 @@ export interface RepeatedTask {
   stop(): Promise<void>;
 }
 
+/** One run of the work; the signal asks it to end early. */
+type Run = (ending: AbortSignal) => Promise<void>;
+
 /**
  * Repeats work for as long as the process lives. A failure is logged, and the work tried again at the next turn.
  * @param pauseMs time between the end of a run and the next, unless nudged
  */
-export function repeatTask(
-  name: string,
-  pauseMs: number,
-  run: () => Promise<void>,
-  logger: Logger,
-): RepeatedTask {
-  let stopped = false;
+export function repeatTask(name: string, pauseMs: number, run: Run, logger: Logger): RepeatedTask {
+  const ending = new AbortController();
   let nudged = false;
   let wake = () => {};
   let ended = Promise.resolve();
@@ -30,12 +28,12 @@ export function repeatTask(
       wake = () => (clearTimeout(timer), resolve());
     });
   const work = async () => {
-    while (!stopped) {
+    while (!ending.signal.aborted) {
       nudged = false;
-      await run().catch((error: unknown) =>
+      await run(ending.signal).catch((error: unknown) =>
         logger.warn({ err: error, task: name }, 'background task failed'),
       );
-      if (!stopped && !nudged) await pause();
+      if (!ending.signal.aborted && !nudged) await pause();
     }
   };
   return {
@@ -45,7 +43,7 @@ export function repeatTask(
       wake();
     },
     stop: () => {
-      stopped = true;
+      ending.abort();
       wake();
       return ended;
     },

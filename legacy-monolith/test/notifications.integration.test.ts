@@ -10,7 +10,7 @@ import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { ownMailServer, stubbornSmtpServer } from './start-mail-servers.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let monolith: TestMonolith;

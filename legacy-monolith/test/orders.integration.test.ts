@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import {
@@ -7,6 +7,8 @@ import {
 } from '../../deploy/sandboxes/providers/test/start-test-providers.js';
 import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
+
+jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let monolith: TestMonolith;

@@ -11,7 +11,7 @@ import { type MonolithProcess, startMonolithProcess } from './start-monolith-pro
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let watched: WatchedProviders;

@@ -1,4 +1,4 @@
-import { Sequelize, Transaction } from 'sequelize';
+import { Sequelize } from 'sequelize';
 
 /** Longest that a statement waits for a row lock, in seconds: longer than any hand-over, shorter than a client's patience. */
 const lockWaitSeconds = 5;
@@ -13,13 +13,15 @@ export function connectDatabase(url: string, poolSize = 20): Sequelize {
     dialect: 'mysql',
     logging: false,
     timezone: '+00:00',
-    isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED,
     pool: { max: poolSize, min: 0, acquire: 5_000, idle: 30_000 },
     dialectOptions: { connectTimeout: 3_000, supportBigNumbers: true },
     define: { timestamps: false, freezeTableName: true, underscored: true },
     hooks: {
-      afterConnect: (connection) =>
-        run(connection, `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`),
+      // Said once per connection: told of it, Sequelize would say it before every transaction.
+      afterConnect: async (connection) => {
+        await run(connection, `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`);
+        await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      },
     },
   });
 }

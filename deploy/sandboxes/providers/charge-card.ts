@@ -27,27 +27,19 @@ export async function chargeCard(
   request: ChargeRequest,
 ): Promise<{ charge: Charge; created: boolean }> {
   const behaviour = cardBehaviour(request.token);
-  const known = await findCharge(ledger, key, request);
-  if (known) return { charge: known, created: false };
   if (behaviour.does === 'fail-first') await failFirst(ledger, key, behaviour.calls);
-  const charge = await openCharge(ledger, key, request, behaviour);
-  if (!charge) return chargeCard(ledger, key, request);
-  return { charge: behaviour.does === 'hold' ? await captureLate(ledger, key) : charge, created: true };
+  const opened = await openCharge(ledger, key, request, behaviour);
+  if (!opened) return { charge: await findCharge(ledger, key, request), created: false };
+  return { charge: behaviour.does === 'hold' ? await captureLate(ledger, key) : opened, created: true };
 }
 
-async function findCharge(
-  { charges }: Ledger,
-  key: string,
-  request: ChargeRequest,
-): Promise<Charge | undefined> {
-  const row = await charges.findOne({ where: { chargeKey: key } });
-  if (row && row.requestHash !== null && row.requestHash !== hashOf(request)) {
-    throw new AppError('idempotency_key_reused', `A charge of something else has the key ${key}`);
-  }
-  return row ? toCharge(row) : undefined;
+async function findCharge({ charges }: Ledger, key: string, request: ChargeRequest): Promise<Charge> {
+  const row = await charges.findOne({ where: { chargeKey: key }, rejectOnEmpty: true });
+  if (row.requestHash === null || row.requestHash === hashOf(request)) return toCharge(row);
+  throw new AppError('idempotency_key_reused', `A charge of something else has the key ${key}`);
 }
 
-/** @returns undefined when another call has opened it in this moment */
+/** @returns undefined when there is one with this key already */
 async function openCharge(
   { charges }: Ledger,
   key: string,
@@ -84,7 +76,8 @@ async function captureLate({ charges, lateCaptureMs, ending }: Ledger, key: stri
   return toCharge(await charges.findOne({ where: { chargeKey: key }, rejectOnEmpty: true }));
 }
 
-async function failFirst({ database }: Ledger, key: string, failures: number): Promise<void> {
+async function failFirst({ database, charges }: Ledger, key: string, failures: number): Promise<void> {
+  if ((await charges.count({ where: { chargeKey: key } })) > 0) return;
   const calls = await runTransaction(database, (transaction) => countCall(database, key, transaction));
   if (calls <= failures) throw new Error(`call ${calls} of charge ${key} fails on purpose`);
 }

@@ -10,8 +10,6 @@ import { getStock, listStock } from './read-stock.js';
 import { type OrderedItem, releaseStock, reserveStock, shipStock } from './reserve-stock.js';
 import { defineStockTable } from './stock-table.js';
 
-export type { OrderedItem };
-
 /** What there is of each product, and what is set aside for orders. */
 export interface Inventory {
   routes: Route[];

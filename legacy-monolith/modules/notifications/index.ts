@@ -32,7 +32,7 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
   const sender = repeatTask(
     'send notifications',
     pollMs,
-    () => sendNotifications(context, notifications, senders),
+    (ending) => sendNotifications(context, notifications, senders, ending),
     context.logger,
   );
   const queue = async (wanted: NewNotification, transaction: Transaction) => {

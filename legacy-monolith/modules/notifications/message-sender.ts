@@ -1,5 +1,5 @@
 /** One message as it leaves the house. */
-export interface OutgoingMessage {
+interface OutgoingMessage {
   /** The same at every attempt, so that who receives it can tell a repetition. */
   id: string;
   to: string;

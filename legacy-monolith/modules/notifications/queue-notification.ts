@@ -28,15 +28,10 @@ export async function queueNotification(
 ): Promise<Notification> {
   refuseEmptyMessage(wanted);
   const onceKey = onceKeyOf(wanted);
-  const told = onceKey && (await notifications.findOne({ where: { onceKey }, transaction }));
-  if (told) return toNotification(told);
   const row = await insert(notifications, wanted, onceKey, clock(), transaction);
-  const { orderId, template, channel } = wanted;
-  if (orderId !== undefined) {
-    await recordEvent(
-      { orderId, type: 'notification.queued', detail: `${template} by ${channel}` },
-      transaction,
-    );
+  const { notificationId, orderId, template, channel } = wanted;
+  if (orderId !== undefined && row.notificationId === notificationId) {
+    recordEvent({ orderId, type: 'notification.queued', detail: `${template} by ${channel}` }, transaction);
   }
   return toNotification(row);
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
-import { runTransaction } from '#platform/database/run-transaction.js';
 import type { ModuleContext, OrderEvent } from '../../module-context.js';
 import { claimNotifications } from './claim-notifications.js';
 import type { SendMessage, SendResult } from './message-sender.js';
@@ -19,20 +18,21 @@ const batch = 5;
 /** How often, and after how many milliseconds, a result is written again while the database is away. */
 const marking = { attempts: 20, pauseMs: 1_000 };
 
-/** Sends everything that is due. */
+/** Sends everything that is due, until the signal asks to leave the rest to others. */
 export async function sendNotifications(
   context: ModuleContext,
   notifications: NotificationTable,
   senders: Senders,
+  ending: AbortSignal,
 ): Promise<void> {
-  for (;;) {
+  while (!ending.aborted) {
     const { lease, rows } = await claimNotifications(context.database, notifications, batch);
-    if (rows.length === 0) return;
     const results = await Promise.allSettled(
       rows.map((row) => sendOne({ ...context, notifications }, row, lease, senders)),
     );
     const lost = results.find((result) => result.status === 'rejected');
     if (lost) throw lost.reason;
+    if (rows.length < batch) return;
   }
 }
 
@@ -49,9 +49,7 @@ async function sendOne(
     const err = sent.result === 'failed' ? sent.cause : sent.reason;
     work.logger.warn({ err, notificationId: id, channel }, `notification ${sent.result}`);
   }
-  await keepTrying(() =>
-    runTransaction(work.database, (transaction) => mark(work, row, lease, sent, transaction)),
-  );
+  await keepTrying(() => work.inTransaction((transaction) => mark(work, row, lease, sent, transaction)));
 }
 
 /** A result that is not written down is a message that is sent twice: a database that is away for a moment is waited for. */
@@ -89,7 +87,7 @@ async function mark(
     { where: { notificationId: row.notificationId, lease }, transaction },
   );
   const event = eventOf(row, sent);
-  if (marked > 0 && event) await recordEvent(event, transaction);
+  if (marked > 0 && event) recordEvent(event, transaction);
 }
 
 function eventOf({ orderId, template, channel }: NotificationRow, sent: SendResult): OrderEvent | undefined {

@@ -1,6 +1,5 @@
 import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
-import { runTransaction } from '#platform/database/run-transaction.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import { lockOrder, type OrderWork, saveOrder } from './order-work.js';
 import { recordStock } from './record-stock.js';
@@ -20,19 +19,16 @@ export async function cancelOrder(
   const { paymentId } = order.row;
   if (paymentId !== null) await work.payments.refundForCancellation(paymentId, transaction);
   await work.inventory.release(order.items, transaction);
-  await recordStock(work, order, 'stock.released', transaction);
+  recordStock(work, order, 'stock.released', transaction);
   const cancelled = await saveOrder(work, order, 'cancel', {}, transaction);
-  await work.recordEvent(
-    { orderId, type: 'order.cancelled', detail: 'at the request of a client' },
-    transaction,
-  );
+  work.recordEvent({ orderId, type: 'order.cancelled', detail: 'at the request of a client' }, transaction);
   await tellCustomer(work, cancelled, 'order-cancelled', transaction);
   return cancelled;
 }
 
 /** Completes a cancellation that a crash has interrupted after the refund was asked for. */
 export function finishCancellation(work: OrderWork, orderId: string): Promise<void> {
-  return runTransaction(work.database, async (transaction) => {
+  return work.inTransaction(async (transaction) => {
     await cancelOrder(work, orderId, undefined, transaction);
   });
 }

@@ -23,6 +23,6 @@ export async function changeOrder(
     ...(shippingAddress ? { shippingAddress: JSON.stringify(shippingAddress) } : {}),
   };
   const what = [...(contact ? ['contact'] : []), ...(shippingAddress ? ['shipping address'] : [])];
-  await work.recordEvent({ orderId, type: 'order.changed', detail: what.join(' and ') }, transaction);
+  work.recordEvent({ orderId, type: 'order.changed', detail: what.join(' and ') }, transaction);
   return saveOrder(work, order, 'change', change, transaction);
 }

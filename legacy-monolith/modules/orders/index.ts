@@ -7,9 +7,9 @@ import type { Payments } from '../payments/index.js';
 import { finishCancellation } from './cancel-order.js';
 import { orderRoutes } from './order-routes.js';
 import { defineOrderTables } from './order-tables.js';
-import { defineTimelineTable, timelineRecorder } from './timeline.js';
+import { defineTimelineTable, createTimelineWriter } from './timeline.js';
 
-export { timelineRecorder };
+export { createTimelineWriter };
 
 /** What customers have ordered, and what became of it. */
 export interface Orders {

@@ -32,7 +32,7 @@ export async function openOrder(
     ...{ orderId, lineNo: index + 1, productId, quantity, unitPriceAmount: unitPrice },
   }));
   const detail = `${lines.length} ${lines.length === 1 ? 'product' : 'products'}`;
-  await work.recordEvent({ orderId, type: 'order.placed', detail }, transaction);
+  work.recordEvent({ orderId, type: 'order.placed', detail }, transaction);
   return { row, items: await work.items.bulkCreate(items, { transaction }) };
 }
 

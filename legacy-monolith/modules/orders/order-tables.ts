@@ -39,10 +39,7 @@ export interface OrderItemRow extends Model<
   unitPriceAmount: number;
 }
 
-export interface CustomerRow extends Model<
-  InferAttributes<CustomerRow>,
-  InferCreationAttributes<CustomerRow>
-> {
+interface CustomerRow extends Model<InferAttributes<CustomerRow>, InferCreationAttributes<CustomerRow>> {
   customerId: string;
   country: string | null;
   createdAt: Date;
@@ -116,6 +113,6 @@ export function toOrder(row: OrderRow, items: readonly OrderItemRow[]): Order {
   };
 }
 
-export function contactOf({ email, phone }: Pick<OrderRow, 'email' | 'phone'>): Contact {
+function contactOf({ email, phone }: Pick<OrderRow, 'email' | 'phone'>): Contact {
   return { ...(email === null ? {} : { email }), ...(phone === null ? {} : { phone }) };
 }

@@ -71,12 +71,12 @@ function isRefusal(error: unknown): error is AppError {
 
 async function reserveStock({ work, order, transaction }: Placing): Promise<void> {
   await work.inventory.reserve(order.items, transaction);
-  await recordStock(work, order, 'stock.reserved', transaction);
+  recordStock(work, order, 'stock.reserved', transaction);
 }
 
 async function releaseStock({ work, order, transaction }: Placing): Promise<void> {
   await work.inventory.release(order.items, transaction);
-  await recordStock(work, order, 'stock.released', transaction);
+  recordStock(work, order, 'stock.released', transaction);
 }
 
 /** The payment's id follows from what is charged: a repetition is the same charge, another price another. */
@@ -92,7 +92,7 @@ async function chargePayment(placing: Placing): Promise<void> {
 async function confirmOrder({ work, order, paymentId, transaction }: Placing): Promise<void> {
   const { orderId } = order.row;
   await saveOrder(work, order, 'confirm', { paymentId }, transaction);
-  await work.recordEvent({ orderId, type: 'order.confirmed', detail: `payment ${paymentId}` }, transaction);
+  work.recordEvent({ orderId, type: 'order.confirmed', detail: `payment ${paymentId}` }, transaction);
 }
 
 async function rejectOrder(
@@ -102,6 +102,6 @@ async function rejectOrder(
   transaction: Transaction,
 ): Promise<Order> {
   const { orderId } = order.row;
-  await work.recordEvent({ orderId, type: 'order.rejected', detail: reason }, transaction);
+  work.recordEvent({ orderId, type: 'order.rejected', detail: reason }, transaction);
   return saveOrder(work, order, 'reject', { reason }, transaction);
 }

@@ -1,7 +1,7 @@
 import type { Product } from '#contracts/shop/catalogue.js';
 import { AppError } from '#platform/http/app-error.js';
 
-export interface PricedLine {
+interface PricedLine {
   productId: string;
   quantity: number;
   /** Minor units of the order's currency. */

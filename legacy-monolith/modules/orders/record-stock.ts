@@ -2,13 +2,13 @@ import type { Transaction } from 'sequelize';
 import type { LockedOrder, OrderWork } from './order-work.js';
 
 /** Notes on the timeline what became of an order's units. */
-export async function recordStock(
+export function recordStock(
   { recordEvent }: OrderWork,
   { row, items }: LockedOrder,
   type: 'stock.reserved' | 'stock.released',
   transaction: Transaction,
-): Promise<void> {
+): void {
   const units = items.reduce((sum, item) => sum + item.quantity, 0);
   const detail = `${units} ${units === 1 ? 'unit' : 'units'}`;
-  await recordEvent({ orderId: row.orderId, type, detail }, transaction);
+  recordEvent({ orderId: row.orderId, type, detail }, transaction);
 }

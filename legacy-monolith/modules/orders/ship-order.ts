@@ -32,7 +32,7 @@ export async function shipOrder(
   await work.inventory.ship(order.items, transaction);
   const shipped = await saveOrder(work, order, 'ship', shipment, transaction);
   const detail = `${shipment.carrier} ${shipment.trackingNumber}`;
-  await work.recordEvent({ orderId, type: 'order.shipped', detail }, transaction);
+  work.recordEvent({ orderId, type: 'order.shipped', detail }, transaction);
   await tellCustomer(work, shipped, 'order-shipped', transaction);
   return shipped;
 }
@@ -49,10 +49,7 @@ export async function deliverOrder(
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'deliver', expected, transaction);
   const delivered = await saveOrder(work, order, 'deliver', {}, transaction);
-  await work.recordEvent(
-    { orderId, type: 'order.delivered', detail: `by ${order.row.carrier}` },
-    transaction,
-  );
+  work.recordEvent({ orderId, type: 'order.delivered', detail: `by ${order.row.carrier}` }, transaction);
   await tellCustomer(work, delivered, 'order-delivered', transaction);
   return delivered;
 }

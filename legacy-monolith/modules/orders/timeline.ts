@@ -1,10 +1,12 @@
 import {
+  type CreationAttributes,
   DataTypes,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
   type Sequelize,
+  type Transaction,
 } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
@@ -33,12 +35,27 @@ export function defineTimelineTable(database: Sequelize): TimelineTable {
   });
 }
 
-/** Writes events on the timelines of orders, for the modules in which they happen. */
-export function timelineRecorder(database: Sequelize, clock: () => Date): ModuleContext['recordEvent'] {
+/** Takes events of the modules and writes them down. */
+export interface TimelineWriter {
+  record: ModuleContext['recordEvent'];
+  /** Writes a transaction's events in one statement; to be called when its work is done. */
+  write(transaction: Transaction): Promise<void>;
+}
+
+export function createTimelineWriter(database: Sequelize, clock: () => Date): TimelineWriter {
   const timeline = defineTimelineTable(database);
-  return async ({ orderId, type, detail }, transaction) => {
-    const entry = { entryId: uuidv7(), orderId, happenedAt: clock(), type };
-    await timeline.create({ ...entry, detail: detail.slice(0, longestDetail) }, { transaction });
+  const recorded = new WeakMap<Transaction, CreationAttributes<TimelineRow>[]>();
+  return {
+    record: ({ orderId, type, detail }, transaction) => {
+      const entries = recorded.get(transaction) ?? [];
+      const entry = { entryId: uuidv7(), orderId, happenedAt: clock(), type };
+      recorded.set(transaction, [...entries, { ...entry, detail: detail.slice(0, longestDetail) }]);
+    },
+    write: async (transaction) => {
+      const entries = recorded.get(transaction) ?? [];
+      recorded.delete(transaction);
+      if (entries.length > 0) await timeline.bulkCreate(entries, { transaction });
+    },
   };
 }
 

@@ -37,7 +37,6 @@ export async function chargePayment(
   transaction: Transaction,
 ): Promise<Payment> {
   const { paymentId, orderId, amount, method } = request;
-  await refuseKnown(work, paymentId, transaction);
   const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'charge' });
   if (begun === 'taken') throw neverAnswered();
   const charge = { ...amount, token: method.token, reference: orderId };
@@ -47,21 +46,8 @@ export async function chargePayment(
   const ours = await finishAttempt(work.database, paymentId, transaction);
   if (!ours || outcome.outcome === 'void') throw neverAnswered();
   if (outcome.outcome === 'captured') return keepPayment(work, request, outcome.last4, transaction);
-  await work.recordEvent({ orderId, type: 'payment.declined', detail: outcome.reason }, transaction);
+  work.recordEvent({ orderId, type: 'payment.declined', detail: outcome.reason }, transaction);
   throw new AppError('payment_declined', 'The payment was declined: try again with another card');
-}
-
-/** A payment's id comes from its client's key: one that has been used in the past can't be used again. */
-async function refuseKnown(
-  { payments }: PaymentWork,
-  paymentId: string,
-  transaction: Transaction,
-): Promise<void> {
-  if ((await payments.count({ where: { paymentId }, transaction })) === 0) return;
-  throw new AppError(
-    'idempotency_key_reused',
-    `This Idempotency-Key was used for payment ${paymentId}: use a new key for a new payment`,
-  );
 }
 
 async function keepPayment(
@@ -86,7 +72,7 @@ async function keepPayment(
     { transaction },
   );
   const detail = `${describeMoney(amount)} by card ending in ${last4}`;
-  await recordEvent({ orderId, type: 'payment.captured', detail }, transaction);
+  recordEvent({ orderId, type: 'payment.captured', detail }, transaction);
   return toPayment(row);
 }
 

@@ -15,7 +15,6 @@ import { recoverAttempts, type Recovery } from './recover-attempts.js';
 import { completeRefund, refundPayment } from './refund-payment.js';
 
 export { httpPaymentProvider };
-export type { PaymentProvider };
 
 /** Money taken from cards, and given back. */
 export interface Payments {
@@ -74,6 +73,7 @@ function chargeRoute(work: PaymentWork): Route {
     work.runWrite,
     ({ idempotencyKey }) => chooseId('payments', idempotencyKey),
     async ({ body, path }, transaction, paymentId) => {
+      await refuseKnown(work, paymentId, transaction);
       try {
         const payment = await chargePayment(work, { paymentId, ...body }, transaction);
         return resource(payment, 201, { location: `/payments/${paymentId}` });
@@ -85,5 +85,18 @@ function chargeRoute(work: PaymentWork): Route {
         throw error;
       }
     },
+  );
+}
+
+/** A payment's id comes from its client's key: one that was used long ago can't be used again. */
+async function refuseKnown(
+  { payments }: PaymentWork,
+  paymentId: string,
+  transaction: Transaction,
+): Promise<void> {
+  if ((await payments.count({ where: { paymentId }, transaction })) === 0) return;
+  throw new AppError(
+    'idempotency_key_reused',
+    `This Idempotency-Key was used for payment ${paymentId}: use a new key for a new payment`,
   );
 }

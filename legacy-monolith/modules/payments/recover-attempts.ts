@@ -1,4 +1,3 @@
-import { runTransaction } from '#platform/database/run-transaction.js';
 import type { PaymentWork } from './charge-payment.js';
 import { type Attempt, claimAbandoned, dropAttempt } from './payment-attempts.js';
 import { completeRefund } from './refund-payment.js';
@@ -35,9 +34,7 @@ async function settle(
 ): Promise<void> {
   if (kind === 'cancellation') return recovery.finishCancellation(orderId);
   if (kind === 'charge') return giveUpCharge(work, paymentId);
-  return runTransaction(work.database, (transaction) =>
-    completeRefund(work, { paymentId, kind }, transaction),
-  );
+  return work.inTransaction((transaction) => completeRefund(work, { paymentId, kind }, transaction));
 }
 
 async function giveUpCharge({ payments, provider, attempts }: PaymentWork, paymentId: string): Promise<void> {

@@ -75,7 +75,7 @@ async function refundAtProvider(
     { transaction },
   );
   const detail = describeMoney({ amount: Number(row.amount), currency: row.currency });
-  await work.recordEvent({ orderId, type: 'payment.refunded', detail }, transaction);
+  work.recordEvent({ orderId, type: 'payment.refunded', detail }, transaction);
 }
 
 /** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */
