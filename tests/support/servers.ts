@@ -32,7 +32,8 @@ export function testServers(): TestServers {
 
 function address(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run this test by "npm test -- <path>", which starts the servers`);
+  if (!value)
+    throw new Error(`${name} is not set: run this test by "npm test -- <path>", which starts the servers`);
   return value;
 }
 
