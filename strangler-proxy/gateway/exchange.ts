@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import type { AppError } from '#platform/http/app-error.js';
 import type { RequestView } from './decide.js';
+import { explainFailure } from './forward/explain-failure.js';
 import { answerHeaders, answerTrailers } from './forward/answer-headers.js';
 import type {
   AnswerReceiver,
@@ -160,7 +161,7 @@ export class Exchange implements AnswerReceiver, RequestView {
       this.retried = true;
       return this.send(this.side);
     }
-    this.refuse(this.explain(failure));
+    this.refuse(explainFailure(failure, this.around.titleOf(this.endpoint)));
   }
 
   /** Answers with an error of the gateway's own. */
@@ -210,20 +211,6 @@ export class Exchange implements AnswerReceiver, RequestView {
   private mayRetry({ kind }: Failure): boolean {
     const reads = this.outgoing.method === 'GET' || this.outgoing.method === 'HEAD';
     return kind === 'broken' && reads && this.outgoing.body === null && !this.retried && !this.lost;
-  }
-
-  private explain({ kind, cause }: Failure): AppError {
-    const title = this.around.titleOf(this.endpoint);
-    if (kind === 'late') return new AppError('timeout', `${title} did not answer in time`, { cause });
-    if (kind === 'broken') return new AppError('bad_gateway', `${title} broke off its answer`, { cause });
-    if (kind === 'invalid')
-      return new AppError('invalid_request', "The request has a header or a path that can't be passed on", {
-        cause,
-      });
-    return new AppError('unavailable', `${title} is unavailable; try again in a moment`, {
-      cause,
-      retryAfter: 1,
-    });
   }
 
   private endKept(kept: NonNullable<Exchange['kept']>): void {

@@ -2,6 +2,7 @@ import type { UpstreamStatus } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { type Breaker, createBreaker } from '#platform/resilience/breaker.js';
 import { createBulkhead } from '#platform/resilience/bulkhead.js';
+import { capabilityNames } from '../config/capabilities.js';
 import type { GatewayConfig, UpstreamLimits } from '../config/gateway-config.js';
 import { createDeadlines } from './deadlines.js';
 import { createInstances, type Instances } from './instances.js';
@@ -70,11 +71,6 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
       await Promise.all(all.map(({ instances }) => instances.close()));
     },
   };
-}
-
-function capabilityNames(config: GatewayConfig): Set<string> {
-  const ofEndpoints = config.endpoints.flatMap(({ capability }) => (capability ? [capability] : []));
-  return new Set([...Object.keys(config.capabilities), ...ofEndpoints]);
 }
 
 function describe(lane: Lane | undefined, now: number): UpstreamStatus | null {

@@ -8,7 +8,8 @@ import type { Endpoint, WriteDeclaration } from '../routing/endpoint.js';
 import { createAnnouncer, watchSequences } from './announcer.js';
 import type { Freshness, TrackedWrite } from './freshness.js';
 import { createHearing } from './hearing.js';
-import { keyInPath, type Keys, keysInBody } from './key-source.js';
+import type { Keys } from './key-source.js';
+import { keysAfter, keysBefore, mergeKeys } from './keys-of-write.js';
 import { type RecentWrites, trackRecentWrites } from './recent-writes.js';
 import { beatEvery, followReplica, type ReplicaFreshness } from './replica-freshness.js';
 
@@ -89,15 +90,15 @@ export function keepFresh({ gateway, capabilities, logger, now }: KeepFreshOptio
       keys: keysBefore(declarations, pathValues, body),
     }));
     const sayOf = (state: WriteNotice['state'], keysOf: (touch: (typeof touched)[number]) => Keys) => {
-      for (const touch of touched) say(touch.one, { write, keys: mutable(keysOf(touch)), state, at: now() });
+      for (const touch of touched) say(touch.one, { write, keys: keysOf(touch), state, at: now() });
     };
     sayOf('intended', ({ keys }) => keys);
     return {
       whenAnnounced: (callback) => (touched.length === 0 ? callback() : announcer.whenSaid(callback)),
       answered: (answer) =>
-        sayOf('answered', ({ declarations, keys }) => merge(keys, keysAfter(declarations, answer))),
+        sayOf('answered', ({ declarations, keys }) => mergeKeys(keys, keysAfter(declarations, answer))),
       unknown: () =>
-        sayOf('unknown', ({ declarations, keys }) => merge(keys, keysAfter(declarations, undefined))),
+        sayOf('unknown', ({ declarations, keys }) => mergeKeys(keys, keysAfter(declarations, undefined))),
       withdrawn: () => sayOf('withdrawn', ({ keys }) => keys),
     };
   }
@@ -186,35 +187,4 @@ function group(declarations: readonly WriteDeclaration[], kept: ReadonlyMap<stri
     if (one) groups.set(one, [...(groups.get(one) ?? []), declaration]);
   }
   return [...groups].map(([one, declarations]) => ({ one, declarations }));
-}
-
-/** Keys that are known before the write is sent. */
-function keysBefore(
-  declarations: readonly WriteDeclaration[],
-  pathValues: readonly string[],
-  body: Buffer | undefined,
-): Keys {
-  return declarations.reduce<Keys>((keys, { keys: source }) => {
-    if (source.in !== 'path') {
-      return source.in === 'request' ? merge(keys, keysInBody(body ?? Buffer.alloc(0), source.steps)) : keys;
-    }
-    const key = keyInPath(pathValues[source.parameter] ?? '');
-    return merge(keys, key === undefined ? 'all' : [key]);
-  }, []);
-}
-
-/** Keys that only the answer tells. */
-function keysAfter(declarations: readonly WriteDeclaration[], answer: Buffer | undefined): Keys {
-  return declarations.reduce<Keys>((keys, { keys: source }) => {
-    if (source.in !== 'response') return keys;
-    return merge(keys, answer ? keysInBody(answer, source.steps) : 'all');
-  }, []);
-}
-
-function merge(one: Keys, other: Keys): Keys {
-  return one === 'all' || other === 'all' ? 'all' : [...new Set([...one, ...other])];
-}
-
-function mutable(keys: Keys): string[] | 'all' {
-  return keys === 'all' ? keys : [...keys];
 }

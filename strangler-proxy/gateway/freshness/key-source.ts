@@ -9,7 +9,7 @@ interface Step {
 }
 
 /** Keys, or `all` where they can't be told: the whole capability must then be taken as written. */
-export type Keys = readonly string[] | 'all';
+export type Keys = string[] | 'all';
 
 /**
  * Reads `path.productId`, `request.items[].productId` or `response.orderId`.

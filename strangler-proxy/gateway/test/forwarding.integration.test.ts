@@ -49,6 +49,12 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('first');
       incoming.once('close', () => (aborted += 1));
+    } else if (pathname === '/silent') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    } else if (pathname === '/slowly') {
+      response.writeHead(200, { 'content-length': '6' });
+      response.write('one');
+      setTimeout(() => response.end('two'), 50);
     } else if (pathname === '/endless') {
       const piece = Buffer.alloc(64 * 1024);
       const more = () => {
@@ -192,6 +198,17 @@ describe('a gateway with six lines of configuration, in front of any monolith', 
     expect(piece.toString()).toBe('first');
     outgoing.destroy();
     await eventually(() => expect(aborted).toBe(before + 1));
+  });
+
+  it('passes the head of a stream on although nothing follows it', async () => {
+    const outgoing = request(`${url}/silent`, { agent: false }).end();
+    const [incoming] = (await once(outgoing, 'response')) as [{ statusCode: number }];
+    expect(incoming.statusCode).toBe(200);
+    outgoing.destroy();
+  });
+
+  it('puts an answer of known length together that comes in pieces', async () => {
+    expect(await ask(`${url}/slowly`)).toMatchObject({ body: 'onetwo', headers: { 'content-length': '6' } });
   });
 
   it('ends the upstream request when the client goes away in the middle of its body', async () => {

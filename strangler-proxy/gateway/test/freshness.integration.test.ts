@@ -18,6 +18,7 @@ const capability = `fresh-${randomBytes(4).toString('hex')}`;
 const { natsUrl, unleashUrl, unleashClientToken } = testServers();
 let nats: NatsConnection;
 let front: Front;
+let otherFront: Front;
 let stock: ReplicatedStock;
 let flags: TestFlag[];
 let one: RunningGateway;
@@ -27,13 +28,13 @@ beforeAll(async () => {
   nats = await connectNats('test', natsUrl);
   const { hostname, port } = new URL(natsUrl);
   front = await standBefore(hostname, Number(port));
+  otherFront = await standBefore(hostname, Number(port));
   stock = await startReplicatedStock(nats, capability);
   flags = await Promise.all(['get', 'list'].map((verb) => createFlag(`${capability}.${verb}`)));
   for (const flag of flags) await flag.rollOut(100);
   const config = {
     monolith: stock.monolith.url,
     monolithLimits: { timeouts: { answer: '300ms' } },
-    nats: `nats://127.0.0.1:${front.port}`,
     flags: { unleash: unleashUrl, token: unleashClientToken },
     capabilities: {
       [capability]: {
@@ -49,8 +50,8 @@ beforeAll(async () => {
       { endpoint: 'POST /orders/{id}/cancel', writes: [{ capability, keys: 'response.items[].productId' }] },
     ],
   };
-  one = await gateways.start(config);
-  other = await gateways.start(config);
+  one = await gateways.start({ ...config, nats: `nats://127.0.0.1:${front.port}` });
+  other = await gateways.start({ ...config, nats: `nats://127.0.0.1:${otherFront.port}` });
   for (const gateway of [one, other]) await eventually(() => expectFromService(gateway, 'untouched'));
 });
 
@@ -58,7 +59,7 @@ afterAll(async () => {
   await gateways.end();
   await stock.end();
   await Promise.all(flags.map((flag) => flag.remove()));
-  await front.cut();
+  await Promise.all([front.cut(), otherFront.cut()]);
   await nats.close();
 });
 
@@ -113,8 +114,32 @@ describe('a client', () => {
     );
   });
 
+  it('never reads older than it wrote when announcements are slow', async () => {
+    for (const [slow, writes, reads] of [
+      [front, one, other],
+      [otherFront, one, other],
+    ] as const) {
+      slow.delay(40);
+      for (let value = 1; value <= 5; value++) {
+        await ask(`${writes.url}/stock/slow`, { method: 'PUT', body: String(value) });
+        expect((await read(reads, 'slow')).value).toBe(value);
+        await ask(`${writes.url}/orders/slow-cancel/cancel`, { method: 'POST', body: String(value) });
+        expect((await read(reads, 'slow-cancel')).value).toBe(value);
+      }
+      slow.delay(0);
+    }
+  });
+
+  it('that has seen what is being written is not shown the past through another gateway', async () => {
+    const write = ask(`${one.url}/stock/seen?hang`, { method: 'PUT', body: '4' });
+    await eventually(async () => expect((await read(one, 'seen')).value).toBe(4));
+    expect(await read(other, 'seen')).toEqual({ value: 4, side: 'monolith' });
+    expect((await write).status).toBe(504);
+  });
+
   it('reads a list from the replica once that has caught up, and from the owner when it does not in time', async () => {
     stock.setLag(100);
+    await eventually(async () => expect((await list(other)).side).toBe('service'));
     await ask(`${one.url}/stock/list-1`, { method: 'PUT', body: '5' });
     expect(await list(other)).toMatchObject({ side: 'service', values: { 'list-1': 5 } });
     stock.setLag(700);

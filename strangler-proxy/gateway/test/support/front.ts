@@ -7,11 +7,14 @@ export interface Front {
   /** Closes all connections and refuses new ones. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** Holds everything back for so many milliseconds, both ways. */
+  delay(milliseconds: number): void;
 }
 
 export async function standBefore(host: string, port: number): Promise<Front> {
   const open = new Set<Socket>();
   let server: Server;
+  let delay = 0;
   const start = (at: number) =>
     new Promise<void>((resolve) => {
       server = createServer((near) => {
@@ -21,7 +24,10 @@ export async function standBefore(host: string, port: number): Promise<Front> {
           [far, near],
         ] as const) {
           open.add(one);
-          one.pipe(other);
+          one.on('data', (piece) => {
+            if (delay === 0) other.write(piece);
+            else setTimeout(() => other.write(piece), delay);
+          });
           one.on('error', () => undefined);
           one.on('close', () => {
             open.delete(one);
@@ -40,5 +46,6 @@ export async function standBefore(host: string, port: number): Promise<Front> {
       await closed;
     },
     restore: () => start(front),
+    delay: (milliseconds) => (delay = milliseconds),
   };
 }
