@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from 'sequelize';
 import request from 'supertest';
+import { createLogger } from '#platform/telemetry/logger.js';
 import {
   startTestProviders,
   type TestProviders,
 } from '../../deploy/sandboxes/providers/test/start-test-providers.js';
+import type { SendMessage } from '../modules/notifications/message-sender.js';
+import { defineNotificationTable } from '../modules/notifications/notification-table.js';
+import { sendNotifications } from '../modules/notifications/send-notifications.js';
 import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { ownMailServer, stubbornSmtpServer } from './start-mail-servers.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
@@ -200,5 +205,31 @@ describe('several instances', () => {
     expect(await read(id)).toMatchObject({ status: 'QUEUED', attempts: 0 });
     await until(async () => (await read(id)).status === 'SENT');
     expect(await mailsTo(email)).toHaveLength(1);
+  });
+
+  it('do not write down what has become the business of another', async () => {
+    const idle = await startTestMonolith({ idle: true });
+    try {
+      const { notificationId } = (await notify(message(newEmail()), idle).expect(202)).body;
+      const table = defineNotificationTable(idle.database);
+      const tooSlow: SendMessage = async () => {
+        await table.update({ lease: 'of another' }, { where: { notificationId } });
+        return { result: 'sent' };
+      };
+      const context = {
+        database: idle.database,
+        logger: createLogger('test', 'silent'),
+        clock: () => new Date(),
+        recordEvent: () => {},
+        inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
+          idle.database.transaction(work),
+        runWrite: () => Promise.reject(new Error('nobody writes here')),
+      };
+      const senders = { email: tooSlow, sms: tooSlow };
+      await sendNotifications(context, table, senders, new AbortController().signal);
+      expect(await read(notificationId, idle)).toMatchObject({ status: 'QUEUED', attempts: 0, version: 1 });
+    } finally {
+      await idle.stop();
+    }
   });
 });

@@ -26,6 +26,8 @@ export interface TestMonolithOptions {
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
   paymentTimeoutMs?: number;
+  /** Answers requests, and does nothing between them. */
+  idle?: boolean;
 }
 
 const nobody = 'http://127.0.0.1:9';
@@ -49,7 +51,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
     recoverPaymentsAfterMs,
     registry: new Registry(),
   });
-  monolith.startWork();
+  if (!options.idle) monolith.startWork();
   return {
     app: monolith.app,
     database,
