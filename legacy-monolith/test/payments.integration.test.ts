@@ -62,6 +62,16 @@ describe('a payment', () => {
     expect(await chargesOf('order-b')).toHaveLength(1);
   });
 
+  it('is taken once even after its key has been forgotten', async () => {
+    const key = randomUUID();
+    await pay('order-j', { key }).expect(201);
+    await monolith.database.query('DELETE FROM payments_idempotency WHERE idempotency_key = ?', {
+      replacements: [key],
+    });
+    expect((await pay('order-j', { key }).expect(422)).body.code).toBe('idempotency_key_reused');
+    expect(await chargesOf('order-j')).toHaveLength(1);
+  });
+
   it('that is declined is not kept, but its answer is', async () => {
     const key = randomUUID();
     const first = await pay('order-c', { key, token: 'tok_chargeDeclined' }).expect(402);
