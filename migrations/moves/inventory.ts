@@ -1,4 +1,5 @@
 import type { Move, Row } from '#contracts/strangler/move.js';
+import { idempotencyRecords } from './idempotency-records.js';
 
 /** The service counts what lies on the shelf, the monolith what may still be sold: the difference is what is reserved. */
 function toService({ product_id, available, reserved, version, updated_at }: Row): Row {
@@ -18,5 +19,6 @@ export const inventory: Move = {
       toService,
       toMonolith,
     },
+    idempotencyRecords('inventory'),
   ],
 };

@@ -44,7 +44,7 @@ describe('values of every type', () => {
       tables: [{ monolith: side, service: side, toService: same, toMonolith: same }],
     };
     const create = `CREATE TABLE anything (${columns})`;
-    replication = await createReplication({ move, tables: { source: create, replica: create } });
+    replication = await createReplication({ move, tables: { source: [create], replica: [create] } });
   });
   afterAll(() => replication.end());
 

@@ -25,11 +25,13 @@ export interface OwnServer {
   end(): Promise<void>;
 }
 
+const searched = process.env['PATH'] ?? '';
+
 /** A broker with JetStream on a free port. */
 export async function ownBroker(): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), 'broker-'));
   const port = await freePort();
-  const program = findProgram(['nats-server']) ?? 'nats-server';
+  const program = findProgram(['nats-server'], searched) ?? 'nats-server';
   const store = join(folder, 'store');
   const server = ownProcess(program, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', store], () =>
     listening(port),
@@ -42,7 +44,7 @@ export async function ownBroker(): Promise<OwnServer> {
 export async function ownDatabase(): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), 'database-'));
   const port = await freePort();
-  const program = await findMysql();
+  const program = await findMysql(searched);
   if (!program) throw new Error('no MariaDB or MySQL server is installed');
   const data = join(folder, 'data');
   await initialiseMysql(program, data);

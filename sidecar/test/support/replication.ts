@@ -22,9 +22,20 @@ export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fat
 
 const stockColumns = `reserved INT UNSIGNED NOT NULL, version INT UNSIGNED NOT NULL, updated_at DATETIME(3) NOT NULL`;
 const productId = 'product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY';
+const idempotency = `CREATE TABLE inventory_idempotency (
+  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+  resource_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  body MEDIUMTEXT NOT NULL
+)`;
 const inventoryTables = {
-  source: `CREATE TABLE stock_items (${productId}, available INT UNSIGNED NOT NULL, ${stockColumns})`,
-  replica: `CREATE TABLE stock_levels (${productId}, on_hand INT UNSIGNED NOT NULL, ${stockColumns})`,
+  source: [
+    `CREATE TABLE stock_items (${productId}, available INT UNSIGNED NOT NULL, ${stockColumns})`,
+    idempotency,
+  ],
+  replica: [
+    `CREATE TABLE stock_levels (${productId}, on_hand INT UNSIGNED NOT NULL, ${stockColumns})`,
+    idempotency,
+  ],
 };
 
 export interface ReplicationOptions {
@@ -33,7 +44,7 @@ export interface ReplicationOptions {
   mysqlUrl?: string;
   move?: Move;
   /** Statements that make the tables; the inventory's when left out. */
-  tables?: { source: string; replica: string };
+  tables?: { source: string[]; replica: string[] };
 }
 
 interface StockRow {
@@ -80,8 +91,8 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   await createTables(urls.replica, replicationTables);
   let [source, replica] = [await connectMysql(urls.source), await connectMysql(urls.replica)];
   const tables = options.tables ?? inventoryTables;
-  await source.query(tables.source);
-  await replica.query(tables.replica);
+  for (const statement of tables.source) await source.query(statement);
+  for (const statement of tables.replica) await replica.query(statement);
 
   const nats = await connectNats('test', natsUrl);
   const log = await openLog(

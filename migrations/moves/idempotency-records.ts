@@ -1,0 +1,16 @@
+import type { MoveTable, Row } from '#contracts/strangler/move.js';
+
+const same = (row: Row): Row => row;
+
+/**
+ * The answers that a capability remembers under its clients' keys: alike on both sides, so that a retry gets the first
+ * answer wherever it lands.
+ */
+export function idempotencyRecords(capability: string): MoveTable {
+  const side = {
+    table: `${capability}_idempotency`,
+    key: ['idempotency_key'],
+    ownedBy: 'resource_key',
+  } as const;
+  return { monolith: side, service: side, toService: same, toMonolith: same };
+}
