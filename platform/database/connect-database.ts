@@ -1,7 +1,10 @@
 import { Sequelize } from 'sequelize';
 
-/** Longest that a statement waits for a row lock, in seconds: longer than any hand-over, shorter than a client's patience. */
-const lockWaitSeconds = 5;
+/**
+ * Longest that a statement waits for a row lock, in seconds: longer than any hand-over, and than two orders
+ * one behind the other that wait for their payment provider in vain; shorter than a client's patience.
+ */
+const lockWaitSeconds = 8;
 
 /**
  * Opens a pool to one schema. Nothing is sent before the first query.

@@ -18,7 +18,11 @@ const batch = 5;
 /** How often, and after how many milliseconds, a result is written again while the database is away. */
 const marking = { attempts: 20, pauseMs: 1_000 };
 
-/** Sends everything that is due, until the signal asks to leave the rest to others. */
+/**
+ * Sends everything that is due, until the signal asks to leave the rest to others.
+ * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
+ * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
+ */
 export async function sendNotifications(
   context: ModuleContext,
   notifications: NotificationTable,
