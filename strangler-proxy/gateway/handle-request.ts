@@ -22,6 +22,8 @@ export interface HandlerOptions {
   around: ExchangeSurroundings;
   connectionOf: (request: IncomingMessage) => ClientConnection;
   serveDocument: ServeDocument;
+  /** Told of errors that nobody expected. */
+  onBug: (error: unknown) => void;
   /** Largest request body in bytes. */
   bodyLimit: number;
   /** Milliseconds since 1970, and by a clock that never goes back. */
@@ -38,6 +40,16 @@ export function createRequestHandler(options: HandlerOptions) {
   const { around, bodyLimit } = options;
 
   return inTurn(options.connectionOf, (request, response) => {
+    try {
+      take(request, response);
+    } catch (error) {
+      // A mistake of ours in one request must not end the others.
+      options.onBug(error);
+      request.socket.destroy();
+    }
+  });
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
     const peer = options.connectionOf(request);
     const screened = screenRequest(request.rawHeaders, request.httpVersion, peer.trusted);
     const refusal =
@@ -51,7 +63,7 @@ export function createRequestHandler(options: HandlerOptions) {
     if (screened.contentLength > bodyLimit) return exchange.refuse(tooLarge(bodyLimit));
     if (screened.chunked || screened.contentLength > 0) return takeBody(exchange, screened);
     begin(exchange, undefined);
-  });
+  }
 
   function open(
     request: IncomingMessage,

@@ -53,6 +53,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     freshness: parts.freshness,
     connectionOf,
     serveDocument,
+    onBug: (error) => logger.error({ err: error }, 'a request could not be handled'),
     bodyLimit: config.limits.body,
     clock,
     around: {
@@ -103,7 +104,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     state = 'draining';
     await registered?.then(({ withdraw }) => withdraw()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, config.drain.delay));
-    await drainServer(server, open, config.drain.limit);
+    await drainServer(server, open, config.drain);
     await parts.close();
     admin.close();
     admin.closeAllConnections();

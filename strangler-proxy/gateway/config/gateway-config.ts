@@ -123,6 +123,8 @@ export const gatewayConfigSchema = section({
   drain: optionalSection({
     /** Time between "not ready" and taking no more connections, for a load balancer to notice. */
     delay: duration.default(0),
+    /** How long idle connections may still bring a request, which is answered with Connection: close. */
+    idle: duration.default(500),
     /** Longest that requests in flight are waited for. */
     limit: duration.default(10_000),
   }),

@@ -38,13 +38,14 @@ const known: Record<string, number> = {
 /** Header names as they are written: few in practice, but clients choose them, so the memory of them is bounded. */
 const remembered = new Map<string, number>();
 const mostRemembered = 2_000;
+const longestRemembered = 64;
 
 /** What becomes of a header, by its name in any case. */
 export function fateOf(name: string): number {
   const fate = remembered.get(name);
   if (fate !== undefined) return fate;
   const found = workOut(name.toLowerCase());
-  if (remembered.size < mostRemembered) remembered.set(name, found);
+  if (remembered.size < mostRemembered && name.length <= longestRemembered) remembered.set(name, found);
   return found;
 }
 

@@ -2,8 +2,13 @@ import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** How long connections that are idle may still bring a request after new ones are refused, in milliseconds. */
-const idleGrace = 500;
+/** Bounds of a drain, in milliseconds. */
+export interface DrainLimits {
+  /** How long connections that are idle may still bring a request after new ones are refused. */
+  idle: number;
+  /** Longest wait for requests in flight; what is left then is cut. */
+  limit: number;
+}
 
 /** The server's open connections, kept as they come and go. */
 export function trackConnections(server: Server): ReadonlySet<Socket> {
@@ -18,15 +23,18 @@ export function trackConnections(server: Server): ReadonlySet<Socket> {
 /**
  * Takes no new connections, and lets those there are finish. Node's own `close` cuts idle connections at once, also
  * the one on which a request is just arriving; here they get some time first, in which answers say `Connection: close`.
- * @param limit longest wait for requests in flight, in milliseconds; what is left then is cut
  */
-export async function drainServer(server: Server, open: ReadonlySet<Socket>, limit: number): Promise<void> {
+export async function drainServer(
+  server: Server,
+  open: ReadonlySet<Socket>,
+  { idle, limit }: DrainLimits,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const deadline = wait(limit, 'late', { ref: false });
-  await Promise.race([closed, wait(Math.min(idleGrace, limit))]);
-  const idle = setInterval(() => closeIdle(server, open), 50);
+  await Promise.race([closed, wait(Math.min(idle, limit))]);
+  const closing = setInterval(() => closeIdle(server, open), 50);
   const outcome = await Promise.race([closed, deadline]);
-  clearInterval(idle);
+  clearInterval(closing);
   if (outcome === 'late') for (const socket of open) socket.destroy();
   await closed;
 }

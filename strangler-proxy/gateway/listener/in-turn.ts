@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Peer } from '../forward/request-headers.js';
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** One client connection, and the requests on it that wait for the one before them. */
 export interface ClientConnection extends Peer {
@@ -16,18 +16,18 @@ const longestPipeline = 100;
  * Handles the requests of one connection one after the other. Node hands a pipeline over at once; but what a client
  * sends behind a write must not overtake it (RFC 9112, 9.3.2).
  */
-export function inTurn(connectionOf: (request: IncomingMessage) => ClientConnection, handle: Handle): Handle {
+export function inTurn(connectionOf: (request: IncomingMessage) => ClientConnection, take: Handle): Handle {
   return (request, response) => {
     const connection = connectionOf(request);
     if (!connection.busy) {
       connection.busy = true;
-      return handle(request, response);
+      return take(request, response);
     }
     if (connection.waiting.length >= longestPipeline) return void request.socket.destroy();
     connection.waiting.push(() => {
       if (request.socket.destroyed) return release(connection);
       connection.busy = true;
-      handle(request, response);
+      take(request, response);
     });
   };
 }

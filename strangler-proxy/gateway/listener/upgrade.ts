@@ -16,13 +16,17 @@ export interface UpgradeOptions {
 }
 
 /**
- * Passes WebSocket connections through. Others wishes, such as h2c, are ignored: passed on, they would open a
+ * Passes WebSocket connections through. Other wishes, such as h2c, are ignored: passed on, they would open a
  * channel to the upstream past everything that the gateway checks.
  */
 export function passUpgradesThrough({ server, upstreamFor, peerOf, handle, logger }: UpgradeOptions): void {
   const proxy = httpProxy.createProxyServer({ ws: true, xfwd: false, changeOrigin: false });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as Socket;
+    // Node has taken its own listener away; a client that resets its connection must not end the process.
+    socket.on('error', (error) =>
+      logger.debug({ err: error }, 'an upgraded connection was broken off by its client'),
+    );
     const screened = screenRequest(request.rawHeaders, request.httpVersion, peerOf(request).trusted);
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return ignoreWish(request, socket, handle);
     if (screened.refusal || request.method !== 'GET') return refuse(socket, '400 Bad Request');

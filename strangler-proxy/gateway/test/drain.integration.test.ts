@@ -37,6 +37,26 @@ describe('a gateway that is told to end', () => {
     await monolith.kill();
   });
 
+  it('answers a request that comes on an idle connection while it ends, and closes that connection', async () => {
+    const gateways = gatewaysForTest();
+    const monolith = await startUpstream((_incoming, response) => void response.end('ok'));
+    const { url, drain } = await gateways.start({
+      monolith: monolith.url,
+      drain: { idle: '15s', limit: '20s' },
+    });
+    const connection = await connectRaw(url);
+    const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+    connection.send(request);
+    await eventually(() => expect(connection.received()).toContain('ok'));
+    const drained = drain();
+    await eventually(() => expect(connectRaw(url)).rejects.toThrow('ECONNREFUSED'));
+    connection.send(request);
+    await Promise.all([connection.closed, drained]);
+    expect(connection.received()).toMatch(/200 OK.*keep-alive.*ok.*200 OK.*Connection: close.*ok$/is);
+    await gateways.end();
+    await monolith.kill();
+  });
+
   it('cuts no request under load: each is answered in full, or was never begun', async () => {
     const gateways = gatewaysForTest();
     const body = 'x'.repeat(10_000);
