@@ -9,7 +9,7 @@ const checks = [
   ['lint', 'eslint', '.'],
   ['format', 'prettier', '--check', '.'],
   ['boundaries', 'depcruise', '.'],
-  ['unused code', 'knip'],
+  ['unused code', 'knip', '--tsConfig', 'tsconfig.build.json'],
 ];
 
 await prepare((line) => console.log(line));
