@@ -1,0 +1,92 @@
+/**
+ * What is checked, in this order.
+ * @typedef {object} Run
+ * @property {string} name a mutant's name is the macro that breaks the rule in `rules.pml`
+ * @property {string[]} defines bounds and rule, as spin takes them
+ * @property {string} about what the run is about; of a mutant: what is done wrong
+ * @property {string} [breaks] property that spin has to find broken; without one everything has to hold
+ * @property {boolean} [endless] look for runs without an end instead of broken properties
+ */
+
+/** Each is an exhaustive search. The bounds differ, since all of them at once are more than a machine can hold. */
+const searches = [
+  { name: 'failures', about: 'two crashes and two losses', bounds: { CRASHES: 2, LOSSES: 2 } },
+  { name: 'writes', about: 'three writes', bounds: { WRITES: 3 } },
+  { name: 'hand-overs', about: 'three hand-overs', bounds: { HANDOVERS: 3, WRITES: 1 } },
+  { name: 'stops', about: 'an applier that stops for ever', bounds: { STOPS: 1 } },
+  {
+    name: 'backfill',
+    about: 'a replica filled anew meanwhile',
+    bounds: { REFILLS: 1, CRASHES: 0, LOSSES: 0 },
+  },
+  {
+    name: 'backfill-loss',
+    about: 'the same while the broker loses messages',
+    bounds: { REFILLS: 1, CRASHES: 0, WRITES: 1 },
+  },
+  { name: 'end', about: 'no run goes on for ever', bounds: {}, endless: true },
+];
+
+/** Something that has to be possible, lest the properties hold because nothing happens. */
+const reached = {
+  REACH_THERE_AND_BACK: 'the bucket is handed over and back, and all writes are on both sides',
+  REACH_REOPENED: 'a released bucket is reopened after a veto',
+  REACH_EPOCH_SKIPPED: 'a bucket that was never released goes on with the next epoch',
+  REACH_MOVED_AFTER_VETO: 'a bucket moves after an earlier hand-over was vetoed',
+};
+
+/** Mutant: what is done wrong, and the property that shows it. */
+const mutants = {
+  GUARD_WITHOUT_LOCK: ['the release does not wait for writes in flight', 'only_the_owner_writes'],
+  GUARD_IN_OTHER_TRANSACTION: ['the guard has committed before the write begins', 'only_the_owner_writes'],
+  RELEASE_AT_ANY_EPOCH: ['a late request to release does not name its epoch', 'nothing_moves_unasked'],
+  COMMITS_ARE_NOT_DURABLE: ['a database loses a commit that was captured', 'never_two_owners'],
+  GRANT_BEFORE_ROWS: ['the token does not go through the stream', 'owner_has_every_write'],
+  GRANT_IGNORES_EPOCH: ['a token that is delivered again is granted again', 'never_two_owners'],
+  GRANT_IGNORES_VETO: ['a refused token is granted', 'never_two_owners'],
+  GRANT_READS_VETO_WITHOUT_LOCK: ['the veto commits between reading and granting', 'never_two_owners'],
+  GRANT_BEFORE_FILLED: ['a replica that is being filled is granted', 'owner_has_every_write'],
+  VETO_IGNORES_GRANT: ['a veto succeeds although its token was granted', 'never_two_owners'],
+  VETO_IN_MEMORY: ['a veto is forgotten in a crash', 'never_two_owners'],
+  REOPEN_WITHOUT_VETO: ['reopened as soon as the grant is late', 'never_two_owners'],
+  REOPEN_AT_ANY_EPOCH: ['a late request to reopen does not name its epoch', 'never_two_owners'],
+  REOPEN_ONLY_WHEN_RELEASED: ['a release after the veto leaves no owner', 'ends_with_one_owner'],
+  REOPEN_KEEPS_EPOCH: ["reopened with the other side's epoch", 'epochs_only_grow'],
+  JOURNAL_IN_MEMORY: ['a hand-over is forgotten in a crash', 'nothing_moves_unasked'],
+  NO_LOOP_SUPPRESSION: ['what was applied is sent back', 'each_write_is_applied_once'],
+  CAPTURE_REMEMBERS: [
+    'after a crash the capture skips what the stream has lost',
+    'each_write_is_applied_once',
+  ],
+  NO_GAP_CHECK: ['the applier takes whatever comes next', 'each_write_is_applied_once'],
+  NO_HEARTBEAT: ['the loss of the last message shows by nothing', 'ends_with_equal_sides'],
+  POSITION_APART: ['rows and place in two transactions', 'each_write_is_applied_once'],
+  CHUNK_OVER_OWNER: ["a chunk overwrites the owner's rows", 'owner_has_every_write'],
+  CHUNK_IGNORES_EPOCH: ['an old chunk overwrites rows that were released since', 'owner_has_every_write'],
+  CHUNK_OF_OWNER_ONLY: ['a bucket between two owners is left out', 'each_write_is_applied_once'],
+  CHUNK_EPOCH_READ_LATER: ['epoch and rows of a chunk are not of one snapshot', 'each_write_is_applied_once'],
+};
+
+const ofBackfill = /^CHUNK_|_FILLED$/;
+const boundsOfBackfill = { REFILLS: 1, CRASHES: 0, LOSSES: 0 };
+
+/** @type {Run[]} */
+export const runs = [
+  ...searches.map(({ bounds, ...run }) => ({ ...run, defines: definitions(bounds) })),
+  ...Object.entries(reached).map(([name, about]) => ({
+    name,
+    about,
+    breaks: 'not_reached',
+    defines: [`-D${name}`],
+  })),
+  ...Object.entries(mutants).map(([name, [about, breaks]]) => ({
+    name,
+    about,
+    breaks,
+    defines: [`-D${name}`, ...definitions(ofBackfill.test(name) ? boundsOfBackfill : {})],
+  })),
+];
+
+function definitions(bounds) {
+  return Object.entries(bounds).map(([name, most]) => `-D${name}=${most}`);
+}
