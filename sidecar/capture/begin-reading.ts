@@ -8,7 +8,6 @@ import {
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
-import type { Logger } from '#platform/telemetry/logger.js';
 import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
 import { describeColumns, unsupportedColumns } from '../describe-columns.js';
 import { CaptureStopped } from './capture-error.js';
@@ -23,12 +22,13 @@ export interface BeginOptions {
   move: Move;
   side: Side;
   nats: NatsConnection;
-  logger: Logger;
   /** Place that an applier asked for. */
   wanted: Position | undefined;
   /** Told as soon as it is known, also when the reading then can't begin. */
   onStart(position: Position): void;
   onStored(message: ChangeMessage): void;
+  /** What of the database's settings is tolerable, but not safe. */
+  onWarnings(warnings: readonly string[]): void;
 }
 
 /** Bytes of a message that are not row images: names, places, signals. */
@@ -39,13 +39,13 @@ const envelopeBytes = 8 * 1024;
  * @throws CaptureStopped when a person is needed; other errors pass by themselves
  */
 export async function beginReading(options: BeginOptions): Promise<Reading> {
-  const { connection, url, move, side, nats, logger } = options;
+  const { connection, url, move, side, nats } = options;
   const schema = exactOptions(url).database;
   const { mariadb, warnings } = await checkSource(connection);
-  if (warnings.length > 0)
-    logger.warn({ warnings }, 'the database may lose changes in a crash of its machine');
+  options.onWarnings(warnings);
   await checkTables(connection, move, side);
   const origin = await ownOrigin(connection);
+  if (!nats.info) throw new Error('the broker has not said yet how large a message may be');
   const log = await openLog(nats, changeStream(move.capability, side), changeSubject(move.capability, side));
   const start = await findStart(log, move.capability, side, origin, options.wanted);
   options.onStart(start.position);
@@ -62,7 +62,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     start,
     gtid: start.position.gtid ?? (await currentGtid(connection, mariadb)),
     log,
-    maxBytes: (nats.info?.max_payload ?? 0) - envelopeBytes,
+    maxBytes: nats.info.max_payload - envelopeBytes,
     onStored: options.onStored,
   });
 }

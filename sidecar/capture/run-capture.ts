@@ -68,6 +68,7 @@ export function runCapture(options: CaptureOptions): Capture {
   /** The place that an applier asked for last: `served` once a reading has begun there. */
   let wanted: { position: Position; at: number; served: boolean } | undefined;
   let wake = new AbortController();
+  let warned = '';
 
   function become(next: CaptureStatus): void {
     const changed = next.state !== status.state || next.message !== status.message;
@@ -111,7 +112,15 @@ export function runCapture(options: CaptureOptions): Capture {
         goesWell();
         metrics.stored(message);
       };
-      reading = await beginReading({ ...options, connection, wanted: asked?.position, onStart, onStored });
+      reading = await beginReading({
+        ...options,
+        connection,
+        wanted: asked?.position,
+        onStart,
+        onStored,
+        onWarnings,
+        onWarnings,
+      });
       if (asked) asked.served = true;
       // Another place may have been asked for meanwhile: then the next round begins there.
       if (wanted && !wanted.served) return;
@@ -135,6 +144,12 @@ export function runCapture(options: CaptureOptions): Capture {
 
   function onStart(position: Position): void {
     status = { ...status, position };
+  }
+
+  function onWarnings(warnings: readonly string[]): void {
+    if (warnings.join() !== warned)
+      logger.warn({ warnings }, 'the database may lose changes in a crash of its machine');
+    warned = warnings.join();
   }
 
   async function rewind({ position, reason }: RewindRequest): Promise<RewindAnswer> {

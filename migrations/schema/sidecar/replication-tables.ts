@@ -4,7 +4,7 @@ const text = 'TEXT CHARACTER SET ascii COLLATE ascii_bin';
 
 /**
  * The sidecar's own tables, the same beside every database. Each statement may run any number of times.
- * `strangler_applied` is also the mark by which the capture knows a replicated transaction: see the sidecar's README.
+ * `strangler_applied` is also the mark by which the capture knows a replicated transaction (`docs/decisions/0024`).
  */
 export const replicationTables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS strangler_origin (
