@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
 import type { Decide } from './decide.js';
 import type { ServeDocument } from './documents/serve-documents.js';
@@ -7,6 +7,7 @@ import { collectBody, passBodyOn } from './forward/request-body.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
 import { keyInPath } from './freshness/key-source.js';
+import type { GatewayResponse } from './listener/gateway-response.js';
 import { type ClientConnection, inTurn, release } from './listener/in-turn.js';
 import { answerProblem } from './listener/problem-answer.js';
 import { newRequestId } from './request-ids.js';
@@ -49,7 +50,7 @@ export function createRequestHandler(options: HandlerOptions) {
     }
   });
 
-  function take(request: IncomingMessage, response: ServerResponse): void {
+  function take(request: IncomingMessage, response: GatewayResponse): void {
     const peer = options.connectionOf(request);
     const screened = screenRequest(request.rawHeaders, request.httpVersion, peer.trusted);
     const refusal =
@@ -58,8 +59,7 @@ export function createRequestHandler(options: HandlerOptions) {
     const match = options.match(request.method ?? 'GET', request.url ?? '/');
     if (!match && options.serveDocument(request, response)) return release(peer);
     const exchange = open(request, response, screened, peer, match);
-    onceClosed.set(response, exchange);
-    response.on('close', closed);
+    response.tellWhenClosed(exchange);
     if (screened.contentLength > bodyLimit) return exchange.refuse(tooLarge(bodyLimit));
     if (screened.chunked || screened.contentLength > 0) return takeBody(exchange, screened);
     begin(exchange, undefined);
@@ -67,7 +67,7 @@ export function createRequestHandler(options: HandlerOptions) {
 
   function open(
     request: IncomingMessage,
-    response: ServerResponse,
+    response: GatewayResponse,
     screened: ScreenedRequest,
     peer: ClientConnection,
     match: Match | undefined,
@@ -135,7 +135,7 @@ export function createRequestHandler(options: HandlerOptions) {
 
   function refuseMalformed(
     request: IncomingMessage,
-    response: ServerResponse,
+    response: GatewayResponse,
     peer: ClientConnection,
     why: string,
   ): void {
@@ -146,13 +146,6 @@ export function createRequestHandler(options: HandlerOptions) {
       'close',
     ]);
   }
-}
-
-/** One listener for all answers: a closure per request would cost more than this look-up. */
-const onceClosed = new WeakMap<ServerResponse, Exchange>();
-
-function closed(this: ServerResponse): void {
-  onceClosed.get(this)?.clientClosed();
 }
 
 /**

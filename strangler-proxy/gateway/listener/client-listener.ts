@@ -1,25 +1,19 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '#platform/http/app-error.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayResponse, type GatewayServer } from './gateway-response.js';
+import type { Handle } from './in-turn.js';
 import { answerProblem, problemBody } from './problem-answer.js';
 
 /** How often Node looks for connections that take too long, in milliseconds: its time limits are no finer than this. */
 const checkEvery = 500;
 
 /** The server that clients connect to, with every limit set. */
-export function createClientListener(
-  limits: GatewayConfig['limits'],
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
-): Server {
+export function createClientListener(limits: GatewayConfig['limits'], handle: Handle): GatewayServer {
   const server = createServer({
+    ServerResponse: GatewayResponse,
     maxHeaderSize: limits.headers,
     headersTimeout: limits.headersTime,
     requestTimeout: limits.requestTime,
@@ -33,7 +27,7 @@ export function createClientListener(
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idle);
   server.on('request', handle);
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+  server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {
     // A client that asks first need not send what will be refused anyway.
     if (Number(request.headers['content-length'] ?? 0) > limits.body) {
       const error = new AppError('too_large', `The body is larger than ${limits.body} bytes`);
@@ -70,7 +64,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 /** @returns the port, which matters where 0 asked for any free one */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(server: NetServer, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     const refuse = (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port));
     server.once('error', refuse);

@@ -1,6 +1,6 @@
-import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { GatewayServer } from './gateway-response.js';
 
 /** Bounds of a drain, in milliseconds. */
 export interface DrainLimits {
@@ -11,7 +11,7 @@ export interface DrainLimits {
 }
 
 /** The server's open connections, kept as they come and go. */
-export function trackConnections(server: Server): ReadonlySet<Socket> {
+export function trackConnections(server: GatewayServer): ReadonlySet<Socket> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
@@ -25,7 +25,7 @@ export function trackConnections(server: Server): ReadonlySet<Socket> {
  * the one on which a request is just arriving; here they get some time first, in which answers say `Connection: close`.
  */
 export async function drainServer(
-  server: Server,
+  server: GatewayServer,
   open: ReadonlySet<Socket>,
   { idle, limit }: DrainLimits,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function drainServer(
 }
 
 /** Node does not take a connection for idle on which nothing has come yet. */
-function closeIdle(server: Server, open: ReadonlySet<Socket>): void {
+function closeIdle(server: GatewayServer, open: ReadonlySet<Socket>): void {
   server.closeIdleConnections();
   for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
 }

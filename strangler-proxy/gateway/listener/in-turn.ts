@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Peer } from '../forward/request-headers.js';
+import type { GatewayResponse } from './gateway-response.js';
 
-export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+export type Handle = (request: IncomingMessage, response: GatewayResponse) => void;
 
 /** One client connection, and the requests on it that wait for the one before them. */
 export interface ClientConnection extends Peer {

@@ -1,17 +1,19 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { GatewayResponse, type GatewayServer } from './gateway-response.js';
+import type { Handle } from './in-turn.js';
 import { addForwarded, type Peer, screenRequest } from '../forward/request-headers.js';
 
 export interface UpgradeOptions {
-  server: Server;
+  server: GatewayServer;
   /** Base address for an upgraded connection; undefined where no instance is known. */
   upstreamFor: (request: IncomingMessage) => string | undefined;
   peerOf: (request: IncomingMessage) => Peer;
   /** For requests that ask for an upgrade we don't pass on: a server may ignore the wish (RFC 9110, 7.8). */
-  handle: (request: IncomingMessage, response: ServerResponse) => void;
+  handle: Handle;
   logger: Logger;
 }
 
@@ -61,7 +63,7 @@ function ignoreWish(request: IncomingMessage, socket: Socket, handle: UpgradeOpt
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
     return refuse(socket, '400 Bad Request');
   }
-  const response = new ServerResponse(request);
+  const response = new GatewayResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on('finish', () => socket.end());
