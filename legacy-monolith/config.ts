@@ -13,8 +13,8 @@ const schema = z.object({
     .url({ protocol: /^smtps?$/, error: 'must be smtp://[user:password@]host:port' })
     .default('smtp://127.0.0.1:1025'),
   MAIL_FROM: z.string().min(3).default('Shop <orders@shop.example>'),
-  PAYMENT_PROVIDER_URL: http.default('http://127.0.0.1:4190'),
-  SMS_PROVIDER_URL: http.default('http://127.0.0.1:4190'),
+  PAYMENT_PROVIDER_URL: http.default('http://127.0.0.1:4180'),
+  SMS_PROVIDER_URL: http.default('http://127.0.0.1:4180'),
   /** Longest wait for the provider to charge a card. A waiting order holds its rows' locks, so it is short. */
   PAYMENT_TIMEOUT_MS: z.coerce.number().int().min(50).max(3_000).default(2_000),
   PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),

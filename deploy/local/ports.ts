@@ -4,7 +4,7 @@ export const documentedPorts = {
   gatewayAdmin: 8090,
   monolith: 4100,
   inventory: 4101,
-  providerSandbox: 4190,
+  providerSandbox: 4180,
   monolithSidecar: 4200,
   inventorySidecar: 4201,
   unleash: 4242,

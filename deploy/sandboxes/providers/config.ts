@@ -3,7 +3,7 @@ import { readConfig } from '#platform/config/read-config.js';
 
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4190),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4180),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
   /** How long a charge with `tok_timeout` is held before it is captured late. */
