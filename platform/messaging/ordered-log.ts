@@ -153,7 +153,7 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
   const consumer = await log.jetStream.consumers.get(log.stream, info.name);
   const queue: LogEntry[] = [];
   let pull: ConsumerMessages | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   let closed = false;
   let wake = (): void => undefined;
 
@@ -169,7 +169,7 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
       // Silence may mean that the broker has forgotten this reader: asking for its state throws then.
       if (arrived === 0 && !closed) await log.manager.consumers.info(log.stream, info.name);
     } catch (error) {
-      failure = error;
+      failure = explainNatsError(error, `reading the log ${log.stream}`);
     } finally {
       pull = undefined;
       wake();

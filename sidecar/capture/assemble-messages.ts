@@ -105,8 +105,12 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
       reset();
     },
     drop() {
-      if (partlySent())
-        throw new Error('a transaction turned out not to be one to send after a part of it was sent');
+      if (partlySent()) {
+        throw new CaptureStopped(
+          'unsupported_change',
+          'a transaction wrote strangler_applied after rows that had been sent already: only an applier may write it, and first',
+        );
+      }
       reset();
     },
   };

@@ -8,7 +8,7 @@ const range = 3_000_000_000;
 const attempts = 16;
 
 /** Ids that this reader would take, best first: the same at every start, so that it is known in lists of connections. */
-export function candidateServerIds(reader: string): number[] {
+function candidateServerIds(reader: string): number[] {
   const seed = createHash('sha256').update(reader).digest().readUInt32BE(0);
   return Array.from({ length: attempts }, (_, attempt) => lowest + ((seed + attempt) % range));
 }

@@ -1,4 +1,9 @@
-import ZongJi, { type AnyBinlogEvent, type RowData, type UpdateRowData } from '@vlasky/zongji';
+import ZongJi, {
+  type AnyBinlogEvent,
+  type QueryEvent,
+  type RowData,
+  type UpdateRowData,
+} from '@vlasky/zongji';
 import type { Row } from '#contracts/strangler/move.js';
 import { exactOptions } from '../connect-mysql.js';
 
@@ -98,44 +103,16 @@ export function readBinlog(
 }
 
 function dispatch(zongji: ZongJi, event: AnyBinlogEvent, handlers: BinlogHandlers): void {
-  const known = (): string => zongji.gtidSet ?? '';
-  switch (event.getTypeName()) {
-    case 'WriteRows':
-      return handlers.onRows(
-        tableOf(zongji, event),
-        rowsOf(event).map((after) => ({ after })),
-        known(),
-      );
-    case 'DeleteRows':
-      return handlers.onRows(
-        tableOf(zongji, event),
-        rowsOf(event).map((before) => ({ before })),
-        known(),
-      );
-    case 'UpdateRows':
-      return handlers.onRows(
-        tableOf(zongji, event),
-        (event as { rows: UpdateRowData[] }).rows as ChangedRow[],
-        known(),
-      );
-    case 'Xid':
-      return handlers.onCommit(known(), event.timestamp);
-    case 'XaPrepare':
-      return handlers.onPrepare();
-    case 'Query':
-      return dispatchStatement(
-        event as AnyBinlogEvent & { query: string; schema: string },
-        known(),
-        handlers,
-      );
-  }
+  const known = zongji.gtidSet ?? '';
+  const name = event.getEventName();
+  const images = imagesOf(event);
+  if (images) handlers.onRows(tableOf(zongji, event), images, known);
+  else if (name === 'xid') handlers.onCommit(known, event.timestamp);
+  else if (name === 'xaprepare') handlers.onPrepare();
+  else if (name === 'query') dispatchStatement(event as QueryEvent, known, handlers);
 }
 
-function dispatchStatement(
-  event: AnyBinlogEvent & { query: string; schema: string },
-  gtid: string,
-  handlers: BinlogHandlers,
-): void {
+function dispatchStatement(event: QueryEvent, gtid: string, handlers: BinlogHandlers): void {
   const statement = event.query.trim();
   if (/^COMMIT\b/i.test(statement)) handlers.onCommit(gtid, event.timestamp);
   else if (/^ROLLBACK$/i.test(statement)) handlers.onRollback();
@@ -148,6 +125,11 @@ function tableOf(zongji: ZongJi, event: AnyBinlogEvent): string {
   return map.tableName;
 }
 
-function rowsOf(event: AnyBinlogEvent): Row[] {
-  return (event as { rows: RowData[] }).rows as Row[];
+function imagesOf(event: AnyBinlogEvent): ChangedRow[] | undefined {
+  const { rows } = event as { rows?: (RowData | UpdateRowData)[] };
+  if (!rows) return undefined;
+  const name = event.getEventName();
+  if (name === 'writerows') return (rows as Row[]).map((after) => ({ after }));
+  if (name === 'deleterows') return (rows as Row[]).map((before) => ({ before }));
+  return rows as ChangedRow[];
 }

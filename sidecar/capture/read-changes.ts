@@ -15,7 +15,7 @@ import { type ChunkWindows, watchChunks } from './watch-chunks.js';
 export interface Reading {
   windows: ChunkWindows;
   /** Resolves when it is over: with the error, or with undefined after `stop`. */
-  ended: Promise<unknown>;
+  ended: Promise<Error | undefined>;
   progress(): ReadingProgress;
   stop(): void;
   /** Ends it with an error that somebody else has seen. */
@@ -56,9 +56,9 @@ export function readChanges(options: ReadingOptions): Reading {
   const windows = watchChunks(new Map(tables.map(({ table, key }) => [table, key])));
   const progress = { events: 0, position: start.position, paused: false };
   // A reading may end before there is a reader: when the place makes no sense to it.
-  let reader: BinlogReader | undefined;
-  let finish: (error: unknown) => void = () => undefined;
-  const ended = new Promise<unknown>((resolve) => (finish = resolve));
+  const reader: { current?: BinlogReader } = {};
+  let finish: (error: Error | undefined) => void = () => undefined;
+  const ended = new Promise<Error | undefined>((resolve) => (finish = resolve));
 
   const publisher = publishInOrder(log, start.lastSequence, {
     onFull: () => hold(true),
@@ -74,18 +74,22 @@ export function readChanges(options: ReadingOptions): Reading {
 
   function hold(paused: boolean): void {
     progress.paused = paused;
-    if (paused) reader?.pause();
-    else reader?.resume();
+    if (paused) reader.current?.pause();
+    else reader.current?.resume();
   }
 
   function end(error: unknown): void {
-    reader?.stop();
-    finish(error);
+    reader.current?.stop();
+    finish(
+      error === undefined || error instanceof Error
+        ? error
+        : new Error('the reading was ended', { cause: error }),
+    );
   }
 
   const handlers = handleTransactions(options, windows, emit, () => (progress.events += 1), end);
   const names = [...tables.map(({ table }) => table), ...signalTables, appliedTable];
-  reader = readBinlog(options.url, names, options.serverId, options.gtid, handlers);
+  reader.current = readBinlog(options.url, names, options.serverId, options.gtid, handlers);
 
   return {
     windows,

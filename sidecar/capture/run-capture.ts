@@ -119,7 +119,6 @@ export function runCapture(options: CaptureOptions): Capture {
         onStart,
         onStored,
         onWarnings,
-        onWarnings,
       });
       if (asked) asked.served = true;
       // Another place may have been asked for meanwhile: then the next round begins there.

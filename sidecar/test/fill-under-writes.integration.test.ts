@@ -79,10 +79,9 @@ describe('a backfill', () => {
     await insertMany(replica, 'INSERT INTO stock_levels VALUES ?', 'zzz', 5);
     const writers = writeAtRandom(replication.sourceUrl, 2, 43);
     const subject = backfillSubject(move.capability, 'service');
+    const [before] = await progress();
     await requestJson(nats, subject, { reason: 'test' }, backfillProgressSchema.nullable());
-    await eventually(async () => expect(await progress()).toMatchObject([{ complete: 0 }]), 5_000).catch(
-      () => undefined,
-    );
+    await eventually(async () => expect((await progress())[0]?.started).not.toBe(before?.started));
     await eventually(async () => expect(await progress()).toMatchObject([{ complete: 1 }]));
     await writers.stop();
     await expectEqual();
