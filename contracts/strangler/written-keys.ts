@@ -1,30 +1,37 @@
+import { z } from 'zod';
+
+/** One write of one gateway, and what is known of it. */
+const writeNoticeSchema = z.object({
+  /** Unique within its gateway. */
+  write: z.string(),
+  /** The capability's keys that the write touches; `all` where they can't be told. */
+  keys: z.union([z.literal('all'), z.array(z.string())]),
+  /**
+   * `intended`: about to be sent; `answered`: its outcome is certain and older than `at`;
+   * `unknown`: nobody knows whether it happened or still will; `withdrawn`: it was never sent.
+   */
+  state: z.enum(['intended', 'answered', 'unknown', 'withdrawn']),
+  /** Milliseconds since 1970 by the sending gateway's clock. */
+  at: z.number(),
+});
+
+export type WriteNotice = z.infer<typeof writeNoticeSchema>;
+
 /**
  * What gateways tell each other about writes, on core NATS under `writtenKeysSubject(capability)`, so that no
  * gateway reads a key from a replica that has not got it yet. Each gateway numbers its messages per capability; a
  * receiver that misses one treats every key as just written.
  */
-export interface WrittenKeys {
-  capability: string;
-  gateway: string;
+export const writtenKeysSchema = z.object({
+  capability: z.string(),
+  gateway: z.string(),
   /** 1, 2, 3, ... per gateway and capability. */
-  sequence: number;
+  sequence: z.int(),
   /** Empty in the beats that only show that nothing was missed; beats repeat what is still open. */
-  writes: WriteNotice[];
-}
+  writes: z.array(writeNoticeSchema),
+});
 
-export interface WriteNotice {
-  /** Unique within its gateway. */
-  write: string;
-  /** The capability's keys that the write touches; `all` where they can't be told. */
-  keys: string[] | 'all';
-  /**
-   * `intended`: about to be sent; `answered`: its outcome is certain and older than `at`;
-   * `unknown`: nobody knows whether it happened or still will; `withdrawn`: it was never sent.
-   */
-  state: 'intended' | 'answered' | 'unknown' | 'withdrawn';
-  /** Milliseconds since 1970 by the sending gateway's clock. */
-  at: number;
-}
+export type WrittenKeys = z.infer<typeof writtenKeysSchema>;
 
 /** Subject of a capability's announcements. */
 export function writtenKeysSubject(capability: string): string {

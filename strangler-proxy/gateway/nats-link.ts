@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { Logger } from '#platform/telemetry/logger.js';

@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { type FoundInstance, followInstances } from '#platform/discovery/find-instances.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { capabilityNames, replicatedCapabilities } from './config/capabilities.js';

@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from './config/read-config-file.js';
+import type { RunningGateway } from './running-gateway.js';
 import { startGateway } from './start-gateway.js';
 import { gatewayVersion } from './version.js';
+
+export type { RunningGateway } from './running-gateway.js';
 
 export interface GatewayOptions {
   configFile: string;
@@ -13,16 +15,6 @@ export interface GatewayOptions {
   port?: number | undefined;
   adminPort?: number | undefined;
   logger: Logger;
-}
-
-/** A gateway that takes requests. */
-export interface RunningGateway {
-  id: string;
-  url: string;
-  adminUrl: string;
-  status(): GatewayStatus;
-  /** Ends it without cutting a request short: not ready first, then no new connections, then what is in flight. */
-  drain(): Promise<void>;
 }
 
 /**

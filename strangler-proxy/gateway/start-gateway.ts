@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { type Registered, register } from '#platform/discovery/register.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -17,7 +17,7 @@ import { createMetrics } from './observe/prometheus.js';
 import { type GatewayParts, openParts } from './open-parts.js';
 import type { Endpoint } from './routing/endpoint.js';
 import { compileTree } from './routing/endpoint-tree.js';
-import type { RunningGateway } from './run-gateway.js';
+import type { RunningGateway } from './running-gateway.js';
 
 export interface StartOptions {
   config: GatewayConfig;

@@ -69,7 +69,7 @@ export function whole(min: number, max: number) {
   );
 }
 
-export const port = whole(0, 65_535);
+const port = whole(0, 65_535);
 
 /** Base address of an upstream: scheme, host, port, nothing else. */
 export const origin = z.string({ error: originHint }).transform((text, context) => {

@@ -145,6 +145,5 @@ export const gatewayConfigSchema = section({
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 export type CapabilityConfig = GatewayConfig['capabilities'][string];
-export type UpstreamConfig = GatewayConfig['monolith'];
 export type UpstreamLimits = GatewayConfig['monolithLimits'];
 export type ConsistencyConfig = Exclude<CapabilityConfig['consistency'], 'none'>;

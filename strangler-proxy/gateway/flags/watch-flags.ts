@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { type ClientFeaturesResponse, InMemStorageProvider, Unleash } from 'unleash-client';
 import type { FlagsStatus } from '#contracts/strangler/gateway-status.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -135,7 +136,8 @@ export function watchFlags(options: FlagOptions): Flags {
  */
 function end(client: Unleash): void {
   client.destroy();
-  client['repository'].on('error', () => undefined);
+  const { repository } = client as unknown as { repository: EventEmitter };
+  repository.on('error', () => undefined);
 }
 
 function iso(time: number | undefined): string | null {

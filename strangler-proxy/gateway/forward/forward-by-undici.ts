@@ -115,10 +115,7 @@ class UndiciAttempt implements Attempt, Entrant, Expiring, Dispatcher.DispatchHa
     // While a client still uploads, the wait is its own doing; the listener bounds that time.
     if (body instanceof Readable) body.once('end', () => this.startClock());
     else this.startClock();
-    this.connection.dispatch(
-      { path: target, method, headers, body, blocking: false } as Dispatcher.DispatchOptions,
-      this,
-    );
+    this.connection.dispatch({ path: target, method, headers, body, blocking: false }, this);
   }
 
   private startClock(): void {

@@ -1,7 +1,7 @@
 /** What becomes of a header on its way through. */
 export const pass = 0;
 /** Between two neighbours only (RFC 9110, 7.6.1), or ours alone to set. */
-export const drop = 1;
+const drop = 1;
 /** Believed from trusted peers only. */
 export const forwarded = 2;
 export const host = 3;

@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import { type NatsConnection, publishJson } from '#platform/messaging/exchange-json.js';
 import { type WriteNotice, type WrittenKeys, writtenKeysSubject } from '#contracts/strangler/written-keys.js';
 
 /** Tells other gateways what this one writes. Without NATS it tells nobody, and they notice the gap later. */
@@ -21,10 +21,8 @@ export function createAnnouncer(gateway: string): Announcer {
       const sequence = (sequences.get(capability) ?? 0) + 1;
       sequences.set(capability, sequence);
       // What is said while cut off would be sent, stale, on reconnecting; the number that is skipped tells more.
-      nats?.publish(
-        writtenKeysSubject(capability),
-        JSON.stringify({ capability, gateway, sequence, writes } satisfies WrittenKeys),
-      );
+      const message: WrittenKeys = { capability, gateway, sequence, writes };
+      if (nats) publishJson(nats, writtenKeysSubject(capability), message);
     },
     whenSaid(callback) {
       if (!nats) return callback();

@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 
 /** Makes sure that this gateway has heard what others have said. */
 export interface Hearing {

@@ -1,7 +1,16 @@
-import type { NatsConnection } from 'nats';
-import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
+import {
+  type AppliedUpTo,
+  appliedUpToSchema,
+  appliedUpToSubject,
+} from '#contracts/strangler/applied-up-to.js';
 import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
-import { type WriteNotice, type WrittenKeys, writtenKeysSubject } from '#contracts/strangler/written-keys.js';
+import {
+  type WriteNotice,
+  type WrittenKeys,
+  writtenKeysSchema,
+  writtenKeysSubject,
+} from '#contracts/strangler/written-keys.js';
+import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { ConsistencyConfig } from '../config/gateway-config.js';
 import type { Endpoint, WriteDeclaration } from '../routing/endpoint.js';
@@ -151,25 +160,15 @@ function subscribe(
 ): void {
   if (subscribed.has(nats)) return;
   subscribed.add(nats);
-  const listen = (subject: string, take: (message: unknown) => void) =>
-    nats.subscribe(subject, {
-      callback: (error, message) => {
-        try {
-          if (error) throw error;
-          take(message.json());
-        } catch (cause) {
-          logger.warn(
-            { err: cause, subject },
-            'a message about freshness could not be read; reads go to the owner meanwhile',
-          );
-        }
-      },
-    });
   for (const [capability, { replica }] of kept) {
-    listen(writtenKeysSubject(capability), (message) => hear(message as WrittenKeys));
-    listen(appliedUpToSubject(capability, 'service'), (message) =>
-      replica.applied(appliedUpToSchema.parse(message).writtenAt),
-    );
+    const onInvalid = (problem: string) =>
+      logger.warn(
+        { capability, problem },
+        'a message about freshness could not be read; reads go to the owner meanwhile',
+      );
+    listenJson(nats, writtenKeysSubject(capability), writtenKeysSchema, hear, onInvalid);
+    const applied = ({ writtenAt }: AppliedUpTo) => replica.applied(writtenAt);
+    listenJson(nats, appliedUpToSubject(capability, 'service'), appliedUpToSchema, applied, onInvalid);
   }
 }
 

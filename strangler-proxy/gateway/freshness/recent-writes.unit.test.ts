@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Keys } from './key-source.js';
 import { trackRecentWrites } from './recent-writes.js';
 
+const allKeys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const limits = { unknownOutcome: 1000, maxKeys: 4 };
 
 describe('recent writes', () => {
@@ -93,7 +94,7 @@ type Event =
   | { kind: 'applied'; lag: number };
 
 const keys = fc.oneof(
-  { weight: 9, arbitrary: fc.uniqueArray(fc.constantFrom(...'abcdefgh'), { maxLength: 3 }) },
+  { weight: 9, arbitrary: fc.uniqueArray(fc.constantFrom(...allKeys), { maxLength: 3 }) },
   { weight: 1, arbitrary: fc.constant('all' as const) },
 );
 const write = fc.integer({ min: 1, max: 6 }).map(String);
@@ -110,7 +111,7 @@ describe('recent writes, whatever happens', () => {
         fc.array(fc.tuple(event, fc.integer({ min: 0, max: 400 })), { maxLength: 80 }),
         (events) => {
           const writes = trackRecentWrites(limits);
-          const model: { write: string; keys: Keys; at: number; until: number }[] = [];
+          let model: { write: string; keys: Keys; at: number; until: number }[] = [];
           const openAs = (name: string) =>
             model.find(({ write, until }) => write === name && until === underWay);
           let now = 0;
@@ -127,17 +128,16 @@ describe('recent writes, whatever happens', () => {
                 writes.intend(step.write, step.keys, now);
               } else if (open && step.kind === 'withdraw') {
                 writes.withdraw(step.write);
-                model.splice(model.indexOf(open), 1);
+                model = model.filter((one) => one !== open);
               } else if (open && (step.kind === 'answered' || step.kind === 'unknown')) {
                 writes[step.kind](step.write, open.keys, now);
                 open.until = step.kind === 'answered' ? now : now + limits.unknownOutcome;
               }
             }
-            for (const one of model) {
-              const orphan = one.until === underWay && one.at + 2 * limits.unknownOutcome < applied;
-              if (orphan) model.splice(model.indexOf(one), 1);
-            }
-            for (const key of 'abcdefgh') {
+            const orphaned = ({ at, until }: (typeof model)[number]) =>
+              until === underWay && at + 2 * limits.unknownOutcome < applied;
+            model = model.filter((one) => !orphaned(one));
+            for (const key of allKeys) {
               const needed = model.some(
                 ({ keys, until }) => (keys === 'all' || keys.includes(key)) && until >= applied,
               );
@@ -148,7 +148,7 @@ describe('recent writes, whatever happens', () => {
           }
           writes.applied(now + 10 * limits.unknownOutcome);
           expect(writes.keysHeld).toBe(0);
-          expect([...'abcdefgh'].filter((key) => writes.isHeld(key))).toEqual([]);
+          expect(allKeys.filter((key) => writes.isHeld(key))).toEqual([]);
         },
       ),
       { numRuns: 1000 },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { register } from '#platform/discovery/register.js';
 import { testServers } from '../../../tests/support/servers.js';
-import type { RunningGateway } from '../run-gateway.js';
+import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';

@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { testServers } from '../../../tests/support/servers.js';
-import type { RunningGateway } from '../run-gateway.js';
+import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { testServers } from '../../../tests/support/servers.js';
-import type { RunningGateway } from '../run-gateway.js';
+import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { type Front, standBefore } from './support/front.js';
 import { gatewaysForTest } from './support/gateways.js';

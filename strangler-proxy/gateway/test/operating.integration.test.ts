@@ -5,7 +5,7 @@ import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { testServers } from '../../../tests/support/servers.js';
-import type { RunningGateway } from '../run-gateway.js';
+import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createLogger } from '#platform/telemetry/logger.js';
-import { type RunningGateway, runGateway } from '../../run-gateway.js';
+import { runGateway } from '../../run-gateway.js';
+import type { RunningGateway } from '../../running-gateway.js';
 
 /** Gateways of one suite, each from a configuration file of its own, and the folder where they keep things. */
 export interface Gateways {

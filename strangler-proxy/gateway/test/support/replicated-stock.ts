@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { type AppliedUpTo, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import { bodyOf, startUpstream, type Upstream } from './upstream.js';
 
