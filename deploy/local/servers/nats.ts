@@ -1,4 +1,4 @@
-import { checkNats } from '#platform/embedded/check-nats.js';
+import { checkNats } from '#platform/messaging/check-nats.js';
 import { natsServer, natsUrl } from '#platform/embedded/nats-server.js';
 import type { Task } from '#platform/supervision/managed-process.js';
 import { type BrokerUser, brokerUsers } from '../shop-accounts.js';
