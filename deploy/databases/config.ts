@@ -3,7 +3,7 @@ import { readConfig } from '#platform/config/read-config.js';
 import { databaseAccounts, type DatabaseUser } from '../local/shop-accounts.js';
 
 /** Name of the variable that holds an account's password, e.g. `MYSQL_PASSWORD_MONOLITH_SIDECAR`. */
-export function passwordVariable(user: string): string {
+function passwordVariable(user: string): string {
   return `MYSQL_PASSWORD_${user.replaceAll('-', '_').toUpperCase()}`;
 }
 
