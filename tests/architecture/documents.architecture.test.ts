@@ -73,6 +73,19 @@ describe('a document', () => {
   });
 });
 
+describe('the index of decisions', () => {
+  it('lists each of them by its own title', () => {
+    const index = readRepositoryFile('docs/decisions/README.md');
+    const decisions = documents.filter((path) => /^docs\/decisions\/\d{4}-/.test(path));
+    const unlisted = decisions.filter((path) => {
+      const [, number, title] = /^# (\d{4}): (.+)$/m.exec(readRepositoryFile(path)) ?? [];
+      return !index.includes(`- [${number}](${path.split('/').at(-1)}): ${title}\n`);
+    });
+    expect(decisions.length).toBeGreaterThan(5);
+    expect(unlisted).toEqual([]);
+  });
+});
+
 describe('the help of the command line', () => {
   it('gives examples that exist', () => {
     const examples = commandsUnder(world.program).flatMap((command) =>
