@@ -14,10 +14,18 @@ export function serversToStart({
   ];
 }
 
+const containersInstead = 'node deploy/bin/compose-secrets.mjs && docker compose up --build';
+
 /** How a person at the console is asked about missing servers. */
 export function dialogue({ CI, PATH }: Pick<LocalConfig, 'CI' | 'PATH'>): InstallationDialogue {
   const isCi = CI !== undefined && CI !== 'false';
-  return { say: console.log, path: PATH, isCi, ask: process.stdin.isTTY && !isCi ? ask : undefined };
+  return {
+    say: console.log,
+    path: PATH,
+    isCi,
+    containersInstead,
+    ask: process.stdin.isTTY && !isCi ? ask : undefined,
+  };
 }
 
 async function ask(question: string): Promise<boolean> {

@@ -49,7 +49,7 @@ export const shopProcesses: readonly ShopProcess[] = [
     program: 'legacy-monolith/main.js',
     port: 'monolith',
     health: '/health/ready',
-    dependsOn: ['databases', 'mail'],
+    dependsOn: ['databases'],
     environment: ({ servers, address }) => ({
       MYSQL_URL: servers.mysql.urlFor('monolith'),
       SMTP_URL: servers.mail.smtpUrl,

@@ -17,6 +17,8 @@ export interface InstallationDialogue {
   ask: ((question: string) => Promise<boolean>) | undefined;
   /** On CI nobody is asked: it is what the machine is for. */
   isCi: boolean;
+  /** Starts the same system in containers, where an engine runs. */
+  containersInstead: string;
 }
 
 /** How somebody gets going without us: the variable that names a server of theirs. */
@@ -43,14 +45,15 @@ function missingOf(needed: readonly ServerName[], found: ServerPrograms): Server
   return needed.filter((server) => found[server] === undefined);
 }
 
-async function install(missing: ServerName[], { say, ask, isCi, path }: InstallationDialogue): Promise<void> {
+async function install(missing: ServerName[], dialogue: InstallationDialogue): Promise<void> {
+  const { say, ask, isCi, path } = dialogue;
   const machine = thisMachine(path);
   const plan = planInstallation(missing, machine);
-  if (plan.missing.length > 0 || !mayInstall(machine)) throw await explain(missing, plan, path);
+  if (plan.missing.length > 0 || !mayInstall(machine)) throw await explain(missing, plan, dialogue);
   const list = plan.commands.map((command) => `  ${command.join(' ')}`).join('\n');
   say(`These servers are needed and not installed: ${plan.packages.join(', ')}. To be run:\n${list}`);
   if (ask === undefined ? !(isCi || machine.isRoot) : !(await ask('Run that now?')))
-    throw await explain(missing, plan, path);
+    throw await explain(missing, plan, dialogue);
   for (const command of plan.commands) await run(command);
   await stopTheirServices(machine, plan.packages, say);
 }
@@ -93,12 +96,16 @@ function killByPidFile(file: string): string[] | undefined {
   return existsSync(file) ? ['kill', readFileSync(file, 'utf8').trim()] : undefined;
 }
 
-async function explain(missing: readonly ServerName[], plan: InstallationPlan, path: string): Promise<Error> {
+async function explain(
+  missing: readonly ServerName[],
+  plan: InstallationPlan,
+  { path, containersInstead }: InstallationDialogue,
+): Promise<Error> {
   const commands = plan.commands.map((command) => `  ${command.join(' ')}`);
   const bySite = plan.missing.map((server) => `  install ${sites[server]}`);
   const own = missing.map((server) => variables[server]).join(' and ');
   const compose = (await dockerRuns(path))
-    ? ['or, since a container engine runs here:', '  docker compose up']
+    ? ['or, since a container engine runs here:', `  ${containersInstead}`]
     : [];
   return new Error(
     [
