@@ -111,7 +111,7 @@ export class SupervisedProcess {
   }
 
   async #watchReadiness(dead: AbortSignal): Promise<void> {
-    const { ready, readyWithin = 60_000, name } = this.#spec;
+    const { ready, readyWithin = 120_000, name } = this.#spec;
     const began = Date.now();
     const isOver = () => dead.aborted || this.#isStopping();
     while (!isOver()) {
