@@ -7,9 +7,9 @@ import { paymentsEndpoints } from './payments.js';
 
 /** Every endpoint of the shop, in the order of its published document. */
 export const shopEndpoints: readonly Endpoint[] = [
-  catalogueEndpoints,
-  ordersEndpoints,
-  inventoryEndpoints,
-  paymentsEndpoints,
-  notificationsEndpoints,
-].flatMap((capability): Endpoint[] => Object.values(capability));
+  ...Object.values(catalogueEndpoints),
+  ...Object.values(ordersEndpoints),
+  ...Object.values(inventoryEndpoints),
+  ...Object.values(paymentsEndpoints),
+  ...Object.values(notificationsEndpoints),
+];

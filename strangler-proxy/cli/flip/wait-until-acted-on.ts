@@ -47,7 +47,7 @@ export async function waitUntilActedOn(
 }
 
 /** Who acts on it already, and what the others do. */
-export function judge(
+function judge(
   { answering, silent }: Statuses,
   expected: ExpectedShare,
 ): Pick<Confirmation, 'acting' | 'missing'> {
