@@ -139,6 +139,25 @@ describe('two people who flip at once', () => {
   });
 });
 
+describe('a flag that somebody is just creating', () => {
+  it('is waited for, so that it gets one roll-out and not two', async () => {
+    await system.unleash('DELETE', `projects/default/features/${system.flag}`);
+    await system.unleash('DELETE', `archive/${system.flag}`);
+    await system.unleash('POST', 'projects/default/features', { name: system.flag, type: 'operational' });
+    const flipped = flip(30);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const parameters = { rollout: '0', stickiness: 'random', groupId: system.flag };
+    await system.unleash(
+      'POST',
+      `projects/default/features/${system.flag}/environments/development/strategies`,
+      { name: 'flexibleRollout', parameters },
+    );
+    expect((await flipped).code).toBe(0);
+    const { strategies } = await inUnleash();
+    expect(strategies.map((one) => one.parameters.rollout)).toEqual(['30']);
+  });
+});
+
 describe('a flag of another shape', () => {
   const strategies = () => `projects/default/features/${system.flag}/environments/development/strategies`;
 
