@@ -11,7 +11,7 @@ import {
   versionSchema,
 } from '../http/fields.js';
 
-export const channelSchema = z.enum(['email', 'sms']);
+const channelSchema = z.enum(['email', 'sms']);
 
 /** Every text that a customer can be sent, by name. */
 export const templateSchema = z.enum([

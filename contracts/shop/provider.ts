@@ -49,7 +49,7 @@ export const ledgerSummarySchema = z.object({
 
 export type LedgerSummary = z.infer<typeof ledgerSummarySchema>;
 
-export const smsRequestSchema = z.strictObject({ to: phoneSchema, text: z.string().min(1).max(1_600) });
+const smsRequestSchema = z.strictObject({ to: phoneSchema, text: z.string().min(1).max(1_600) });
 
 export const smsSchema = z
   .object({ key: idSchema, to: z.string(), text: z.string(), createdAt: timestampSchema })

@@ -15,7 +15,7 @@ import { isLocked } from './database-errors.js';
 const keptHours = 24;
 
 /** Name of the table that remembers the answers of one capability's writes. */
-export function idempotencyTable(capability: string): string {
+function idempotencyTable(capability: string): string {
   return `${capability}_idempotency`;
 }
 

@@ -8,7 +8,7 @@ export interface Page<Item> {
 }
 
 /** Makes the opaque cursor of a position in a list. */
-export function encodeCursor(position: unknown): string {
+function encodeCursor(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

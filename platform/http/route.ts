@@ -57,7 +57,7 @@ export function readRoute<E extends Endpoint>(
   endpoint: E,
   handle: (request: EndpointRequest<E>) => Promise<Answer>,
 ): Route {
-  return { endpoint, answer: (request) => handle(request as EndpointRequest<E>) };
+  return { endpoint, answer: (request) => handle(request) };
 }
 
 /**

@@ -35,7 +35,7 @@ export async function sendNotifications(
       rows.map((row) => sendOne({ ...context, notifications }, row, lease, senders)),
     );
     const lost = results.find((result) => result.status === 'rejected');
-    if (lost) throw lost.reason;
+    if (lost) throw lost.reason as Error;
     if (rows.length < batch) return;
   }
 }
