@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CliConfig } from '../config.js';
-import { wrongUsage } from '../exit-codes.js';
+import { notReachable } from '../exit-codes.js';
 import type { UnleashAccess } from '../flags/unleash-request.js';
+import { withoutSystem } from '../system/without-system.js';
 import { locateSystem, type PlaceOptions, type Places } from '../system/locate-system.js';
 import type { Terminal } from '../terminal.js';
 
@@ -25,11 +26,11 @@ export function placesFor(command: Command, { config }: CliContext): Places {
   return locateSystem(command.optsWithGlobals<PlaceOptions>(), config);
 }
 
-/** @throws AppError `wrong_usage` when nobody has said where Unleash is */
+/** @throws AppError `not_reachable` when nobody has said where Unleash is */
 export function unleashFor({ unleash, dataDir }: Places, { config }: CliContext): UnleashAccess {
   if (unleash)
     return { ...unleash, project: config.UNLEASH_PROJECT, environment: config.UNLEASH_ENVIRONMENT };
-  throw wrongUsage(
-    `Where is Unleash? There is no system in ${dataDir}: start one with "npm start", or say --unleash-url and set UNLEASH_ADMIN_TOKEN.`,
+  throw notReachable(
+    `Where is Unleash? ${withoutSystem(dataDir)} For another Unleash say --unleash-url, and set UNLEASH_ADMIN_TOKEN.`,
   );
 }

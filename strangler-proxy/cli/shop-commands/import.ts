@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ImportProgress, runImport } from '../../../legacy-monolith/import/run-import.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
-import { wrongUsage } from '../exit-codes.js';
+import { notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
+import { withoutSystem } from '../system/without-system.js';
 import { printJson } from '../terminal.js';
 import { importText } from './import-text.js';
 
@@ -49,11 +50,11 @@ export function addImport(program: Command, context: CliContext): void {
     });
 }
 
-/** @throws AppError `wrong_usage` when nobody has said where the shop's database is */
+/** @throws AppError `not_reachable` when nobody has said where the shop's database is */
 function shopDatabase(named: string | undefined, { databaseUrl, dataDir }: Places): string {
   const url = named ?? databaseUrl('monolith', 'shop');
   if (url !== undefined) return url;
-  throw wrongUsage(`There is no system in ${dataDir}: start one with "npm start", or say --mysql-url.`);
+  throw notReachable(`${withoutSystem(dataDir)} Another database can be named with --mysql-url.`);
 }
 
 function progressText({ step, done, total }: ImportProgress): string {

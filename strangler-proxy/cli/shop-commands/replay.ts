@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '#platform/http/app-error.js';
 import { runReplay } from '../../../legacy-monolith/replay/run-replay.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
-import { wrongUsage } from '../exit-codes.js';
+import { notReachable, wrongUsage } from '../exit-codes.js';
+import { withoutSystem } from '../system/without-system.js';
 import { printJson } from '../terminal.js';
 import { replayText } from './replay-text.js';
 
@@ -71,11 +72,8 @@ function shopAddress(named: string | undefined, command: Command, context: CliCo
   const { gateway, dataDir } = placesFor(command, context);
   const url = named ?? gateway;
   if (url !== undefined && URL.canParse(url)) return url;
-  throw wrongUsage(
-    url === undefined
-      ? `There is no system in ${dataDir}: start one with "npm start", or say where the shop is, --to URL.`
-      : `--to ${url} is no address; it must look like http://127.0.0.1:8080.`,
-  );
+  if (url === undefined) throw notReachable(`${withoutSystem(dataDir)} Another shop can be named with --to.`);
+  throw wrongUsage(`--to ${url} is no address; it must look like http://127.0.0.1:8080.`);
 }
 
 function atLeast(least: number): (text: string) => number {

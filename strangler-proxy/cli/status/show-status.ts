@@ -3,6 +3,7 @@ import { notReachable } from '../exit-codes.js';
 import { findGateways, type FoundGateways } from '../gateways/find-gateways.js';
 import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
 import type { Places } from '../system/locate-system.js';
+import { withoutSystem } from '../system/without-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
 import { concerns } from './concerns.js';
@@ -89,7 +90,7 @@ export function noGateway(
   const tried = silent.map(({ adminUrl, why }) => `\n  ${adminUrl} ${why}`).join('');
   const advice = found
     ? `Is the system of ${dataDir} running? "npx strangler ps" shows it, "npm start" starts it.`
-    : `There is no system in ${dataDir}: start one with "npm start", name its folder with --data-dir, or a gateway with --gateway-admin.`;
+    : `${withoutSystem(dataDir)} A single gateway can be named with --gateway-admin.`;
   return notReachable(`No gateway answers.${tried}${warning ? `\n  ${warning}` : ''}\n${advice}`);
 }
 

@@ -309,7 +309,7 @@ describe('flipping without Unleash', () => {
 
   it('says where to look when nobody has said where Unleash is', async () => {
     const { code, err } = await runCommand(['flip', system.flag, '5', '--reason', 'a test']);
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(err).toContain('npm start');
   });
 });
