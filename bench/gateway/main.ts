@@ -90,23 +90,38 @@ function report(results: ReadonlyMap<Contestant, Measured[]>): void {
   const medianOf = (runs: readonly Measured[], value: (run: Measured) => number) => median(runs.map(value));
   const base = [...results].find(([{ name }]) => name.startsWith('http-proxy'))?.[1] ?? [];
   const baseline = medianOf(base, (run) => run.requestsPerSecond);
+  const baseCpu = medianOf(base, cpuOf);
   const lines = [...results].map(([{ name }, runs]) => {
     const rate = medianOf(runs, (run) => run.requestsPerSecond);
-    const cpu = medianOf(runs, (run) => run.cpu ?? Number.NaN);
+    const cpu = medianOf(runs, cpuOf);
     return [
       name,
       Math.round(rate).toLocaleString('en'),
       `${(rate / baseline).toFixed(2)} ×`,
       Number.isNaN(cpu) ? '' : cpu.toFixed(1),
+      Number.isNaN(cpu) ? '' : `${(baseCpu / cpu).toFixed(2)} ×`,
       medianOf(runs, (run) => run.p50).toFixed(2),
       medianOf(runs, (run) => run.p99).toFixed(2),
       String(runs.reduce((sum, run) => sum + run.failed, 0)),
     ];
   });
-  const head = ['', 'requests/s', 'against http-proxy', 'CPU µs/request', 'p50 ms', 'p99 ms', 'failed'];
+  const head = [
+    '',
+    'requests/s',
+    'against http-proxy',
+    'CPU µs/request',
+    'by CPU',
+    'p50 ms',
+    'p99 ms',
+    'failed',
+  ];
   process.stdout.write(`${machine()}\n\n`);
   for (const line of [head, head.map(() => '---'), ...lines])
     process.stdout.write(`| ${line.join(' | ')} |\n`);
+}
+
+function cpuOf({ cpu }: Measured): number {
+  return cpu ?? Number.NaN;
 }
 
 function machine(): string {
