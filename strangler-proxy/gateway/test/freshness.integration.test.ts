@@ -50,8 +50,8 @@ beforeAll(async () => {
       { endpoint: 'POST /orders/{id}/cancel', writes: [{ capability, keys: 'response.items[].productId' }] },
     ],
   };
-  one = await gateways.start({ ...config, nats: `nats://127.0.0.1:${front.port}` });
-  other = await gateways.start({ ...config, nats: `nats://127.0.0.1:${otherFront.port}` });
+  one = await gateways.start({ ...config, nats: natsBehind(front.port) });
+  other = await gateways.start({ ...config, nats: natsBehind(otherFront.port) });
   for (const gateway of [one, other]) await eventually(() => expectFromService(gateway, 'untouched'));
 });
 
@@ -62,6 +62,13 @@ afterAll(async () => {
   await Promise.all([front.cut(), otherFront.cut()]);
   await nats.close();
 });
+
+/** The same server, with the same credentials, through a front that can be cut. */
+function natsBehind(port: number): string {
+  const url = new URL(natsUrl);
+  url.host = `127.0.0.1:${port}`;
+  return url.href;
+}
 
 async function read(gateway: RunningGateway, key: string): Promise<{ value: number; side: unknown }> {
   const { body, headers } = await ask(`${gateway.url}/stock/${key}`);
