@@ -43,10 +43,13 @@ describe('changes that travel both ways at once', () => {
     const metrics = createMetrics(new Registry());
     const common = { move, nats, logger };
     stopHeartbeats = writeHeartbeats(replicaUrl, logger);
+    const applier = runApply({ ...common, url: sourceUrl, side: 'monolith', metrics: metrics.apply('back') });
     running.push(
       runCapture({ ...common, url: replicaUrl, side: 'service', metrics: metrics.capture('back') }),
-      runApply({ ...common, url: sourceUrl, side: 'monolith', metrics: metrics.apply('back') }),
+      applier,
     );
+    // A backfill removes what its source doesn't have, so the way back has to be filled before anybody writes.
+    await eventually(() => expect(applier.status().backfill?.complete).toBe(true));
     await eventually(() => expect(running.map((one) => one.status().state)).toEqual(['reading', 'applying']));
   });
   afterAll(async () => {

@@ -220,7 +220,8 @@ describe('an import that is killed in the middle of a transaction', () => {
       { transaction: blocker },
     );
     const child = startImport(file);
-    await until('the import waits for the timeline', () => isRunning('INSERT INTO order_timeline%'));
+    await until('the first batch is kept', async () => (await shop.rows())['orders']?.length === 100);
+    await until('the second waits for the timeline', () => isRunning('INSERT INTO order_timeline%'));
     child.kill('SIGKILL');
     await once(child, 'exit');
     await blocker.rollback();
