@@ -129,9 +129,9 @@ export default {
     ),
     forbid(
       'migrations-are-data',
-      'Migrations and moves declare: they import contracts and the database part of the platform.',
+      'Migrations and moves declare: they import contracts and the parts of the platform on databases and ownership.',
       production('^migrations/'),
-      { path: ours, pathNot: '^(migrations|contracts|platform/database)/' },
+      { path: ours, pathNot: '^(migrations|contracts|platform/(database|ownership))/' },
     ),
     forbid(
       'nats-behind-the-platform',

@@ -1,5 +1,4 @@
-/** Buckets that the keys of a capability, or the visitors of an endpoint, fall in: 1 to 100. */
-export const bucketCount = 100;
+import { bucketCount } from '#contracts/strangler/ownership.js';
 
 /**
  * The bucket of an id, the same that Unleash uses for gradual roll-out (`normalizedStrategyValue`), so that

@@ -1,5 +1,6 @@
 import type { Migration } from '#platform/database/migrate-schema.js';
 import * as stockLevels from './0001-stock-levels.js';
+import * as ownership from './0002-ownership.js';
 
 /** The schema of the inventory service, step by step. */
-export const inventoryMigrations: readonly Migration[] = [stockLevels];
+export const inventoryMigrations: readonly Migration[] = [stockLevels, ownership];

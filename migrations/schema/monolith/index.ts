@@ -4,6 +4,7 @@ import * as inventory from './0002-inventory.js';
 import * as payments from './0003-payments.js';
 import * as notifications from './0004-notifications.js';
 import * as orders from './0005-orders.js';
+import * as inventoryOwnership from './0006-inventory-ownership.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const monolithMigrations: readonly Migration[] = [
   payments,
   notifications,
   orders,
+  inventoryOwnership,
 ];

@@ -1,5 +1,6 @@
 import type { WantedShare } from '#contracts/strangler/gateway-status.js';
-import { bucketCount, bucketOf } from '#platform/ownership/bucket-of.js';
+import { bucketCount } from '#contracts/strangler/ownership.js';
+import { bucketOf } from '#platform/ownership/bucket-of.js';
 
 /** A flag as Unleash's client API gives it: the parts that decide. */
 export interface FlagDefinition {

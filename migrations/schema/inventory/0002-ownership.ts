@@ -1,0 +1,8 @@
+import type { QueryInterface } from 'sequelize';
+import { createOwnershipTable } from '#platform/ownership/ownership-table.js';
+
+export const name = '0002-ownership';
+
+export async function up(schema: QueryInterface): Promise<void> {
+  await createOwnershipTable(schema, 'inventory', false);
+}

@@ -1,0 +1,72 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { AppError } from '#platform/http/app-error.js';
+import { bucketOf } from './bucket-of.js';
+import { ownershipGroup, ownershipTable } from './ownership-table.js';
+
+/** Headers of a 421: what the asked side's row says of the first bucket that it does not own. */
+export const bucketHeader = 'x-strangler-bucket';
+export const epochHeader = 'x-strangler-epoch';
+
+/** The bucket of a capability's key. @returns 1 to 100 */
+export function bucketOfKey(capability: string, key: string): number {
+  return bucketOf(key, ownershipGroup(capability));
+}
+
+/** Buckets of keys, in the order in which everybody locks them. */
+export function bucketsOf(capability: string, keys: readonly string[]): number[] {
+  const buckets = keys.map((key) => bucketOfKey(capability, key));
+  return [...new Set(buckets)].sort((one, other) => one - other);
+}
+
+/**
+ * Of these buckets, holds those that this database owns until the transaction ends; the first statement of every
+ * transaction that writes their keys.
+ *
+ * The shared lock is what makes a hand-over safe: a release needs the rows for itself, so it waits for every write
+ * that passed here, and no write passes here after it. A read without the lock would let late writes through.
+ * Buckets are locked in ascending order, so that two writes can't wait for each other.
+ * @returns the buckets that are held
+ */
+export async function holdBuckets(
+  database: Sequelize,
+  capability: string,
+  buckets: readonly number[],
+  transaction: Transaction,
+): Promise<Set<number>> {
+  if (buckets.length === 0) return new Set();
+  const held = await database.query<{ bucket: number }>(
+    `SELECT bucket FROM ${ownershipTable(capability)} WHERE bucket IN (?) AND state = 'owned'
+     ORDER BY bucket LOCK IN SHARE MODE`,
+    { replacements: [buckets], type: QueryTypes.SELECT, transaction },
+  );
+  return new Set(held.map(({ bucket }) => bucket));
+}
+
+/**
+ * Holds the ownership of keys until the transaction ends, all of them or none.
+ * @throws AppError `not_owner` (421) with bucket and epoch of the first one that this database does not own
+ */
+export async function guardKeys(
+  database: Sequelize,
+  capability: string,
+  keys: readonly string[],
+  transaction: Transaction,
+): Promise<void> {
+  const buckets = bucketsOf(capability, keys);
+  const held = await holdBuckets(database, capability, buckets, transaction);
+  const missing = buckets.find((bucket) => !held.has(bucket));
+  if (missing !== undefined) throw await notOwner(database, capability, missing);
+}
+
+async function notOwner(database: Sequelize, capability: string, bucket: number): Promise<AppError> {
+  const [row] = await database.query<{ epoch: number }>(
+    `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,
+    { replacements: [bucket], type: QueryTypes.SELECT },
+  );
+  const epoch = row?.epoch ?? 0;
+  return new AppError(
+    'not_owner',
+    `Bucket ${bucket} of ${capability} is not owned by this side (epoch ${epoch}): ask the other side, or the gateway`,
+    { headers: { [bucketHeader]: String(bucket), [epochHeader]: String(epoch) } },
+  );
+}
