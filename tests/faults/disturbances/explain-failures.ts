@@ -1,0 +1,54 @@
+import type { Attempt, Operation } from '../history/operation.js';
+import type { Disturbance } from './disturbance.js';
+
+/** Attempts that failed, by what explains them. */
+export interface Failures {
+  /** Under way in a process at the moment when that process was killed or paused. */
+  inFlight: number;
+  /** Refused, or not accepted, while a process was away that they needed. */
+  whileAway: number;
+  /** Nothing that was done explains these: there must be none. */
+  unexplained: string[];
+}
+
+/** Milliseconds after a process is ready again in which others may still notice that it was away. */
+const aftermath = 1_500;
+
+/** Processes without which a request can't be answered; orders also need the broker, for products on the other side. */
+const needed = ['gateway', 'monolith', 'inventory', 'mysql'];
+
+/** Tells failed requests that were in flight in a killed process from those that should never have failed. */
+export function explainFailures(
+  operations: readonly Operation[],
+  disturbances: readonly Disturbance[],
+): Failures {
+  const failures: Failures = { inFlight: 0, whileAway: 0, unexplained: [] };
+  for (const operation of operations) {
+    const { kind } = operation.command;
+    const felt = disturbances.filter(
+      ({ process }) =>
+        needed.includes(process) || ((kind === 'order' || kind === 'cancel') && process === 'nats'),
+    );
+    for (const attempt of operation.attempts.filter(hasFailed)) {
+      if (felt.some((one) => attempt.startedAt <= one.from && one.from <= attempt.endedAt))
+        failures.inFlight += 1;
+      else if (felt.some((one) => attempt.endedAt >= one.from && attempt.startedAt <= one.until + aftermath))
+        failures.whileAway += 1;
+      else failures.unexplained.push(describe(operation, attempt));
+    }
+  }
+  return failures;
+}
+
+/** `request_in_progress` is what a retry is told whose first attempt still runs: not a failure. */
+function hasFailed({ status }: Attempt): boolean {
+  return status === undefined || status >= 500;
+}
+
+function describe(
+  { key, command }: Operation,
+  { startedAt, endedAt, status, problem, servedBy }: Attempt,
+): string {
+  const took = Math.round(endedAt - startedAt);
+  return `${command.kind} ${key} at ${Math.round(startedAt)}: ${status ?? 'no answer'} ${problem ?? ''} after ${took} ms by ${servedBy ?? 'nobody'}`;
+}
