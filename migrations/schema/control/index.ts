@@ -1,0 +1,6 @@
+import type { Migration } from '#platform/database/migrate-schema.js';
+import * as journal from './0001-journal.js';
+import * as audit from './0002-audit.js';
+
+/** The control plane's schema, step by step. */
+export const controlMigrations: readonly Migration[] = [journal, audit];
