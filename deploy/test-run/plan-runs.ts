@@ -1,5 +1,5 @@
 /** The projects of `jest.config.mjs`, in the order in which they are run: what is quick to fail comes first. */
-const testProjects = ['unit', 'architecture', 'integration', 'e2e'] as const;
+const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'faults'] as const;
 
 export type TestProject = (typeof testProjects)[number];
 
@@ -45,5 +45,5 @@ function isProject(word: string): word is TestProject {
 
 /** Does it run against MySQL, NATS, Unleash and the mail server? */
 export function needsServers(project: TestProject): boolean {
-  return project === 'integration' || project === 'e2e';
+  return project !== 'unit' && project !== 'architecture';
 }

@@ -1,0 +1,87 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { Side } from '#contracts/strangler/move.js';
+import type { OrderState, ReservationState, StockState, World } from '../history/world.js';
+
+/** The same facts, as each side's own tables hold them. */
+const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembered', string>> = {
+  monolith: {
+    stock: 'SELECT product_id AS id, available, reserved, version FROM shop.stock_items',
+    reservations: 'SELECT order_id, product_id, quantity, state FROM shop.stock_reservations',
+    owned: "SELECT bucket FROM shop.inventory_ownership WHERE state = 'owned'",
+    remembered: 'SELECT idempotency_key AS id, status FROM shop.inventory_idempotency',
+  },
+  service: {
+    stock:
+      'SELECT product_id AS id, on_hand - reserved AS available, reserved, version FROM inventory.stock_levels',
+    reservations: 'SELECT order_id, product_id, quantity, state FROM inventory.stock_reservations',
+    owned: "SELECT bucket FROM inventory.inventory_ownership WHERE state = 'owned'",
+    remembered: 'SELECT idempotency_key AS id, status FROM inventory.inventory_idempotency',
+  },
+};
+
+/** Work on orders that is still to be done, and what replicas have not applied. */
+const openTasks = 'SELECT COUNT(*) AS tasks FROM shop.stock_tasks';
+
+/**
+ * Reads everything that counts from both databases.
+ * @param adminUrl account that may read all schemas
+ */
+export async function readWorld(adminUrl: string): Promise<World & { openTasks: number }> {
+  const connection = await createConnection(adminUrl);
+  const rows = async <Row>(sql: string) => (await connection.query<(Row & RowDataPacket)[]>(sql))[0];
+  try {
+    const read = async (side: Side) => ({
+      stock: new Map(
+        (await rows<StockState & { id: string }>(queries[side].stock)).map(
+          ({ id, available, reserved, version }) => [
+            id,
+            { available: Number(available), reserved: Number(reserved), version: Number(version) },
+          ],
+        ),
+      ),
+      reservations: (await rows<ReservationRow>(queries[side].reservations)).map(toReservation),
+      owned: (await rows<{ bucket: number }>(queries[side].owned)).map(({ bucket }) => bucket),
+      remembered: new Map(
+        (await rows<{ id: string; status: number }>(queries[side].remembered)).map(({ id, status }) => [
+          id,
+          status,
+        ]),
+      ),
+    });
+    const [monolith, service] = [await read('monolith'), await read('service')];
+    const orders = await readOrders(rows);
+    const [tasks] = await rows<{ tasks: number }>(openTasks);
+    return {
+      stock: { monolith: monolith.stock, service: service.stock },
+      reservations: { monolith: monolith.reservations, service: service.reservations },
+      owned: { monolith: monolith.owned, service: service.owned },
+      remembered: { monolith: monolith.remembered, service: service.remembered },
+      orders,
+      openTasks: Number(tasks?.tasks ?? 0),
+    };
+  } finally {
+    await connection.end();
+  }
+}
+
+interface ReservationRow {
+  order_id: string;
+  product_id: string;
+  quantity: number;
+  state: ReservationState['state'];
+}
+
+function toReservation({ order_id, product_id, quantity, state }: ReservationRow): ReservationState {
+  return { orderId: order_id, productId: product_id, quantity, state };
+}
+
+async function readOrders(rows: <Row>(sql: string) => Promise<Row[]>): Promise<OrderState[]> {
+  const orders = await rows<{ order_id: string; status: string }>('SELECT order_id, status FROM shop.orders');
+  const items = await rows<{ order_id: string; product_id: string; quantity: number }>(
+    'SELECT order_id, product_id, quantity FROM shop.order_items',
+  );
+  const of = new Map<string, { productId: string; quantity: number }[]>();
+  for (const { order_id, product_id, quantity } of items)
+    of.set(order_id, [...(of.get(order_id) ?? []), { productId: product_id, quantity }]);
+  return orders.map(({ order_id, status }) => ({ orderId: order_id, status, items: of.get(order_id) ?? [] }));
+}
