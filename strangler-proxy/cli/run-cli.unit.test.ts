@@ -49,7 +49,7 @@ describe('the command line', () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { code, out } = await runCommand(['completion', shell]);
       expect(code).toBe(0);
-      expect(out).toContain(`node '/opt/strangler.mjs' complete --`);
+      expect(out).toContain(`node '/opt/strangler.mjs' complete-words --`);
     }
     expect(await runCommand(['completion', 'tcsh'])).toMatchObject({ code: 2 });
   });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliConfig } from '../config.js';
 import { notReachable } from '../exit-codes.js';
-import type { UnleashAccess } from '../flags/unleash-request.js';
+import type { UnleashAccess } from '../../flags/unleash-request.js';
 import { withoutSystem } from '../system/without-system.js';
 import { locateSystem, type PlaceOptions, type Places } from '../system/locate-system.js';
 import type { Terminal } from '../terminal.js';

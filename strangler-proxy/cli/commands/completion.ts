@@ -20,7 +20,7 @@ export function addCompletion(program: Command, context: CliContext): void {
     .action((shell: Shell) => context.terminal.print(completionScript(shell, context.programFile)));
   // Called by those scripts at each press of the key.
   program
-    .command('complete', { hidden: true })
+    .command('complete-words', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[], _options: unknown, command: Command) => {
       const found = await candidates(program, words, { endpoint: () => flagNames(command, context) });

@@ -31,7 +31,7 @@ describe('completing', () => {
     expect(offered).toEqual(
       expect.arrayContaining(['status', 'flip', 'ps', 'import', 'replay', 'gateway', 'flags', 'completion']),
     );
-    expect(offered).not.toContain('complete');
+    expect(offered).not.toContain('complete-words');
   });
 
   it('narrows them by what is typed', async () => {

@@ -8,7 +8,7 @@ export type Shell = (typeof shells)[number];
  */
 export function completionScript(shell: Shell, programFile: string): string {
   const quoted = `'${programFile.replaceAll("'", String.raw`'\''`)}'`;
-  return scripts[shell](`node ${quoted} complete --`);
+  return scripts[shell](`node ${quoted} complete-words --`);
 }
 
 const scripts: Record<Shell, (complete: string) => string> = {

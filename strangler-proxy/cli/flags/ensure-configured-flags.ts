@@ -2,7 +2,7 @@ import { readConfigFile } from '../../gateway/config/read-config-file.js';
 import { compileEndpoints } from '../../gateway/routing/endpoint.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { ensureFlags } from './ensure-flags.js';
-import type { UnleashAccess } from './unleash-request.js';
+import type { UnleashAccess } from '../../flags/unleash-request.js';
 
 /**
  * Creates the missing flags of a gateway's endpoints.

@@ -1,5 +1,5 @@
-import { addStrategy, createFlag, enableFlag, readFlag } from './unleash-admin.js';
-import type { UnleashAccess } from './unleash-request.js';
+import { addStrategy, createFlag, enableFlag, readFlag } from '../../flags/unleash-admin.js';
+import type { UnleashAccess } from '../../flags/unleash-request.js';
 
 /** A flag that should be there. */
 export interface NeededFlag {

@@ -5,9 +5,9 @@ import { noGateway } from '../status/show-status.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { plainRow, textTable } from '../text-table.js';
-import { flagState } from './flag-state.js';
-import { readFlag } from './unleash-admin.js';
-import type { UnleashAccess } from './unleash-request.js';
+import { flagState } from '../../flags/flag-state.js';
+import { readFlag } from '../../flags/unleash-admin.js';
+import type { UnleashAccess } from '../../flags/unleash-request.js';
 
 interface FlagRow {
   flag: string;

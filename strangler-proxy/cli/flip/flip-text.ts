@@ -1,5 +1,5 @@
-import type { Replaced } from '../flags/replaced-roll-out.js';
-import type { RollOutChange } from '../flags/set-roll-out.js';
+import type { Replaced } from '../../flags/replaced-roll-out.js';
+import type { RollOutChange } from '../../flags/set-roll-out.js';
 import { shortId } from '../status/concerns.js';
 import type { Confirmation } from './wait-until-acted-on.js';
 

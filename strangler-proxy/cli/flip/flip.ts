@@ -1,8 +1,8 @@
 import { descriptionOf } from '../flags/ensure-flags.js';
-import { flagState } from '../flags/flag-state.js';
-import { setRollOut } from '../flags/set-roll-out.js';
-import { readFlag } from '../flags/unleash-admin.js';
-import type { UnleashAccess } from '../flags/unleash-request.js';
+import { flagState } from '../../flags/flag-state.js';
+import { setRollOut } from '../../flags/set-roll-out.js';
+import { readFlag } from '../../flags/unleash-admin.js';
+import type { UnleashAccess } from '../../flags/unleash-request.js';
 import { notConfirmed, wrongUsage } from '../exit-codes.js';
 import { findGateways } from '../gateways/find-gateways.js';
 import { readStatuses } from '../gateways/read-statuses.js';

@@ -1,4 +1,4 @@
-import { compileFlag } from '../../gateway/flags/compile-flag.js';
+import { compileFlag } from '../gateway/flags/compile-flag.js';
 import type { UnleashFlag, UnleashStrategy } from './unleash-admin.js';
 
 /** What a flag means in one environment, to those who want to change it. */

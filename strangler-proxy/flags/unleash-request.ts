@@ -1,5 +1,4 @@
 import { AppError } from '#platform/http/app-error.js';
-import { notReachable } from '../exit-codes.js';
 
 /** Where flags are changed, and on whose behalf. */
 export interface UnleashAccess {
@@ -63,6 +62,10 @@ function parse(text: string): unknown {
   } catch {
     return { message: text.slice(0, 200) };
   }
+}
+
+function notReachable(message: string, cause?: unknown): AppError {
+  return new AppError('not_reachable', message, { cause });
 }
 
 /** The reason that Unleash gives. */

@@ -1,0 +1,245 @@
+import { z } from 'zod';
+import { defineEndpoint } from '#contracts/http/endpoint.js';
+import { noBody, noParams, noQuery } from '#contracts/http/fields.js';
+import { blockerSchema } from './ownership.js';
+
+const side = z.enum(['monolith', 'service']);
+const time = z.iso.datetime({ precision: 3 });
+
+/** How far a hand-over is; the last two are ends. */
+export const handOverStates = [
+  /** The owner is asked to release. */
+  'releasing',
+  /** Released: the token is on its way to the other side. */
+  'granting',
+  /** Late: the receiving side is asked to refuse the token. */
+  'vetoing',
+  /** Refused: the releasing side is asked to own the buckets again. */
+  'reopening',
+  'done',
+  'given-up',
+] as const;
+
+export type HandOverState = (typeof handOverStates)[number];
+
+/** Buckets that move together from one side to the other, as the journal knows them. */
+export const handOverSchema = z.object({
+  id: z.string(),
+  from: side,
+  to: side,
+  state: z.enum(handOverStates),
+  buckets: z.array(
+    z.object({
+      bucket: z.int(),
+      /** The owner's epoch when the hand-over was begun; the token's is one more. */
+      expected: z.int(),
+      outcome: z.enum(['granted', 'reopened']).nullable(),
+    }),
+  ),
+  /** Releases that gave up so far. */
+  attempts: z.int(),
+  nextTryAt: time.nullable(),
+  /** What the last release that gave up had to wait for. */
+  blockers: z.array(blockerSchema),
+  /** Why it was, or is being, given up. */
+  reason: z.string().nullable(),
+  begunAt: time,
+  changedAt: time,
+  closedAt: time.nullable(),
+});
+
+/** What one gate sees: whether the next hand-over may begin. */
+export const gateReadingSchema = z.object({
+  name: z.string(),
+  open: z.boolean(),
+  /** What was measured, with its unit, and what it has to keep to. */
+  figure: z.string(),
+  limit: z.string(),
+  /** Why it holds the hand-over up, and what to do; null while it is open. */
+  reason: z.string().nullable(),
+});
+
+/** Buckets that are to be handed over together. */
+export const plannedStepSchema = z.object({ from: side, to: side, buckets: z.array(z.int()) });
+
+const rowView = z.object({ state: z.enum(['owned', 'released']), epoch: z.int(), vetoed: z.int() });
+
+export const bucketViewSchema = z.object({
+  bucket: z.int(),
+  /** Null while it is between two owners, or a side can't be asked. */
+  owner: side.nullable(),
+  epoch: z.int(),
+  monolith: rowView.nullable(),
+  service: rowView.nullable(),
+});
+
+/**
+ * `settled`: owners are as wanted; `moving`: a hand-over is under way, or about to be; `held`: a gate, a side that can't be asked or a
+ * pause after a failure is in the way; `paused`, `refused` (the flag can't be honoured) and `stopped` (a person has to look) wait for a person.
+ */
+export const capabilityStates = ['settled', 'moving', 'held', 'paused', 'refused', 'stopped'] as const;
+
+export const capabilityViewSchema = z.object({
+  capability: z.string(),
+  /** Grows with every change of what is wanted or allowed; a mutation names it. */
+  version: z.int(),
+  state: z.enum(capabilityStates),
+  /** What holds it up, in sentences. */
+  reasons: z.array(z.string()),
+  wanted: z.object({
+    flag: z.string(),
+    /** Null where nobody knows, or the flag is refused. */
+    percent: z.int().nullable(),
+    by: z.enum(['flag', 'rollback']),
+    /** Why the flag can't be honoured; nothing moves then. */
+    refused: z.string().nullable(),
+  }),
+  paused: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
+  /** All 100 in order. */
+  buckets: z.array(bucketViewSchema),
+  openHandOvers: z.array(handOverSchema),
+  /** What would be handed over next, in order, if nothing changed. */
+  steps: z.array(plannedStepSchema),
+  /** For the first of these steps; empty where there is none. */
+  gates: z.array(gateReadingSchema),
+  /** The last ones that are closed, newest first. */
+  recent: z.array(handOverSchema),
+});
+
+export type HandOverView = z.infer<typeof handOverSchema>;
+export type GateReading = z.infer<typeof gateReadingSchema>;
+export type PlannedStep = z.infer<typeof plannedStepSchema>;
+export type BucketView = z.infer<typeof bucketViewSchema>;
+export type CapabilityView = z.infer<typeof capabilityViewSchema>;
+
+/** One line of the audit; each holds the hash of the one before. */
+export const auditEntrySchema = z.object({
+  id: z.int(),
+  at: time,
+  who: z.string(),
+  action: z.string(),
+  capability: z.string().nullable(),
+  outcome: z.enum(['done', 'refused']),
+  reason: z.string().nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+const capability = z.object({ capability: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case') });
+const why = {
+  /** Who asks, as people call them. */
+  by: z.string().trim().min(1).max(100),
+  reason: z.string().trim().min(1, 'say why').max(1_000),
+};
+const percent = z.int().min(0).max(100);
+
+const accepted = { 200: { description: 'As it stands now', schema: capabilityViewSchema } };
+
+const control = <Rest extends { verb: string; path: string; summary: string }>(rest: Rest) => ({
+  capability: 'control',
+  method: 'GET' as const,
+  params: noParams,
+  query: noQuery,
+  body: noBody,
+  problems: [],
+  ...rest,
+});
+
+const mutation = <Rest extends { verb: string; path: string; summary: string }>(rest: Rest) => ({
+  ...control(rest),
+  method: 'POST' as const,
+  params: capability,
+  answers: accepted,
+});
+
+/** The control plane's admin API. Every request carries a token; a mutation carries the expected version in `If-Match`. */
+export const controlEndpoints = {
+  list: defineEndpoint({
+    ...control({ verb: 'list', path: '/capabilities', summary: 'All capabilities that have a service' }),
+    answers: {
+      200: {
+        description: 'Each with its state',
+        schema: z.object({ items: z.array(capabilityViewSchema), leader: z.string().nullable() }),
+      },
+    },
+  }),
+  get: defineEndpoint({
+    ...control({ verb: 'get', path: '/capabilities/{capability}', summary: 'One capability' }),
+    params: capability,
+    answers: accepted,
+  }),
+  plan: defineEndpoint({
+    ...control({
+      verb: 'plan',
+      path: '/capabilities/{capability}/plan',
+      summary: 'What another share would move, and what the gates say now; changes nothing',
+    }),
+    params: capability,
+    query: z.strictObject({ percent: z.coerce.number().pipe(percent) }),
+    answers: accepted,
+  }),
+  share: defineEndpoint({
+    ...mutation({
+      verb: 'share',
+      path: '/capabilities/{capability}/share',
+      summary: 'Lets the service own the first so many buckets',
+    }),
+    body: z.strictObject({ ...why, percent }),
+  }),
+  rollback: defineEndpoint({
+    ...mutation({
+      verb: 'rollback',
+      path: '/capabilities/{capability}/rollback',
+      summary: 'Gives everything back to the monolith, at full speed',
+    }),
+    body: z.strictObject(why),
+  }),
+  pause: defineEndpoint({
+    ...mutation({
+      verb: 'pause',
+      path: '/capabilities/{capability}/pause',
+      summary: 'Begins no further hand-over',
+    }),
+    body: z.strictObject(why),
+  }),
+  resume: defineEndpoint({
+    ...mutation({
+      verb: 'resume',
+      path: '/capabilities/{capability}/resume',
+      summary: 'Goes on after a pause, or after a person has looked at what stopped it',
+    }),
+    body: z.strictObject(why),
+  }),
+  complete: defineEndpoint({
+    ...mutation({
+      verb: 'complete',
+      path: '/capabilities/{capability}/complete',
+      summary: "Retires the monolith's part for good",
+    }),
+    body: z.strictObject({ ...why, confirm: z.string() }),
+  }),
+  audit: defineEndpoint({
+    ...control({ verb: 'audit', path: '/audit', summary: 'Who changed what, newest first' }),
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(1_000).default(50),
+      before: z.coerce.number().int().optional(),
+    }),
+    answers: {
+      200: {
+        description: 'Entries, and whether all of the chain is whole',
+        schema: z.object({
+          items: z.array(auditEntrySchema),
+          /** Null where the chain is whole, else what is wrong with it. */
+          broken: z.string().nullable(),
+        }),
+      },
+    },
+  }),
+} as const;
+
+/** On a refusal by a stand-by: where the leader is. */
+export const leaderHeader = 'x-strangler-leader';

@@ -1,0 +1,55 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { AppError } from '#platform/http/app-error.js';
+
+/** The right to write to the journal: ends when a newer leader takes its term. */
+export interface Leader {
+  database: Sequelize;
+  term: number;
+}
+
+/**
+ * Begins the term of a new leader. It waits for what an older one is just writing; whatever that one writes later is
+ * refused. The lease tells who should lead, this row who may: a broker that has lost its store can make two holders.
+ * @returns the term, greater than all before
+ */
+export function takeTerm(database: Sequelize, leader: string): Promise<number> {
+  return runTransaction(database, async (transaction) => {
+    await database.query(
+      'UPDATE leader_term SET term = term + 1, leader = ?, taken_at = UTC_TIMESTAMP(3) WHERE id = 1',
+      { replacements: [leader], transaction },
+    );
+    const [row] = await database.query<{ term: number }>('SELECT term FROM leader_term WHERE id = 1', {
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    return row?.term ?? 0;
+  });
+}
+
+/**
+ * Writes to the journal, if this is still the newest leader.
+ * @throws AppError `deposed` when it isn't
+ */
+export function write<Result>(
+  { database, term }: Leader,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  return runTransaction(database, async (transaction) => {
+    const [row] = await database.query<{ term: number; leader: string }>(
+      'SELECT term, leader FROM leader_term WHERE id = 1 LOCK IN SHARE MODE',
+      { type: QueryTypes.SELECT, transaction },
+    );
+    if (row?.term !== term)
+      throw new AppError(
+        'deposed',
+        `The term ${term} of this control plane is over: ${row?.leader} leads in term ${row?.term}`,
+        { status: 503, retryAfter: 1 },
+      );
+    return work(transaction);
+  });
+}
+
+export function isDeposed(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'deposed';
+}
