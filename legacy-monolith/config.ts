@@ -17,6 +17,8 @@ const schema = z.object({
   SMS_PROVIDER_URL: http.default('http://127.0.0.1:4180'),
   /** Longest wait for the provider to charge a card. A waiting order holds its rows' locks, so it is short. */
   PAYMENT_TIMEOUT_MS: z.coerce.number().int().min(50).max(3_000).default(2_000),
+  /** Shared with the gateways: ids that they assign are taken if they are signed with it; without it, none is. */
+  INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
   PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),
 });
 

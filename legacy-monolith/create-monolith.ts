@@ -12,7 +12,7 @@ import { createInventory } from './modules/inventory/index.js';
 import { createNotifications, type Senders } from './modules/notifications/index.js';
 import { createOrders, createTimelineWriter } from './modules/orders/index.js';
 import { createPayments, type PaymentsOptions } from './modules/payments/index.js';
-import { repeatTask } from './repeat-task.js';
+import { repeatTask } from '#platform/resilience/repeat-task.js';
 
 export interface MonolithOptions {
   database: Sequelize;
@@ -22,6 +22,8 @@ export interface MonolithOptions {
   /** Age at which an unfinished call to the payment provider counts as abandoned by a crash, in milliseconds. */
   recoverPaymentsAfterMs: number;
   registry?: Registry;
+  /** What gateways sign the ids with that they assign. */
+  signingKey?: string | undefined;
   clock?: () => Date;
 }
 
@@ -64,6 +66,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error, capability) => toAppError(`${capitalised(capability)} service`, error),
     ...(registry ? { registry } : {}),
+    signingKey: options.signingKey,
   });
   return {
     app,

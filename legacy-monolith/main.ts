@@ -22,6 +22,7 @@ const monolith = createMonolith({
   database,
   logger,
   registry,
+  signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
     provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
     attempts,

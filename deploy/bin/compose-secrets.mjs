@@ -16,6 +16,7 @@ const secrets = {
   ...Object.fromEntries(
     [...users, 'GATEWAY', 'OPERATOR'].map((user) => [`NATS_PASSWORD_${user}`, `p${random()}`]),
   ),
+  INTERNAL_SIGNING_KEY: random(),
   UNLEASH_DB_PASSWORD: random(),
   UNLEASH_ADMIN_PASSWORD: random(),
   UNLEASH_SESSION_SECRET: random(),

@@ -47,9 +47,11 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
   const release = lockDataFolder(dataDir);
   await cleanUp(dataDir, report);
   const ports = await findPorts(request, report);
-  const servers = planServers({ dataDir, config, ports, programs, secrets: openSecrets(dataDir) });
+  const secrets = openSecrets(dataDir);
+  const servers = planServers({ dataDir, config, ports, programs, secrets });
   const system: System = {
     servers,
+    signingKey: secrets('internal.signing'),
     ports,
     host: '127.0.0.1',
     address: (name) => `http://127.0.0.1:${ports[name]}`,

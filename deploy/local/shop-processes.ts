@@ -26,6 +26,8 @@ export interface ShopProcess extends ShopProgram {
 /** What the processes are told about each other. */
 export interface System {
   servers: Servers;
+  /** What gateways sign ids with, and programs check them by. */
+  signingKey: string;
   ports: Ports;
   /** Address that everything listens on. */
   host: string;
@@ -50,7 +52,8 @@ export const shopProcesses: readonly ShopProcess[] = [
     port: 'monolith',
     health: '/health/ready',
     dependsOn: ['databases'],
-    environment: ({ servers, address }) => ({
+    environment: ({ servers, signingKey, address }) => ({
+      INTERNAL_SIGNING_KEY: signingKey,
       MYSQL_URL: servers.mysql.urlFor('monolith'),
       SMTP_URL: servers.mail.smtpUrl,
       PAYMENT_PROVIDER_URL: address('providerSandbox'),
@@ -106,7 +109,8 @@ export const shopProcesses: readonly ShopProcess[] = [
     health: '/health/ready',
     healthPort: 'gatewayAdmin',
     dependsOn: ['monolith', 'inventory', 'nats', 'unleash'],
-    environment: ({ servers, ports, address, host, stateDir }) => ({
+    environment: ({ servers, signingKey, ports, address, host, stateDir }) => ({
+      INTERNAL_SIGNING_KEY: signingKey,
       GATEWAY_PORT: String(ports.gateway),
       GATEWAY_ADMIN_HOST: host,
       GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),

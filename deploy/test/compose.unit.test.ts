@@ -52,6 +52,7 @@ const composed: System = {
     },
     mail: { tasks: [], smtpUrl: 'smtp://mail:1025', page: undefined },
   },
+  signingKey: '${INTERNAL_SIGNING_KEY:?}',
   ports: documentedPorts,
   host: '0.0.0.0',
   address: (port) =>
@@ -112,7 +113,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('holds no password: each comes from a variable that must be set', () => {
-    const secretNames = /PASSWORD|TOKEN|SECRET/;
+    const secretNames = /PASSWORD|TOKEN|SECRET|SIGNING_KEY/;
     const literals = Object.entries(services).flatMap(([name, { environment }]) =>
       Object.entries(environment)
         .filter(

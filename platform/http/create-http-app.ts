@@ -23,6 +23,8 @@ export interface HttpAppOptions {
   explain: (error: unknown, capability: string) => unknown;
   /** Where answers are counted and timed; served at `/metrics`. */
   registry?: Registry;
+  /** Shared with the gateways, whose ids for new resources are believed by it. */
+  signingKey?: string | undefined;
 }
 
 const bodyLimit = 1024 * 1024;
@@ -31,7 +33,8 @@ const bodyLimit = 1024 * 1024;
  * The HTTP side of a program that serves a part of the contract: validation, problem+json, request ids,
  * health. Both sides are built by it, so that they can only differ in what their handlers do.
  */
-export function createHttpApp({ logger, routes, ready, explain, registry }: HttpAppOptions): Express {
+export function createHttpApp(options: HttpAppOptions): Express {
+  const { logger, routes, ready, registry } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -46,7 +49,7 @@ export function createHttpApp({ logger, routes, ready, explain, registry }: Http
   }
   app.use(express.json({ limit: bodyLimit, strict: false, type: 'application/json' }));
   for (const [path, atPath] of groupByPath(routes)) {
-    for (const route of atPath) app[verbOf(route)](path, serve(route, explain));
+    for (const route of atPath) app[verbOf(route)](path, serve(route, options));
     app.all(path, refuseMethod(atPath));
   }
   app.use((request) => {
@@ -102,10 +105,10 @@ async function reportReadiness(ready: () => Promise<void>, response: Response): 
   }
 }
 
-function serve(route: Route, explain: HttpAppOptions['explain']): RequestHandler {
+function serve(route: Route, { explain, signingKey }: HttpAppOptions): RequestHandler {
   return async (request, response) => {
     response.locals['endpoint'] = `${route.endpoint.capability}.${route.endpoint.verb}`;
-    const valid = validateRequest(route.endpoint, request, requestIdOf(response));
+    const valid = validateRequest(route.endpoint, request, requestIdOf(response), signingKey);
     const answer = await route.answer(valid).catch((error: unknown) => {
       throw explain(error, route.endpoint.capability);
     });

@@ -17,6 +17,8 @@ export interface EndpointRequest<E extends Endpoint> {
   trace: Record<string, string>;
   /** The client's `Idempotency-Key`, where it sent one. */
   idempotencyKey: string | undefined;
+  /** Id that a gateway has chosen for what this request creates; undefined where none did. */
+  assignedId: string | undefined;
 }
 
 export interface Answer {

@@ -1,18 +1,21 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Endpoint } from '#contracts/http/endpoint.js';
+import { idHeader, isSignedId, signatureHeader } from '#platform/ownership/assigned-id.js';
 import { AppError, type FieldError } from './app-error.js';
 import { readIfMatch } from './entity-tag.js';
 import type { EndpointRequest } from './route.js';
 
 /**
  * Checks a request against its endpoint's schemas.
+ * @param signingKey what gateways sign ids with; without it none is believed
  * @throws AppError `invalid_request` that lists every field that does not fit; `unsupported_media_type`
  */
 export function validateRequest(
   endpoint: Endpoint,
   request: Request,
   requestId: string,
+  signingKey: string | undefined,
 ): EndpointRequest<Endpoint> {
   checkMediaType(request);
   const errors: FieldError[] = [];
@@ -35,6 +38,7 @@ export function validateRequest(
     body,
     expectedVersions: readIfMatch(request.get('if-match')),
     idempotencyKey: readIdempotencyKey(request.get('idempotency-key')),
+    assignedId: readAssignedId(request, signingKey),
     requestId,
     path: request.path,
     trace: traceOf(request, requestId),
@@ -64,6 +68,15 @@ function checkMediaType(request: Request): void {
 function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined || /^[\x21-\x7e]{1,255}$/.test(header)) return header;
   throw new AppError('invalid_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+}
+
+/** A header that nobody with the key has signed is nobody's word: it counts as not sent. */
+function readAssignedId(request: Request, signingKey: string | undefined): string | undefined {
+  const id = request.get(idHeader);
+  const signature = request.get(signatureHeader);
+  if (id === undefined || signature === undefined || signingKey === undefined) return undefined;
+  const path = request.originalUrl.split('?', 1)[0] ?? '';
+  return isSignedId(signingKey, { id, method: request.method, path }, signature) ? id : undefined;
 }
 
 function traceOf(request: Request, requestId: string): Record<string, string> {

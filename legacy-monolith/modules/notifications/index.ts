@@ -4,7 +4,7 @@ import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import type { ModuleContext } from '../../module-context.js';
-import { type RepeatedTask, repeatTask } from '../../repeat-task.js';
+import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import { defineNotificationTable } from './notification-table.js';
 import { type NewNotification, queueNotification } from './queue-notification.js';
 import { getNotification, listNotifications } from './read-notifications.js';
@@ -53,7 +53,7 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
       writeRoute(
         notificationsEndpoints.create,
         context.runWrite,
-        ({ idempotencyKey }) => chooseId('notifications', idempotencyKey),
+        ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('notifications', idempotencyKey),
         async ({ body }, transaction, notificationId) => {
           const queued = await queue({ notificationId, ...body }, transaction);
           return resource(queued, 202, { location: `/notifications/${queued.notificationId}` });

@@ -32,7 +32,7 @@ function placeRoute(work: OrderWork): Route {
   return writeRoute(
     ordersEndpoints.create,
     work.runWrite,
-    ({ idempotencyKey }) => chooseId('orders', idempotencyKey),
+    ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('orders', idempotencyKey),
     async ({ body, path }, transaction, orderId) => {
       const { order, refused } = await placeOrder(work, { ...body, orderId }, transaction);
       const location = `/orders/${orderId}`;

@@ -71,7 +71,7 @@ function chargeRoute(work: PaymentWork): Route {
   return writeRoute(
     paymentsEndpoints.create,
     work.runWrite,
-    ({ idempotencyKey }) => chooseId('payments', idempotencyKey),
+    ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('payments', idempotencyKey),
     async ({ body, path }, transaction, paymentId) => {
       await refuseKnown(work, paymentId, transaction);
       try {
