@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { runTruth } from './run-truth.js';
+import { type FaultyShop, startFaultyShop } from './support/faulty-shop.js';
+import { killable, usualHabits } from './usual-trouble.js';
+
+jest.setTimeout(900_000);
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+let shop: FaultyShop;
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ['deploy/bin/strangler.mjs', '--version'], { cwd: root });
+  shop = await startFaultyShop(root);
+});
+afterAll(() => shop?.stop());
+
+describe('stock that clients change while its buckets move and processes are killed', () => {
+  it('has every acknowledged write once, and no request fails that no kill explains', async () => {
+    const seed = Date.now() % 1_000_000;
+    console.log(`seed ${seed}: npm run truth -- --seed ${seed} repeats these commands, moves and kills`);
+    const truth = await runTruth({
+      shop,
+      seed,
+      clients: 24,
+      rate: 200,
+      habits: usualHabits,
+      handOvers: 20,
+      targets: killable,
+      disturbances: 8,
+      gap: [500, 3_000],
+      settleWithin: 120_000,
+      say: (line) => console.log(line),
+    });
+    expect(truth.violations).toEqual([]);
+    expect(truth.failures.unexplained).toEqual([]);
+    expect(truth.writes).toBeGreaterThan(500);
+  });
+});

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runTruth, type Truth } from './run-truth.js';
+import { killable, usualHabits } from './usual-trouble.js';
+import { startFaultyShop } from './support/faulty-shop.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const usage = `Lets clients work while buckets of inventory move between monolith and service and processes are killed, then
+checks that every acknowledged write is there exactly once.
+
+  npm run truth -- [options]
+
+  --hand-overs N     times that buckets move (default 200)
+  --disturbances N   processes that are killed or paused (default 24)
+  --rate N           commands a second that clients begin (default 450)
+  --clients N        clients (default 48)
+  --seed N           chooses commands, moves and kills (default: the time)`;
+
+const { values } = parseArgs({
+  options: {
+    'hand-overs': { type: 'string', default: '200' },
+    disturbances: { type: 'string', default: '24' },
+    rate: { type: 'string', default: '450' },
+    clients: { type: 'string', default: '48' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) console.log(usage);
+else process.exitCode = await prove();
+
+async function prove(): Promise<number> {
+  // It compiles what has changed.
+  execFileSync(process.execPath, ['deploy/bin/strangler.mjs', '--version'], { cwd: root });
+  const seed = Number(values.seed);
+  console.log(`seed ${seed}: starting a shop of its own`);
+  const shop = await startFaultyShop(root);
+  try {
+    const truth = await runTruth({
+      shop,
+      seed,
+      clients: Number(values.clients),
+      rate: Number(values.rate),
+      habits: usualHabits,
+      handOvers: Number(values['hand-overs']),
+      targets: killable,
+      disturbances: Number(values.disturbances),
+      gap: [2_000, 8_000],
+      settleWithin: 120_000,
+      say: (line) => console.log(line),
+    });
+    return report(truth);
+  } finally {
+    await shop.stop();
+  }
+}
+
+function report({ violations, failures, ...truth }: Truth): number {
+  const kinds = truth.disturbances.map(({ kind, process }) => `${kind} ${process}`).join(', ');
+  console.log(`
+${truth.handOvers} hand-overs, ${truth.writes} writes answered (${truth.writesPerSecond.toFixed(0)} a second), ${truth.operations} commands in all
+${truth.disturbances.length} disturbances: ${kinds}
+failed attempts, all answered when tried again with their key: ${failures.inFlight} in flight in a process that was killed or paused, ${failures.whileAway} while one was away
+failed attempts that nothing explains: ${failures.unexplained.length}
+violations: ${violations.length}`);
+  for (const line of [...failures.unexplained.slice(0, 50), ...violations.slice(0, 50)])
+    console.log(`  ${line}`);
+  return violations.length + failures.unexplained.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { disturb } from './disturbances/disturb.js';
+import type { Disturbance } from './disturbances/disturbance.js';
+import { explainFailures, type Failures } from './disturbances/explain-failures.js';
+import { checkWorld } from './history/check-world.js';
+import type { Operation } from './history/operation.js';
+import type { StockState, World } from './history/world.js';
+import type { Habits, Shelf } from './load/choose-command.js';
+import { randomFrom } from './load/random.js';
+import { runClients } from './load/run-clients.js';
+import type { FaultyShop } from './support/faulty-shop.js';
+import { fillShelf } from './support/fill-shelf.js';
+import { handOverControl } from './support/hand-over-control.js';
+import { readWorld } from './support/read-world.js';
+
+export interface TruthOptions {
+  shop: FaultyShop;
+  seed: number;
+  clients: number;
+  /** Commands a second. */
+  rate: number;
+  habits: Habits;
+  /** Times that buckets move; each time to another random share. */
+  handOvers: number;
+  /** Processes that may be killed or paused, and how many times in all. */
+  targets: readonly string[];
+  disturbances: number;
+  /** Least and most milliseconds between one disturbance and the next. */
+  gap: readonly [number, number];
+  /** Longest that everything may take to come to rest, in milliseconds. */
+  settleWithin: number;
+  say: (line: string) => void;
+}
+
+export interface Truth {
+  /** What is wrong with what happened; empty if nothing is. */
+  violations: string[];
+  failures: Failures;
+  operations: number;
+  writes: number;
+  /** Writes that were acknowledged, a second. */
+  writesPerSecond: number;
+  handOvers: number;
+  disturbances: readonly Disturbance[];
+}
+
+/**
+ * Lets clients work while buckets move and processes die, waits until all has come to rest, and checks what clients were
+ * told against what the databases hold. The same seed chooses the same commands, moves and kills; when exactly they meet
+ * is up to the machine.
+ */
+export async function runTruth(options: TruthOptions): Promise<Truth> {
+  const { shop, seed, clients, rate, habits, say } = options;
+  const shelf: Shelf = await fillShelf(shop.addresses.gateway);
+  const control = handOverControl(shop);
+  await control.share(0);
+  const initial = (await readWorld(adminUrl(shop))).stock.monolith;
+  const started = performance.now();
+  const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
+  const disturbances: Disturbance[] = [];
+  const moving = moveBuckets(options, disturbances);
+  const disturbing = disturb(
+    { ...options, random: randomFrom(seed + 1), times: options.disturbances },
+    disturbances,
+  );
+  try {
+    await Promise.all([moving, disturbing]);
+  } finally {
+    await load.stop();
+  }
+  const seconds = (performance.now() - started) / 1_000;
+  say(`came to an end after ${seconds.toFixed(0)} s, waiting for everything to come to rest`);
+  const violations = await settle(options, initial, load.operations);
+  const writes = load.operations.filter(
+    ({ command, answer }) => command.kind !== 'read' && answer !== undefined,
+  );
+  return {
+    violations,
+    failures: explainFailures(load.operations, disturbances),
+    operations: load.operations.length,
+    writes: writes.length,
+    writesPerSecond: writes.length / seconds,
+    handOvers: options.handOvers,
+    disturbances,
+  };
+}
+
+async function moveBuckets(
+  { shop, seed, handOvers, say }: TruthOptions,
+  done: readonly Disturbance[],
+): Promise<void> {
+  const random = randomFrom(seed + 2);
+  const control = handOverControl(shop);
+  let percent = 0;
+  for (let count = 1; count <= handOvers; count += 1) {
+    percent = (percent + random.between(1, 99)) % 101;
+    await control.share(percent);
+    if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
+  }
+}
+
+/** Checks again and again until nothing is wrong any more: replicas and open work need their time. */
+async function settle(
+  { shop, settleWithin }: TruthOptions,
+  initial: ReadonlyMap<string, StockState>,
+  operations: readonly Operation[],
+): Promise<string[]> {
+  const until = performance.now() + settleWithin;
+  for (;;) {
+    const world: World & { openTasks: number } = await readWorld(adminUrl(shop));
+    const open = world.openTasks === 0 ? [] : [`${world.openTasks} tasks of orders are still open`];
+    const violations = [...open, ...checkWorld({ initial, operations, world })];
+    if (violations.length === 0 || performance.now() > until) return violations;
+    await sleep(500);
+  }
+}
+
+function adminUrl({ addresses, secret }: FaultyShop): string {
+  const url = new URL(addresses.mysql);
+  url.username = 'strangler_admin';
+  url.password = secret('mysql.admin');
+  return url.href;
+}
