@@ -2,9 +2,12 @@ import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Sequelize, Transaction } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
-import { forgetOldKeys, rememberAnswers } from '#platform/database/idempotency.js';
+import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import { rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
+import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { guardWrites } from '#platform/ownership/guard-writes.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { ModuleContext } from './module-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
@@ -39,6 +42,8 @@ export interface Monolith {
 const recoveryPauseMs = 5_000;
 const forgetPauseMs = 60_000;
 const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
+/** Those that are being moved: each bucket of their keys has one owner. */
+const owned = ['inventory'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
@@ -53,7 +58,11 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const afterMs = options.recoverPaymentsAfterMs;
   const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
   const forget = async () => {
-    for (const capability of capabilities) await forgetOldKeys(database, capability);
+    for (const capability of capabilities) {
+      await forgetOldKeys(database, capability, async (keys, transaction) =>
+        owned.includes(capability) ? holdKeys(database, capability, keys, transaction) : new Set(keys),
+      );
+    }
   };
   const work = [
     notifications.sender,
@@ -85,7 +94,7 @@ function createContext(database: Sequelize, logger: Logger, clock: () => Date): 
       await timeline.write(transaction);
       return result;
     };
-  const remember = rememberAnswers(database, (_write, work) => runTransaction(database, work));
+  const remember = rememberAnswers(database, guardWrites(database, owned));
   return {
     ...{ database, logger, clock },
     runWrite: (write, handle) => remember(write, thenWriteEvents(handle)),

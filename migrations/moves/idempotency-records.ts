@@ -9,7 +9,7 @@ const same = (row: Row): Row => row;
 export function idempotencyRecords(capability: string): MoveTable {
   const side = {
     table: `${capability}_idempotency`,
-    key: ['idempotency_key'],
+    key: ['idempotency_key', 'resource_key'],
     ownedBy: 'resource_key',
   } as const;
   return { monolith: side, service: side, toService: same, toMonolith: same };

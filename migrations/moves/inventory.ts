@@ -1,4 +1,4 @@
-import type { Move, Row } from '#contracts/strangler/move.js';
+import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /** The service counts what lies on the shelf, the monolith what may still be sold: the difference is what is reserved. */
@@ -10,6 +10,14 @@ function toMonolith({ product_id, on_hand, reserved, version, updated_at }: Row)
   return { product_id, available: Number(on_hand) - Number(reserved), reserved, version, updated_at } as Row;
 }
 
+/** What is set aside for which order: a promise means the same on both sides, so its row does. */
+const reservations: MoveTable = {
+  monolith: { table: 'stock_reservations', key: ['order_id', 'product_id'], ownedBy: 'product_id' },
+  service: { table: 'stock_reservations', key: ['order_id', 'product_id'], ownedBy: 'product_id' },
+  toService: (row) => row,
+  toMonolith: (row) => row,
+};
+
 export const inventory: Move = {
   capability: 'inventory',
   tables: [
@@ -19,6 +27,7 @@ export const inventory: Move = {
       toService,
       toMonolith,
     },
+    reservations,
     idempotencyRecords('inventory'),
   ],
 };

@@ -20,6 +20,14 @@ const stockLevel = stockItem.map(({ available, ...rest }) => ({
   ...rest,
   on_hand: available + rest.reserved,
 }));
+const reservation = fc.record({
+  order_id: id,
+  product_id: id,
+  quantity: unsigned,
+  state: fc.constantFrom('reserved', 'released', 'shipped'),
+  attempt: fc.oneof(unsigned, fc.constant(Number.MAX_SAFE_INTEGER)),
+  updated_at: instant,
+});
 const idempotencyRecord = fc.record({
   idempotency_key: fc.string({ minLength: 1, maxLength: 255 }),
   request_hash: fc.stringMatching(/^[0-9a-f]{64}$/),
@@ -33,6 +41,7 @@ const idempotencyRecord = fc.record({
 /** Rows as each side can hold them, by the monolith's table: a further move adds its own. */
 const rowsOf: Record<string, { monolith: fc.Arbitrary<Row>; service: fc.Arbitrary<Row> }> = {
   stock_items: { monolith: stockItem, service: stockLevel },
+  stock_reservations: { monolith: reservation, service: reservation },
   inventory_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
 };
 

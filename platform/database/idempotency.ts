@@ -11,11 +11,8 @@ import type { Answer, RunWrite, Write } from '#platform/http/route.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
 import { isLocked } from './database-errors.js';
 
-/** How long a client's key is remembered. */
-const keptHours = 24;
-
 /** Name of the table that remembers the answers of one capability's writes. */
-function idempotencyTable(capability: string): string {
+export function idempotencyTable(capability: string): string {
   return `${capability}_idempotency`;
 }
 
@@ -37,6 +34,17 @@ export async function createIdempotencyTable(schema: QueryInterface, capability:
   await schema.addIndex(idempotencyTable(capability), ['created_at']);
 }
 
+/**
+ * Makes a record's key that of the client together with the resource's; for migrations. A client that uses one key for
+ * two resources, one owned by each side, must not make one row of both: each side owns its own.
+ */
+export async function keepKeysByResource(schema: QueryInterface, capability: string): Promise<void> {
+  await schema.sequelize.query(
+    `ALTER TABLE ${idempotencyTable(capability)}
+     DROP PRIMARY KEY, ADD PRIMARY KEY (idempotency_key, resource_key)`,
+  );
+}
+
 interface KeyRecord {
   request_hash: string;
   status: number;
@@ -50,7 +58,7 @@ interface KeyRecord {
  *
  * The record is inserted before the work and stays locked until the commit, so that a second request with
  * the same key sees at once that the first is still running.
- * @param runInTransaction begins (and, for a service, guards) the transaction that a write runs in
+ * @param runInTransaction begins (and guards, where there are owners) the transaction that a write runs in
  */
 export function rememberAnswers(
   database: Sequelize,
@@ -81,12 +89,12 @@ async function findRecord(
   transaction: Transaction,
 ): Promise<KeyRecord | undefined> {
   try {
-    const [record] = await database.query<KeyRecord>(
+    const records = await database.query<KeyRecord>(
       `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
        WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
       { replacements: [write.idempotencyKey], type: QueryTypes.SELECT, transaction },
     );
-    return record;
+    return records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
   } catch (error) {
     if (!isLocked(error)) throw error;
     throw new AppError(
@@ -143,6 +151,8 @@ async function answerOrRefusal(
     return await handle();
   } catch (error) {
     if (!(error instanceof AppError) || statusOf(error) >= 500) throw error;
+    // No answer at all: whoever owns the key will give one.
+    if (error.code === 'not_owner') throw error;
     await database.query('ROLLBACK TO SAVEPOINT handled', { transaction });
     return {
       status: statusOf(error),
@@ -159,23 +169,17 @@ async function completeRecord(
   transaction: Transaction,
 ): Promise<void> {
   await database.query(
-    `UPDATE ${idempotencyTable(write.capability)} SET status = ?, headers = ?, body = ? WHERE idempotency_key = ?`,
+    `UPDATE ${idempotencyTable(write.capability)} SET status = ?, headers = ?, body = ?
+     WHERE idempotency_key = ? AND resource_key = ?`,
     {
       replacements: [
         answer.status,
         JSON.stringify(answer.headers ?? {}),
         JSON.stringify(answer.body),
         write.idempotencyKey,
+        write.resourceKey,
       ],
       transaction,
     },
-  );
-}
-
-/** Forgets keys that are older than 24 hours, at most 10,000 at a time so that no lock is held for long. */
-export async function forgetOldKeys(database: Sequelize, capability: string): Promise<void> {
-  await database.query(
-    `DELETE FROM ${idempotencyTable(capability)}
-     WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL ${keptHours} HOUR LIMIT 10000`,
   );
 }

@@ -43,8 +43,23 @@ export async function holdBuckets(
 }
 
 /**
+ * Of these keys, holds those that this database owns until the transaction ends.
+ * @returns the keys that are held
+ */
+export async function holdKeys(
+  database: Sequelize,
+  capability: string,
+  keys: readonly string[],
+  transaction: Transaction,
+): Promise<Set<string>> {
+  const held = await holdBuckets(database, capability, bucketsOf(capability, keys), transaction);
+  return new Set(keys.filter((key) => held.has(bucketOfKey(capability, key))));
+}
+
+/**
  * Holds the ownership of keys until the transaction ends, all of them or none.
- * @throws AppError `not_owner` (421) with bucket and epoch of the first one that this database does not own
+ * @throws AppError `not_owner` (421) that names every key that this database does not own, with bucket and epoch of
+ *   the first such bucket in its headers
  */
 export async function guardKeys(
   database: Sequelize,
@@ -52,13 +67,13 @@ export async function guardKeys(
   keys: readonly string[],
   transaction: Transaction,
 ): Promise<void> {
-  const buckets = bucketsOf(capability, keys);
-  const held = await holdBuckets(database, capability, buckets, transaction);
-  const missing = buckets.find((bucket) => !held.has(bucket));
-  if (missing !== undefined) throw await notOwner(database, capability, missing);
+  const held = await holdKeys(database, capability, keys, transaction);
+  const missing = keys.filter((key) => !held.has(key));
+  if (missing.length > 0) throw await notOwner(database, capability, missing);
 }
 
-async function notOwner(database: Sequelize, capability: string, bucket: number): Promise<AppError> {
+async function notOwner(database: Sequelize, capability: string, keys: readonly string[]): Promise<AppError> {
+  const [bucket = 0] = bucketsOf(capability, keys);
   const [row] = await database.query<{ epoch: number }>(
     `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,
     { replacements: [bucket], type: QueryTypes.SELECT },
@@ -67,6 +82,9 @@ async function notOwner(database: Sequelize, capability: string, bucket: number)
   return new AppError(
     'not_owner',
     `Bucket ${bucket} of ${capability} is not owned by this side (epoch ${epoch}): ask the other side, or the gateway`,
-    { headers: { [bucketHeader]: String(bucket), [epochHeader]: String(epoch) } },
+    {
+      headers: { [bucketHeader]: String(bucket), [epochHeader]: String(epoch) },
+      errors: keys.map((key) => ({ path: key, message: `is in bucket ${bucketOfKey(capability, key)}` })),
+    },
   );
 }

@@ -5,6 +5,7 @@ import * as payments from './0003-payments.js';
 import * as notifications from './0004-notifications.js';
 import * as orders from './0005-orders.js';
 import * as inventoryOwnership from './0006-inventory-ownership.js';
+import * as stockReservations from './0007-stock-reservations.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const monolithMigrations: readonly Migration[] = [
   notifications,
   orders,
   inventoryOwnership,
+  stockReservations,
 ];

@@ -23,17 +23,26 @@ export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fat
 const stockColumns = `reserved INT UNSIGNED NOT NULL, version INT UNSIGNED NOT NULL, updated_at DATETIME(3) NOT NULL`;
 const productId = 'product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY';
 const idempotency = `CREATE TABLE inventory_idempotency (
-  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin,
   resource_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  body MEDIUMTEXT NOT NULL
+  body MEDIUMTEXT NOT NULL,
+  PRIMARY KEY (idempotency_key, resource_key)
+)`;
+const reservations = `CREATE TABLE stock_reservations (
+  order_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
+  product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
+  quantity INT UNSIGNED NOT NULL,
+  PRIMARY KEY (order_id, product_id)
 )`;
 const inventoryTables = {
   source: [
     `CREATE TABLE stock_items (${productId}, available INT UNSIGNED NOT NULL, ${stockColumns})`,
+    reservations,
     idempotency,
   ],
   replica: [
     `CREATE TABLE stock_levels (${productId}, on_hand INT UNSIGNED NOT NULL, ${stockColumns})`,
+    reservations,
     idempotency,
   ],
 };
