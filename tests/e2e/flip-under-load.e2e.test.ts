@@ -28,7 +28,7 @@ async function untilBothSidesAgree() {
   await until('the service holds what the monolith holds', async () => {
     const [monolith, service] = await Promise.all([
       listStock(shop.addresses.monolith),
-      listStock(shop.addresses.services.inventory),
+      listStock(shop.serviceUrl('inventory')),
     ]);
     return JSON.stringify(monolith) === JSON.stringify(service);
   });

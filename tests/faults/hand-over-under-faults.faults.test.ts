@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compile } from '../e2e/support/shop-system.js';
 import { runTruth } from './run-truth.js';
-import { type FaultyShop, startFaultyShop } from './support/faulty-shop.js';
+import { type ThrowawayShop, startThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 import { killable, usualHabits } from './usual-trouble.js';
 
 jest.setTimeout(900_000);
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-let shop: FaultyShop;
+let shop: ThrowawayShop;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['deploy/bin/strangler.mjs', '--version'], { cwd: root });
-  shop = await startFaultyShop(root);
+  await compile();
+  shop = await startThrowawayShop({ root, environment: process.env });
 });
 afterAll(() => shop?.stop());
 

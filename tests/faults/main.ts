@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compile } from '../e2e/support/shop-system.js';
 import { runTruth, type Truth } from './run-truth.js';
 import { killable, usualHabits } from './usual-trouble.js';
-import { startFaultyShop } from './support/faulty-shop.js';
+import { startThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,11 +32,10 @@ if (values.help) console.log(usage);
 else process.exitCode = await prove();
 
 async function prove(): Promise<number> {
-  // It compiles what has changed.
-  execFileSync(process.execPath, ['deploy/bin/strangler.mjs', '--version'], { cwd: root });
+  await compile();
   const seed = Number(values.seed);
   console.log(`seed ${seed}: starting a shop of its own`);
-  const shop = await startFaultyShop(root);
+  const shop = await startThrowawayShop({ root, environment: process.env });
   try {
     const truth = await runTruth({
       shop,

@@ -9,13 +9,13 @@ import type { StockState, World } from './history/world.js';
 import type { Habits, Shelf } from './load/choose-command.js';
 import { randomFrom } from './load/random.js';
 import { runClients } from './load/run-clients.js';
-import type { FaultyShop } from './support/faulty-shop.js';
+import type { ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 import { fillShelf } from './support/fill-shelf.js';
 import { handOverControl } from './support/hand-over-control.js';
 import { readWorld } from './support/read-world.js';
 
 export interface TruthOptions {
-  shop: FaultyShop;
+  shop: ThrowawayShop;
   seed: number;
   clients: number;
   /** Commands a second. */
@@ -55,7 +55,7 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   const shelf: Shelf = await fillShelf(shop.addresses.gateway);
   const control = handOverControl(shop);
   await control.share(0);
-  const initial = (await readWorld(adminUrl(shop))).stock.monolith;
+  const initial = (await readWorld(shop.mysqlAdminUrl)).stock.monolith;
   const started = performance.now();
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
   const disturbances: Disturbance[] = [];
@@ -108,17 +108,10 @@ async function settle(
 ): Promise<string[]> {
   const until = performance.now() + settleWithin;
   for (;;) {
-    const world: World & { openTasks: number } = await readWorld(adminUrl(shop));
+    const world: World & { openTasks: number } = await readWorld(shop.mysqlAdminUrl);
     const open = world.openTasks === 0 ? [] : [`${world.openTasks} tasks of orders are still open`];
     const violations = [...open, ...checkWorld({ initial, operations, world })];
     if (violations.length === 0 || performance.now() > until) return violations;
     await sleep(500);
   }
-}
-
-function adminUrl({ addresses, secret }: FaultyShop): string {
-  const url = new URL(addresses.mysql);
-  url.username = 'strangler_admin';
-  url.password = secret('mysql.admin');
-  return url.href;
 }

@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/until.js';
 import type { Random } from '../load/random.js';
-import type { FaultyShop } from '../support/faulty-shop.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { Disturbance } from './disturbance.js';
 
 export interface DisturbOptions {
-  shop: FaultyShop;
+  shop: ThrowawayShop;
   random: Random;
   /** Names of processes that may be killed or paused. */
   targets: readonly string[];
@@ -32,14 +32,14 @@ export async function disturb(options: DisturbOptions, done: Disturbance[]): Pro
   }
 }
 
-export async function kill(shop: FaultyShop, process: string): Promise<Disturbance> {
+export async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> {
   const from = performance.now();
   const pid = shop.kill(process);
-  await until(`${process} is back after a kill`, () => shop.isReady(process) && shop.pidOf(process) !== pid);
+  await until(`${process} is back after a kill`, () => shop.isBack(process, pid));
   return { kind: 'kill', process, from, until: performance.now() };
 }
 
-async function pause(shop: FaultyShop, process: string, milliseconds: number): Promise<Disturbance> {
+async function pause(shop: ThrowawayShop, process: string, milliseconds: number): Promise<Disturbance> {
   const from = performance.now();
   const pid = shop.pause(process);
   await sleep(milliseconds);

@@ -122,11 +122,13 @@ function checkProducts(
 ): string[] {
   const side: Side = owned.service.length > owned.monolith.length ? 'service' : 'monolith';
   const touching = byProduct(operations);
+  const orderAttempts = countOrderAttempts(operations);
   return [...initial].flatMap(([productId, before]) => {
     const after = stock[side].get(productId);
     if (!after) return [`${productId} has no stock any more`];
     const own = reservations[side].filter((one) => one.productId === productId);
-    return checkStock(productId, before, after, touching.get(productId) ?? [], own);
+    const attempts = orderAttempts.get(productId) ?? 0;
+    return checkStock(productId, before, after, touching.get(productId) ?? [], own, attempts);
   });
 }
 
@@ -143,4 +145,14 @@ function byProduct(operations: readonly Operation[]): Map<string, Operation[]> {
 
 function productOf(command: Operation['command']): string {
   return 'productId' in command ? command.productId : '';
+}
+
+/** Requests of orders by the products that they named. */
+function countOrderAttempts(operations: readonly Operation[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { command, attempts } of operations) {
+    for (const { productId } of command.kind === 'order' ? command.items : [])
+      counts.set(productId, (counts.get(productId) ?? 0) + attempts.length);
+  }
+  return counts;
 }
