@@ -1,16 +1,8 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
-import { bucketOf } from './bucket-of.js';
-import { ownershipGroup, ownershipTable } from './ownership-table.js';
-
-/** Headers of a 421: what the asked side's row says of the first bucket that it does not own. */
-export const bucketHeader = 'x-strangler-bucket';
-export const epochHeader = 'x-strangler-epoch';
-
-/** The bucket of a capability's key. @returns 1 to 100 */
-export function bucketOfKey(capability: string, key: string): number {
-  return bucketOf(key, ownershipGroup(capability));
-}
+import { bucketOfKey } from './bucket-of-key.js';
+import { bucketHeader, epochHeader } from './not-owner-headers.js';
+import { ownershipTable } from './ownership-table.js';
 
 /** Buckets of keys, in the order in which everybody locks them. */
 export function bucketsOf(capability: string, keys: readonly string[]): number[] {

@@ -7,11 +7,6 @@ export function ownershipTable(capability: string): string {
   return `${capability}_ownership`;
 }
 
-/** Group of the hash that puts the keys of a capability into buckets: the name of the flag that moves them. */
-export function ownershipGroup(capability: string): string {
-  return `${capability}.owner`;
-}
-
 /**
  * Creates that table; for migrations. Over both sides at most one row per bucket is `owned`.
  * @param ownsAll true on the monolith, which owns everything before the first hand-over
