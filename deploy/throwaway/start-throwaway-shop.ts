@@ -17,6 +17,8 @@ export interface ThrowawayShop {
   secret(name: string): string;
   /** Address, with its password, of the account that may read all schemas. */
   mysqlAdminUrl: string;
+  /** Address, with its password, of the broker's account for operators. */
+  natsUrl: string;
   /** A process as its supervisor knows it. @throws when there is none of that name */
   processOf(name: string): ProcessRecord;
   /** SIGKILL; its supervisor starts another one in its place. @returns the number of the one that was killed */
@@ -73,6 +75,7 @@ export async function startThrowawayShop({ root, environment }: ThrowawayOptions
     },
     secret,
     mysqlAdminUrl: withAccount(addresses.mysql, 'strangler_admin', secret('mysql.admin')),
+    natsUrl: withAccount(addresses.nats, 'operator', secret('nats.operator')),
     processOf,
     kill: (name) => signal(name, 'SIGKILL'),
     pause: (name) => signal(name, 'SIGSTOP'),
