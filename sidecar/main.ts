@@ -11,6 +11,7 @@ import { readSidecarConfig } from './config.js';
 import { createTablesWhenPossible } from './create-tables.js';
 import { loadMoves } from './load-moves.js';
 import { createMetrics } from './metrics.js';
+import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
 import { serveAdmin } from './serve-admin.js';
 
@@ -23,6 +24,7 @@ collectDefaultMetrics({ register: registry });
 const metrics = createMetrics(registry);
 const captures = new Map<string, Capture>();
 const appliers = new Map<string, Applier>();
+const ownerships = new Map<string, Ownership>();
 const endings: (() => Promise<unknown>)[] = [];
 
 closeWithGrace({ delay: 10_000, logger }, async () => {
@@ -34,12 +36,9 @@ const admin = await serveHttp(
   serveAdmin(registry, () => ({
     program: config.PROGRAM_NAME,
     side,
-    captures: Object.fromEntries(
-      [...captures].map(([capability, capture]) => [capability, capture.status()]),
-    ),
-    appliers: Object.fromEntries(
-      [...appliers].map(([capability, applier]) => [capability, applier.status()]),
-    ),
+    captures: statuses(captures),
+    appliers: statuses(appliers),
+    ownerships: statuses(ownerships),
   })),
   config.HOST,
   config.PORT,
@@ -53,29 +52,28 @@ endings.push(() => nats.close());
 const program = { name: config.PROGRAM_NAME, version: config.PROGRAM_VERSION, url: config.PROGRAM_URL };
 endings.push(registerProgram(nats, program, logger));
 
-// Changes leave the monolith and arrive at the service.
-if (side === 'monolith') {
-  endings.push(writeHeartbeats(url, logger));
-  for (const move of moves) {
-    const { capability } = move;
-    const capture = runCapture({ url, move, side, nats, logger, metrics: metrics.capture(capability) });
-    captures.set(capability, capture);
-    endings.push(() => capture.stop());
-  }
-} else {
-  for (const move of moves) {
-    const { capability } = move;
-    const applier = runApply({
-      url,
-      move,
-      side,
-      nats,
-      logger,
-      metrics: metrics.apply(capability),
-      chunkRows: config.BACKFILL_CHUNK_ROWS,
-      mostLag: config.BACKFILL_MOST_LAG,
-    });
-    appliers.set(capability, applier);
-    endings.push(() => applier.stop());
-  }
+endings.push(writeHeartbeats(url, logger));
+for (const move of moves) {
+  const { capability } = move;
+  const common = { url, move, side, nats, logger };
+  const capture = runCapture({ ...common, metrics: metrics.capture(capability) });
+  captures.set(capability, capture);
+  const applier = runApply({
+    ...common,
+    metrics: metrics.apply(capability),
+    chunkRows: config.BACKFILL_CHUNK_ROWS,
+    mostLag: config.BACKFILL_MOST_LAG,
+  });
+  appliers.set(capability, applier);
+  const ownership = runOwnership({ ...common, metrics: metrics.ownership(capability) });
+  ownerships.set(capability, ownership);
+  endings.push(
+    () => capture.stop(),
+    () => applier.stop(),
+    () => ownership.stop(),
+  );
+}
+
+function statuses<Status>(roles: ReadonlyMap<string, { status(): Status }>): Record<string, Status> {
+  return Object.fromEntries([...roles].map(([capability, role]) => [capability, role.status()]));
 }

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 
-const states = ['starting', 'waiting', 'standby', 'reading', 'applying', 'stopped'] as const;
+const states = ['starting', 'waiting', 'standby', 'reading', 'applying', 'answering', 'stopped'] as const;
 type State = (typeof states)[number];
 
 /** What a capture tells about itself. */
@@ -23,15 +23,22 @@ export interface ApplyMetrics {
   filled(table: string, percent: number): void;
 }
 
-/** Makes the sidecar's metrics; the two functions give one capability's share of them. */
+/** What is told of a capability's ownership rows. */
+export interface OwnershipMetrics {
+  state(state: State): void;
+  owned(buckets: number): void;
+}
+
+/** Makes the sidecar's metrics; the functions give one capability's share of them. */
 export function createMetrics(registry: Registry): {
   capture(capability: string): CaptureMetrics;
   apply(capability: string): ApplyMetrics;
+  ownership(capability: string): OwnershipMetrics;
 } {
   const registers = [registry];
   const state = new Gauge({
     name: 'strangler_sidecar_state',
-    help: '1 for the state that a capture or an applier is in',
+    help: '1 for the state that a capture, an applier, or who answers for ownership is in',
     labelNames: ['role', 'capability', 'state'],
     registers,
   });
@@ -77,8 +84,14 @@ export function createMetrics(registry: Registry): {
     labelNames: ['capability', 'table'],
     registers,
   });
+  const owned = new Gauge({
+    name: 'strangler_owned_buckets',
+    help: 'Buckets that this side owns, of 100',
+    labelNames: ['capability'],
+    registers,
+  });
 
-  function setState(role: 'capture' | 'apply', capability: string, now: State): void {
+  function setState(role: 'capture' | 'apply' | 'ownership', capability: string, now: State): void {
     for (const one of states) state.set({ role, capability, state: one }, one === now ? 1 : 0);
   }
 
@@ -102,6 +115,10 @@ export function createMetrics(registry: Registry): {
       gap: () => gaps.inc({ capability }),
       lag: (milliseconds) => lag.set({ capability }, milliseconds),
       filled: (table, percent) => filled.set({ capability, table }, percent),
+    }),
+    ownership: (capability) => ({
+      state: (now) => setState('ownership', capability, now),
+      owned: (buckets) => owned.set({ capability }, buckets),
     }),
   };
 }

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { ApplyStatus } from './apply/run-apply.js';
 import type { CaptureStatus } from './capture/run-capture.js';
+import type { OwnershipStatus } from './ownership/run-ownership.js';
 
 /** What `GET /status` answers. */
 export interface SidecarStatus {
@@ -10,6 +11,7 @@ export interface SidecarStatus {
   /** By capability. */
   captures: Record<string, CaptureStatus>;
   appliers: Record<string, ApplyStatus>;
+  ownerships: Record<string, OwnershipStatus>;
 }
 
 /**
@@ -38,27 +40,29 @@ export function serveAdmin(registry: Registry, status: () => SidecarStatus): Req
   };
 }
 
-function readiness({ captures, appliers }: SidecarStatus): { ready: boolean; waitingFor: string[] } {
-  const waitingFor = [
-    ...Object.entries(captures).map(([capability, { state, message }]) => ({
-      role: 'capture',
-      capability,
-      state,
-      message,
-    })),
-    ...Object.entries(appliers).map(([capability, { state, message, failure }]) => ({
-      role: 'applier',
-      capability,
-      state,
-      message: failure?.message ?? message,
-    })),
-  ]
-    .filter(({ state }) => state === 'starting' || state === 'stopped')
-    .map(
-      ({ role, capability, state, message }) =>
-        `${role} of ${capability} is ${state}${message ? `: ${message}` : ''}`,
-    );
-  if (Object.keys(captures).length + Object.keys(appliers).length === 0)
-    waitingFor.push('database and broker');
+interface Role {
+  state: string;
+  message?: string;
+  failure?: { message: string };
+}
+
+function readiness({ captures, appliers, ownerships }: SidecarStatus): {
+  ready: boolean;
+  waitingFor: string[];
+} {
+  const roles: [string, Record<string, Role>][] = [
+    ['capture', captures],
+    ['applier', appliers],
+    ['ownership', ownerships],
+  ];
+  const waitingFor = roles.flatMap(([role, byCapability]) =>
+    Object.entries(byCapability)
+      .filter(([, { state }]) => state === 'starting' || state === 'stopped')
+      .map(([capability, { state, message, failure }]) => {
+        const reason = failure?.message ?? message;
+        return `${role} of ${capability} is ${state}${reason ? `: ${reason}` : ''}`;
+      }),
+  );
+  if (Object.keys(ownerships).length === 0) waitingFor.push('database and broker');
   return { ready: waitingFor.length === 0, waitingFor };
 }

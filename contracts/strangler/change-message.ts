@@ -47,6 +47,8 @@ export interface ChunkSignal {
   changed: WireValue[][];
   /** Types and collations of the key columns: the target has to sort them alike. */
   keyOrder: string;
+  /** Epochs of the buckets 1 to 100 in the source's ownership rows, of the snapshot that the rows are from. */
+  epochs: number[];
 }
 
 /** A chunk whose rows are gone, since the log was read again: it has to be asked for again. */
@@ -55,7 +57,32 @@ export interface LostChunkSignal {
   id: string;
 }
 
-export type Signal = HeartbeatSignal | ChunkSignal | LostChunkSignal;
+/**
+ * The source has released a bucket at this place of its log: whoever has applied all that is before has every write,
+ * and may own the bucket with this epoch.
+ */
+export interface TokenSignal {
+  kind: 'token';
+  bucket: number;
+  epoch: number;
+}
+
+/** What the source has under some keys at exactly this place of its log: to compare a replica with, or to mend it. */
+export interface KeysSignal {
+  kind: 'keys';
+  id: string;
+  /** Source table. */
+  table: string;
+  keys: WireValue[][];
+  /** A key without a row is one that the source does not have. */
+  rows: WireRow[];
+  /** As in a chunk. */
+  epochs: number[];
+  /** Only say what differs; otherwise make it equal, too. */
+  check: boolean;
+}
+
+export type Signal = HeartbeatSignal | ChunkSignal | LostChunkSignal | TokenSignal | KeysSignal;
 
 /**
  * What one side's database did between two places of its log: all of it, in order, nothing else.

@@ -86,6 +86,8 @@ export const releaseAnswerSchema = z.object({
   outcome: z.enum(['released', 'gave-up']),
   rows: z.array(vetoableRowSchema),
   blockers: z.array(blockerSchema),
+  /** Which right the sidecar's account lacks to name or end blockers, and how to grant it; absent where none is missing. */
+  advice: z.string().optional(),
 });
 
 /** Asks the receiving side to refuse tokens for ever: each unless it has been granted already. */

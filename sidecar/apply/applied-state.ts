@@ -48,20 +48,24 @@ export async function loadApplied(connection: Connection, capability: string): P
 
 /**
  * Moves the replica's place: the first statement of every transaction that applies, since the capture knows those by it.
- * @returns false when somebody else has moved it: then nothing may be applied
+ * @param from what the place, and whether the replica is complete, is known to be
+ * @returns false when that is not so any more: then nothing may be applied
  */
 export async function moveApplied(
   connection: Connection,
   capability: string,
-  from: Position,
+  { position: from, filled }: AppliedState,
   to: Position,
   log: { createdAt: string; sequence: number },
 ): Promise<boolean> {
   const [result] = await connection.query(
     `UPDATE ${appliedTable}
      SET seq = ?, origin = ?, gtid = ?, row_offset = ?, log_created_at = ?, log_sequence = ?, applied_at = UTC_TIMESTAMP(3)
-     WHERE capability = ? AND chain = ? AND seq = ?`,
-    [to.seq, to.origin, to.gtid, to.offset, log.createdAt, log.sequence, capability, from.chain, from.seq],
+     WHERE capability = ? AND chain = ? AND seq = ? AND filled = ?`,
+    [
+      ...[to.seq, to.origin, to.gtid, to.offset, log.createdAt, log.sequence],
+      ...[capability, from.chain, from.seq, filled ? 1 : 0],
+    ],
   );
   return (result as { affectedRows: number }).affectedRows === 1;
 }

@@ -1,8 +1,12 @@
+import type { ChunkSignal } from '#contracts/strangler/change-message.js';
 import { otherSide, type Row, type Side, type TableOnSide, type Value } from '#contracts/strangler/move.js';
+import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeValue } from '#contracts/strangler/row-values.js';
 import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
 import { describeColumns, keyOrder } from '../describe-columns.js';
 import { keyRange } from '../key-range.js';
+import { bucketOfRow } from '../ownership/bucket-of-row.js';
+import { readOwners } from '../ownership/owner-rows.js';
 import { markFilled } from './applied-state.js';
 import { advanceBackfill, loadProgress } from './backfill-progress.js';
 import { type ChunkWrite, keyText } from './plan-writes.js';
@@ -13,7 +17,8 @@ export class KeyOrderDiffers extends Error {}
 
 /**
  * Makes a key range of the replica what the source said it is, and notes the progress, in the transaction at hand.
- * A chunk that isn't the next one of its table is ignored: it will be asked for again.
+ * Only rows of buckets that have not been this side's since the source read them are touched: of any other bucket this
+ * side has, or had, newer rows. A chunk that isn't the next one of its table is ignored: it will be asked for again.
  * @throws KeyOrderDiffers
  */
 export async function applyChunk(
@@ -29,11 +34,24 @@ export async function applyChunk(
   if (!own || own.complete || JSON.stringify(own.nextAfter) !== JSON.stringify(chunk.after)) return;
   const target = table[replica];
   await checkKeyOrder(connection, target, chunk.keyOrder);
-  await deleteAbsent(connection, target, write);
-  await writeRows(connection, { kind: 'upsert', target, rows }, oneByOne);
+  const open = openToChunk(await readOwners(connection, capability, 'all', 'shared'), chunk.epochs);
+  const isOpen = (row: Row): boolean => open.has(bucketOfRow(capability, target, row));
+  const found = await rowsInRange(connection, target, chunk);
+  const kept = new Set(found.filter((row) => !isOpen(row)).map((row) => keyText(target, row)));
+  const taken = rows.filter((row) => isOpen(row) && !kept.has(keyText(target, row)));
+  await deleteAbsent(connection, target, write, found.filter(isOpen));
+  await writeRows(connection, { kind: 'upsert', target, rows: taken }, oneByOne);
   await advanceBackfill(connection, capability, own.table, chunk.upTo, rows.length + chunk.changed.length);
   const rest = progress.filter((one) => one !== own);
   if (chunk.upTo === null && rest.every(({ complete }) => complete)) await markFilled(connection, capability);
+}
+
+/** @param epochs of the buckets 1, 2, ... in the source's snapshot */
+function openToChunk(owners: readonly VetoableRow[], epochs: readonly number[]): Set<number> {
+  const open = new Set(epochs.map((_, index) => index + 1));
+  for (const { bucket, state, epoch } of owners)
+    if (state === 'owned' || epoch > (epochs[bucket - 1] ?? 0)) open.delete(bucket);
+  return open;
 }
 
 async function checkKeyOrder(connection: Connection, target: TableOnSide, expected: string): Promise<void> {
@@ -44,24 +62,30 @@ async function checkKeyOrder(connection: Connection, target: TableOnSide, expect
   );
 }
 
+/** Keys of the replica's rows that the chunk speaks of, and what decides who owns them. */
+async function rowsInRange(
+  connection: Connection,
+  { table, key, ownedBy }: TableOnSide,
+  { after, upTo }: ChunkSignal,
+): Promise<Row[]> {
+  const range = keyRange(key, after?.map(decodeValue) ?? null, upTo?.map(decodeValue) ?? null);
+  const columns = [...new Set([...key, ownedBy])].map(quoteName).join(', ');
+  return selectRows<Row>(
+    connection,
+    `SELECT ${columns} FROM ${quoteName(table)} WHERE ${range.sql}`,
+    range.values,
+  );
+}
+
 /** Removed before the others are written: a key that differs from an absent one by case only must survive. */
 async function deleteAbsent(
   connection: Connection,
   target: TableOnSide,
   { chunk, rows }: ChunkWrite,
+  found: readonly Row[],
 ): Promise<void> {
   const wireKey = (key: unknown[]): string => JSON.stringify(key);
   const present = new Set([...rows.map((row) => keyText(target, row)), ...chunk.changed.map(wireKey)]);
-  const range = keyRange(
-    target.key,
-    chunk.after?.map(decodeValue) ?? null,
-    chunk.upTo?.map(decodeValue) ?? null,
-  );
-  const found = await selectRows<Row>(
-    connection,
-    `SELECT ${target.key.map(quoteName).join(', ')} FROM ${quoteName(target.table)} WHERE ${range.sql}`,
-    range.values,
-  );
   const absent = found.map((row) => target.key.map((column): Value => row[column] ?? null));
   const gone = absent.filter((key) => !present.has(wireKey(key.map(encodeValue))));
   if (gone.length > 0) await deleteKeys(connection, target, gone);

@@ -1,18 +1,24 @@
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
+import type { BucketRow } from '#contracts/strangler/ownership.js';
 import type { Connection } from '../connect-mysql.js';
+import { grantBuckets } from '../ownership/grant-buckets.js';
+import { readOwners } from '../ownership/owner-rows.js';
+import { ownedOf, TwoOwners } from '../ownership/two-owners.js';
 import { applyChunk } from './apply-chunk.js';
 import { type AppliedState, moveApplied } from './applied-state.js';
-import { planWrites } from './plan-writes.js';
+import { planWrites, type RowsWrite, type Write } from './plan-writes.js';
 import { writeRows } from './write-rows.js';
 
 /** Somebody else has moved the replica's place: nothing was applied. */
 export class PlaceMoved extends Error {}
 
 /**
- * Applies messages that follow on the replica's place: rows, progress of a backfill and the new place in one transaction.
+ * Applies messages that follow on the replica's place: rows, tokens, progress of a backfill and the new place in one
+ * transaction.
  * @param log entry of the stream that the last message came in
- * @throws PlaceMoved, RowNotMapped, RowRefused, KeyOrderDiffers, or an error of the connection; then nothing has changed
+ * @returns rows of the buckets that this side owns from now on
+ * @throws PlaceMoved, RowNotMapped, RowRefused, KeyOrderDiffers, TwoOwners, or an error of the connection; then nothing has changed
  */
 export async function applyMessages(
   connection: Connection,
@@ -22,21 +28,62 @@ export async function applyMessages(
   messages: readonly [ChangeMessage, ...ChangeMessage[]],
   log: { createdAt: string; sequence: number },
   oneByOne = false,
-): Promise<void> {
+): Promise<BucketRow[]> {
+  const { capability } = move;
   const writes = planWrites(move, replica, messages);
   const to = (messages.at(-1) ?? messages[0]).position;
   await connection.beginTransaction();
   try {
-    if (!(await moveApplied(connection, move.capability, state.position, to, log))) {
-      throw new PlaceMoved(`another applier has moved ${move.capability}`);
+    if (!(await moveApplied(connection, capability, state, to, log))) {
+      throw new PlaceMoved(`another applier has moved ${capability}`);
     }
+    const owned = await holdOwners(connection, capability, writes);
+    const granted: BucketRow[] = [];
     for (const write of writes) {
-      if (write.kind === 'chunk') await applyChunk(connection, move.capability, replica, write, oneByOne);
-      else await writeRows(connection, write, oneByOne);
+      if (write.kind === 'chunk') await applyChunk(connection, capability, replica, write, oneByOne);
+      else if (write.kind === 'tokens') {
+        // A replica that was not complete before has not got every write that came before its token.
+        const opened = state.filled ? await grantBuckets(connection, capability, write.tokens) : [];
+        for (const { bucket } of opened) owned.add(bucket);
+        granted.push(...opened);
+      } else {
+        refuseOwned(capability, write, owned);
+        await writeRows(connection, write, oneByOne);
+      }
     }
     await connection.commit();
+    return granted;
   } catch (error) {
     await connection.rollback().catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Keeps the owners of all that is written as they are until the commit, with one statement.
+ * @returns those buckets that this side owns
+ */
+async function holdOwners(
+  connection: Connection,
+  capability: string,
+  writes: readonly Write[],
+): Promise<Set<number>> {
+  const buckets = new Set<number>();
+  let tokens = false;
+  for (const write of writes) {
+    if (write.kind === 'tokens') {
+      tokens = true;
+      for (const { bucket } of write.tokens) buckets.add(bucket);
+    } else if (write.kind !== 'chunk') {
+      for (const bucket of write.buckets) buckets.add(bucket);
+    }
+  }
+  // A grant would have to make more of a shared lock, which can end in a deadlock with a veto.
+  const hold = tokens ? 'exclusive' : 'shared';
+  return ownedOf(await readOwners(connection, capability, [...buckets], hold));
+}
+
+function refuseOwned(capability: string, { target, buckets }: RowsWrite, owned: ReadonlySet<number>): void {
+  const contested = [...buckets].filter((bucket) => owned.has(bucket));
+  if (contested.length > 0) throw new TwoOwners(capability, target.table, contested);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeMessage, Position, Signal } from '#contracts/strangler/change-message.js';
 import type { BackfillRequest } from '#contracts/strangler/backfill.js';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
+import type { BucketRow } from '#contracts/strangler/ownership.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import type { Connection } from '../connect-mysql.js';
@@ -13,6 +14,7 @@ import { beginBackfill, loadProgress } from './backfill-progress.js';
 import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
 import { explainFailure, type Failure } from './explain-failure.js';
 import { type Arrived, followLog } from './follow-log.js';
+import { isDeadlock } from './write-rows.js';
 
 export interface StreamOptions {
   connection: Connection;
@@ -29,8 +31,11 @@ export interface StreamOptions {
 }
 
 export interface StreamEvents {
-  /** The replica is there now. @param signals what the messages carried besides rows */
-  applied(state: AppliedState, signals: Signal[]): void;
+  /**
+   * The replica is there now.
+   * @param signals what the messages carried besides rows @param granted buckets that this side owns from now on
+   */
+  applied(state: AppliedState, signals: Signal[], granted: BucketRow[]): void;
   /** A person is needed; it is tried again every few seconds. */
   stopped(failure: Failure): void;
   /** Nothing has come for some seconds. */
@@ -54,6 +59,8 @@ const stoppedRetry = 2_000;
 export async function applyStream(options: StreamOptions): Promise<void> {
   const { connection, log, move, side, signal, metrics, on } = options;
   const { capability } = move;
+  // Local writers change the same tables: gaps between rows, which nobody owns, are not to be locked.
+  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   const rewinds = rewindAsker(log, move, otherSide(side));
   let state = await loadApplied(connection, capability);
   let pending: Arrived[] = [];
@@ -139,6 +146,8 @@ export async function applyStream(options: StreamOptions): Promise<void> {
       await commit(ready, false);
     } catch (error) {
       if (error instanceof PlaceMoved) return reload();
+      // Nothing has changed, and the next round tries the same.
+      if (isDeadlock(error)) return;
       if (!explainFailure(error, messagesOf(ready))) throw error;
       await applyOneByOne(ready);
     }
@@ -169,7 +178,15 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     const last = ready.at(-1);
     if (!first || !last) return;
     const signals = [first, ...others].flatMap((message) => message.signals);
-    await applyMessages(connection, move, side, state, [first, ...others], last.log, oneByOne);
+    const granted = await applyMessages(
+      connection,
+      move,
+      side,
+      state,
+      [first, ...others],
+      last.log,
+      oneByOne,
+    );
     pending = pending.slice(ready.length);
     stopped = false;
     state = signals.some(({ kind }) => kind === 'chunk')
@@ -179,7 +196,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
       ready.length,
       [first, ...others].reduce((rows, { changes }) => rows + changes.length, 0),
     );
-    on.applied(state, signals);
+    on.applied(state, signals, granted);
   }
 
   async function reload(): Promise<void> {

@@ -1,4 +1,9 @@
-import type { ChangeMessage, ChunkSignal, RowChange } from '#contracts/strangler/change-message.js';
+import type {
+  ChangeMessage,
+  ChunkSignal,
+  RowChange,
+  TokenSignal,
+} from '#contracts/strangler/change-message.js';
 import {
   type Move,
   type MoveTable,
@@ -8,12 +13,21 @@ import {
   type TableOnSide,
 } from '#contracts/strangler/move.js';
 import { decodeRow, encodeValue } from '#contracts/strangler/row-values.js';
+import { bucketOfRow } from '../ownership/bucket-of-row.js';
 
 /** Rows of one table that are written, or removed, together. */
 export interface RowsWrite {
   kind: 'upsert' | 'delete';
   target: TableOnSide;
   rows: Row[];
+  /** Buckets of all rows that are meant, also of those that a later change has made needless. */
+  buckets: Set<number>;
+}
+
+/** Buckets that the source has released. */
+export interface TokensWrite {
+  kind: 'tokens';
+  tokens: TokenSignal[];
 }
 
 /** A chunk of a backfill: its key range becomes what the chunk says. */
@@ -25,7 +39,7 @@ export interface ChunkWrite {
   rows: Row[];
 }
 
-export type Write = RowsWrite | ChunkWrite;
+export type Write = RowsWrite | ChunkWrite | TokensWrite;
 
 /** A row that the move could not map. */
 export class RowNotMapped extends Error {
@@ -57,14 +71,21 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
     const last = open.get(target.table);
     const into = last?.write.kind === kind ? last : begin(kind, target);
     into.byKey.set(keyText(target, mapped), mapped);
+    into.write.buckets.add(bucketOfRow(move.capability, target, mapped));
   }
 
   function begin(kind: 'upsert' | 'delete', target: TableOnSide): OpenWrite {
-    const begun: OpenWrite = { write: { kind, target, rows: [] }, byKey: new Map() };
+    const begun: OpenWrite = { write: { kind, target, rows: [], buckets: new Set() }, byKey: new Map() };
     open.set(target.table, begun);
     plan.push(begun.write);
     unfinished.push(begun);
     return begun;
+  }
+
+  /** What comes later must not slip in before it. */
+  function barrier(write: ChunkWrite | TokensWrite): void {
+    plan.push(write);
+    open = new Map();
   }
 
   const unfinished: OpenWrite[] = [];
@@ -78,10 +99,10 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
       const table = signal.kind === 'chunk' ? tables.get(signal.table) : undefined;
       if (signal.kind !== 'chunk' || !table) continue;
       const rows = signal.rows.map((row) => mapRow(table, replica, decodeRow(row)));
-      plan.push({ kind: 'chunk', id: signal.id, table, chunk: signal, rows });
-      // What comes later must not slip in before the chunk.
-      open = new Map();
+      barrier({ kind: 'chunk', id: signal.id, table, chunk: signal, rows });
     }
+    const tokens = signals.filter((signal) => signal.kind === 'token');
+    if (tokens.length > 0) barrier({ kind: 'tokens', tokens });
   }
   for (const { write: begun, byKey } of unfinished) begun.rows = [...byKey.values()];
   return plan;

@@ -90,6 +90,7 @@ describe('the writes for some messages', () => {
       rows: [{ id: 'x', n: 1 }],
       changed: [],
       keyOrder: '',
+      epochs: [],
     };
     const plan = planWrites(move, 'service', [
       message([upsert('a', 1)]),
@@ -98,6 +99,20 @@ describe('the writes for some messages', () => {
     ]);
     expect(plan.map(({ kind }) => kind)).toEqual(['upsert', 'chunk', 'upsert']);
     expect(plan[1]).toMatchObject({ rows: [{ id: 'x', n: 2 }] });
+  });
+
+  it('keep tokens behind all that came before them, and before what comes later', () => {
+    const token = (bucket: number): Signal => ({ kind: 'token', bucket, epoch: 2 });
+    const plan = planWrites(move, 'service', [
+      message([upsert('a', 1)]),
+      message([upsert('a', 2)], [token(7), token(8)]),
+      message([upsert('a', 3)]),
+    ]);
+    expect(plan).toMatchObject([
+      { kind: 'upsert', rows: [{ id: 'a', n: 3 }] },
+      { kind: 'tokens', tokens: [{ bucket: 7 }, { bucket: 8 }] },
+      { kind: 'upsert', rows: [{ id: 'a', n: 4 }] },
+    ]);
   });
 
   it('name a row that the move can not map', () => {
@@ -117,7 +132,7 @@ describe('the writes for some messages', () => {
 function run(plan: ReturnType<typeof planWrites>): Map<unknown, Row> {
   const table = new Map<unknown, Row>();
   for (const write of plan) {
-    for (const row of write.rows) {
+    for (const row of write.kind === 'tokens' ? [] : write.rows) {
       if (write.kind === 'delete') table.delete(row['id']);
       else table.set(row['id'], row);
     }

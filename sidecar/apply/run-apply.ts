@@ -13,14 +13,17 @@ import {
   type Signal,
 } from '#contracts/strangler/change-message.js';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
+import type { BucketRow } from '#contracts/strangler/ownership.js';
 import { appliedPositionSubject } from '#contracts/strangler/rewind-request.js';
 import { answerJson, type NatsConnection, publishJson } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
+import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { Connection } from '../connect-mysql.js';
 import { describeColumns } from '../describe-columns.js';
 import type { ApplyMetrics } from '../metrics.js';
+import { sayOwners } from '../ownership/say-owners.js';
 import { takeTurns } from '../take-turns.js';
 import { type AppliedState, loadApplied } from './applied-state.js';
 import { applyStream, type StreamEvents } from './apply-stream.js';
@@ -107,7 +110,7 @@ export function runApply(options: ApplyOptions): Applier {
       },
     },
     async (connection, goesWell) => {
-      await checkTables(connection);
+      await checkTables(connection, move, side);
       position = (await loadApplied(connection, capability)).position;
       const log = await openLog(nats, changeStream(capability, source), changeSubject(capability, source));
       const stopServing = serve();
@@ -129,9 +132,9 @@ export function runApply(options: ApplyOptions): Applier {
 
   function events(goesWell: () => void): StreamEvents {
     return {
-      applied(state, signals) {
+      applied(state, signals, granted) {
         goesWell();
-        applied(state, signals);
+        applied(state, signals, granted);
       },
       stopped: (failure) => become({ state: 'stopped', failure }),
       silent: () =>
@@ -141,7 +144,9 @@ export function runApply(options: ApplyOptions): Applier {
     };
   }
 
-  function applied(state: AppliedState, signals: Signal[]): void {
+  function applied(state: AppliedState, signals: Signal[], granted: BucketRow[]): void {
+    sayOwners(nats, capability, side, granted);
+    if (granted.length > 0) logger.info({ granted }, 'buckets were granted');
     position = state.position;
     filler.met(signals);
     const writtenAt = signals.reduce(
@@ -172,13 +177,6 @@ export function runApply(options: ApplyOptions): Applier {
     return filler.progress() ?? null;
   }
 
-  async function checkTables(connection: Connection): Promise<void> {
-    for (const { [side]: one } of move.tables) {
-      const columns = await describeColumns(connection, one.table);
-      if (columns.length === 0) throw new Error(`the table ${one.table} is not there yet`);
-    }
-  }
-
   return {
     status() {
       const backfillProgress = filler.progress();
@@ -195,4 +193,12 @@ export function runApply(options: ApplyOptions): Applier {
       await running;
     },
   };
+}
+
+async function checkTables(connection: Connection, move: Move, side: Side): Promise<void> {
+  const tables = [...move.tables.map(({ [side]: one }) => one.table), ownershipTable(move.capability)];
+  for (const table of tables) {
+    const columns = await describeColumns(connection, table);
+    if (columns.length === 0) throw new Error(`the table ${table} is not there yet`);
+  }
 }

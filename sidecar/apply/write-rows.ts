@@ -23,7 +23,11 @@ export class RowRefused extends Error {
  * @param oneByOne one statement a row, so that an error tells which it was
  * @throws RowRefused when the database refuses and there is nothing to repeat
  */
-export async function writeRows(connection: Connection, write: RowsWrite, oneByOne: boolean): Promise<void> {
+export async function writeRows(
+  connection: Connection,
+  write: Omit<RowsWrite, 'buckets'>,
+  oneByOne: boolean,
+): Promise<void> {
   const { kind, target } = write;
   for (const rows of slices(write.rows, oneByOne ? 1 : mostRows)) {
     try {
@@ -45,6 +49,11 @@ export function isPassing(error: unknown): boolean {
     (errno !== undefined && passing.has(errno)) ||
     /^(ECONN|EPIPE|ETIMEDOUT|PROTOCOL_)/.test(code ?? '')
   );
+}
+
+/** The database has ended a transaction so that another can go on: the same may be tried at once. */
+export function isDeadlock(error: unknown): boolean {
+  return ((error ?? {}) as { errno?: number }).errno === 1213;
 }
 
 async function upsertRows(connection: Connection, target: TableOnSide, rows: Row[]): Promise<void> {

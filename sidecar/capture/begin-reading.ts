@@ -8,6 +8,7 @@ import {
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
+import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
 import { describeColumns, unsupportedColumns } from '../describe-columns.js';
 import { CaptureStopped } from './capture-error.js';
@@ -68,6 +69,9 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
 }
 
 async function checkTables(connection: Connection, move: Move, side: Side): Promise<void> {
+  const owners = ownershipTable(move.capability);
+  if ((await describeColumns(connection, owners)).length === 0)
+    throw new Error(`the table ${owners} is not there yet`);
   for (const { [side]: one } of move.tables) {
     const columns = await describeColumns(connection, one.table);
     if (columns.length === 0) throw new Error(`the table ${one.table} is not there yet`);

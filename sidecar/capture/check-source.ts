@@ -145,6 +145,15 @@ export async function checkSource(connection: Connection): Promise<CheckedSource
   return { mariadb: found.mariadb, warnings: judgeDurability(found.variables) };
 }
 
+/** What in this server's settings could lose a commit in a crash of its machine; empty where nothing can. */
+export async function readDurability(connection: Connection): Promise<string[]> {
+  const variables = await selectRows<Record<string, string>>(
+    connection,
+    `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('sync_binlog', 'innodb_flush_log_at_trx_commit')`,
+  );
+  return judgeDurability(new Map(variables.map((row) => [row['Variable_name'] ?? '', row['Value'] ?? ''])));
+}
+
 /** Everything that has been committed on this server, in the form that the log's readers take. */
 export async function currentGtid(connection: Connection, mariadb: boolean): Promise<string> {
   const variable = mariadb ? '@@GLOBAL.gtid_binlog_pos' : '@@GLOBAL.gtid_executed';

@@ -88,7 +88,7 @@ export function readChanges(options: ReadingOptions): Reading {
   }
 
   const handlers = handleTransactions(options, windows, emit, () => (progress.events += 1), end);
-  const names = [...tables.map(({ table }) => table), ...signalTables, appliedTable];
+  const names = [...tables.map(({ table }) => table), ...signalTables(move.capability), appliedTable];
   reader.current = readBinlog(options.url, names, options.serverId, options.gtid, handlers);
 
   return {
@@ -121,6 +121,7 @@ function handleTransactions(
   /** An applier's transaction: the other side knows already what it did. */
   let replicated = false;
   let touched = false;
+  const withSignals = signalTables(move.capability);
 
   function onRows(table: string, rows: ChangedRow[], gtidBefore: string): void {
     onEvent();
@@ -129,7 +130,7 @@ function handleTransactions(
       assembler.drop();
     }
     if (replicated) return;
-    if (signalTables.includes(table)) return signal(table, rows);
+    if (withSignals.includes(table)) return signal(table, rows);
     touched = true;
     for (const row of rows) windows.onChange(table, row);
     assembler.add(table, rows, gtidBefore);

@@ -24,7 +24,14 @@ export async function readChunk(
   try {
     windows.open(request.id, table.table);
     await writeWatermark(connection, move.capability, request.id, 'low');
-    const chunk = await selectChunk(connection, table, request.after, request.limit, maxBytes);
+    const chunk = await selectChunk(
+      connection,
+      move.capability,
+      table,
+      request.after,
+      request.limit,
+      maxBytes,
+    );
     windows.fill(request.id, chunk);
     await writeWatermark(connection, move.capability, request.id, 'high');
     const estimate = request.after === null ? await estimateRows(connection, table.table) : null;

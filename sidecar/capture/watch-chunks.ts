@@ -9,6 +9,8 @@ export interface SelectedChunk {
   upTo: WireValue[] | null;
   rows: Row[];
   keyOrder: string;
+  /** Of the buckets 1 to 100, from the same snapshot. */
+  epochs: number[];
 }
 
 /**
@@ -78,6 +80,7 @@ export function watchChunks(keys: ReadonlyMap<string, readonly string[]>): Chunk
         rows: unchanged.map(encodeRow),
         changed: [...changed.values()],
         keyOrder: chunk.keyOrder,
+        epochs: chunk.epochs,
       };
     },
   };

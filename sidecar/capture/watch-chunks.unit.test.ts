@@ -6,6 +6,7 @@ const chunk = {
   upTo: ['c'],
   rows: [{ id: 'a' }, { id: 'b' }, { id: 'c' }],
   keyOrder: 'varchar',
+  epochs: [3, 4],
 };
 
 function windows(): ChunkWindows {
@@ -30,6 +31,7 @@ describe('a chunk', () => {
       kind: 'chunk',
       rows: [{ id: 'a' }, { id: 'c' }],
       changed: [['b'], ['new']],
+      epochs: [3, 4],
     });
   });
 

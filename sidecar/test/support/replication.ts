@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { Registry } from 'prom-client';
 import { changeStream, changeSubject } from '#contracts/strangler/change-message.js';
-import type { Move } from '#contracts/strangler/move.js';
+import type { Move, Side } from '#contracts/strangler/move.js';
+import { bucketCount } from '#contracts/strangler/ownership.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { deleteLog, logState, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
+import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventory } from '../../../migrations/moves/inventory.js';
 import { replicationTables } from '../../../migrations/schema/sidecar/replication-tables.js';
@@ -14,9 +16,10 @@ import { testServers } from '../../../tests/support/servers.js';
 import { type Applier, runApply } from '../../apply/run-apply.js';
 import { type Capture, runCapture } from '../../capture/run-capture.js';
 import { writeHeartbeats } from '../../capture/write-heartbeats.js';
-import { type Connection, connectMysql, selectRows } from '../../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../../connect-mysql.js';
 import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
+import { type Ownership, runOwnership } from '../../ownership/run-ownership.js';
 
 export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
 
@@ -65,7 +68,7 @@ function byId(rows: readonly StockRow[]): Map<string, StockRow> {
   return new Map(rows.map((row) => [row.product_id, row]));
 }
 
-/** Two databases, and the programs between them. */
+/** Two databases, the monolith's as the source and the service's as the replica, and the programs between them. */
 export interface Replication {
   move: Move;
   sourceUrl: string;
@@ -77,8 +80,12 @@ export interface Replication {
   reconnect(): Promise<void>;
   log: OrderedLog;
   nats: NatsConnection;
-  startCapture(): Promise<Capture>;
-  startApplier(): Promise<Applier>;
+  /** Of the way from the monolith to the service unless told otherwise. */
+  startCapture(side?: Side): Promise<Capture>;
+  startApplier(side?: Side): Promise<Applier>;
+  startOwnership(side: Side): Promise<Ownership>;
+  /** All that makes changes of the service come back, heartbeats among it; resolves once the way back is complete. */
+  startWayBack(): Promise<{ capture: Capture; applier: Applier }>;
   /** The inventory's rows of both sides as the service would have them. */
   bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }>;
   /** Rows on which the sides differ, a few of them, as [source, replica]. */
@@ -102,6 +109,8 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   const tables = options.tables ?? inventoryTables;
   for (const statement of tables.source) await source.query(statement);
   for (const statement of tables.replica) await replica.query(statement);
+  await createOwnership(source, move.capability, 'owned', 1);
+  await createOwnership(replica, move.capability, 'released', 0);
 
   const nats = await connectNats('test', natsUrl);
   const log = await openLog(
@@ -120,6 +129,25 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     const own = await connectNats('test', natsUrl);
     endings.unshift(() => own.close());
     return own;
+  }
+
+  async function common(side: Side) {
+    const url = side === 'monolith' ? urls.source : urls.replica;
+    return { url, move, side, nats: await connectProgram(), logger };
+  }
+
+  async function startCapture(side: Side = 'monolith'): Promise<Capture> {
+    const metrics = createMetrics(new Registry()).capture(move.capability);
+    const capture = runCapture({ ...(await common(side)), metrics });
+    endings.unshift(() => capture.stop());
+    return capture;
+  }
+
+  async function startApplier(side: Side = 'service'): Promise<Applier> {
+    const metrics = createMetrics(new Registry()).apply(move.capability);
+    const applier = runApply({ ...(await common(side)), metrics, chunkRows: 100 });
+    endings.unshift(() => applier.stop());
+    return applier;
   }
 
   async function bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }> {
@@ -150,33 +178,22 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     },
     log,
     nats,
-    async startCapture() {
-      const metrics = createMetrics(new Registry()).capture(move.capability);
-      const capture = runCapture({
-        url: urls.source,
-        move,
-        side: 'monolith',
-        nats: await connectProgram(),
-        logger,
-        metrics,
-      });
-      endings.unshift(() => capture.stop());
-      return capture;
+    startCapture,
+    startApplier,
+    async startOwnership(side) {
+      const metrics = createMetrics(new Registry()).ownership(move.capability);
+      const ownership = runOwnership({ ...(await common(side)), metrics });
+      endings.unshift(() => ownership.stop());
+      return ownership;
     },
-    async startApplier() {
-      const metrics = createMetrics(new Registry()).apply(move.capability);
-      const program = await connectProgram();
-      const applier = runApply({
-        url: urls.replica,
-        move,
-        side: 'service',
-        nats: program,
-        logger,
-        metrics,
-        chunkRows: 100,
+    async startWayBack() {
+      endings.unshift(writeHeartbeats(urls.replica, logger));
+      const [capture, applier] = [await startCapture('service'), await startApplier('monolith')];
+      await eventually(() => {
+        const { state, backfill } = applier.status();
+        if (state !== 'applying' || !backfill?.complete) throw new Error('the way back is not complete');
       });
-      endings.unshift(() => applier.stop());
-      return applier;
+      return { capture, applier };
     },
     bothSides,
     async differences() {
@@ -191,7 +208,11 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     async end() {
       clearInterval(keepAlive);
       for (const end of endings) await end();
-      if (await logState(log)) await deleteLog(log);
+      for (const side of ['monolith', 'service'] as const) {
+        const { capability } = move;
+        const left = await openLog(nats, changeStream(capability, side), changeSubject(capability, side));
+        if (await logState(left)) await deleteLog(left);
+      }
       await nats.close();
       for (const url of Object.values(urls))
         await source.query(`DROP DATABASE ${new URL(url).pathname.slice(1)}`);
@@ -199,6 +220,23 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       replica.destroy();
     },
   };
+}
+
+/** As the migrations make it, of which a sidecar's test knows nothing. */
+async function createOwnership(
+  connection: Connection,
+  capability: string,
+  state: 'owned' | 'released',
+  epoch: number,
+): Promise<void> {
+  const table = quoteName(ownershipTable(capability));
+  await connection.query(
+    `CREATE TABLE ${table} (bucket TINYINT UNSIGNED PRIMARY KEY,
+       state VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+       epoch INT UNSIGNED NOT NULL, vetoed INT UNSIGNED NOT NULL, changed_at DATETIME(3) NOT NULL)`,
+  );
+  const rows = Array.from({ length: bucketCount }, (_, index) => [index + 1, state, epoch, 0, new Date()]);
+  await connection.query(`INSERT INTO ${table} VALUES ?`, [rows]);
 }
 
 function testServersUnlessGiven({ natsUrl, mysqlUrl }: ReplicationOptions): {

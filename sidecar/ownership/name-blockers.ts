@@ -1,0 +1,136 @@
+import type { Blocker } from '#contracts/strangler/ownership.js';
+import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
+
+/** Looks at who holds up one connection of the database. */
+export interface BlockerWatch {
+  /** All that were seen, in the order of their appearance. */
+  seen(): Blocker[];
+  /** Which right is missing, if one is. */
+  advice(): string | undefined;
+  /** Ends the watched connection itself: what it has not committed is taken back. */
+  end(): Promise<void>;
+  stop(): void;
+}
+
+/** Most releases wait for nothing that lasts longer than this, in milliseconds. */
+const firstLook = 100;
+/** The server itself looks at its locks no more often than every 100 ms. */
+const lookEvery = 150;
+const longestStatement = 500;
+
+const noPrivilege = new Set([1044, 1142, 1143, 1227]);
+const notAllowedToKill = new Set([1095, 1227]);
+
+/**
+ * @param watched the database's id of the connection that may have to wait
+ * @param killAt when to begin to end those who hold it up, in milliseconds since 1970; undefined for never
+ * @param onTrouble told of what keeps it from looking, other than a missing right
+ */
+export function watchBlockers(
+  url: string,
+  watched: number,
+  killAt: number | undefined,
+  onTrouble: (error: unknown) => void,
+): BlockerWatch {
+  const blockers = new Map<number, Blocker>();
+  const advice = new Set<string>();
+  let connecting: Promise<Connection> | undefined;
+  let stopped = false;
+  let timer = setTimeout(look, firstLook);
+
+  function connected(): Promise<Connection> {
+    return (connecting ??= connectMysql(url));
+  }
+
+  function look(): void {
+    lookOnce()
+      .catch(onTrouble)
+      .finally(() => {
+        if (!stopped) timer = setTimeout(look, lookEvery);
+      });
+  }
+
+  async function lookOnce(): Promise<void> {
+    const connection = await connected();
+    for (const blocker of await findBlockers(connection)) {
+      const known = blockers.get(blocker.connection);
+      const now = { ...blocker, killed: known?.killed ?? false };
+      blockers.set(blocker.connection, now);
+      if (killAt !== undefined && Date.now() >= killAt && !now.killed && !stopped)
+        now.killed = await kill(connection, blocker.connection);
+    }
+  }
+
+  async function findBlockers(connection: Connection): Promise<Omit<Blocker, 'killed'>[]> {
+    try {
+      return await selectBlockers(connection, watched);
+    } catch (error) {
+      if (!noPrivilege.has((error as { errno?: number }).errno ?? 0)) throw error;
+      advice.add(
+        "this account may not see others' transactions: GRANT PROCESS ON *.* (on MySQL also SELECT ON performance_schema.*) to it",
+      );
+      return [];
+    }
+  }
+
+  async function kill(connection: Connection, id: number): Promise<boolean> {
+    try {
+      await connection.query('KILL ?', [id]);
+      return true;
+    } catch (error) {
+      const { errno = 0 } = error as { errno?: number };
+      if (!notAllowedToKill.has(errno)) return false;
+      advice.add(
+        "this account may not end others' transactions: GRANT CONNECTION ADMIN (MySQL: CONNECTION_ADMIN) ON *.* to it",
+      );
+      return false;
+    }
+  }
+
+  return {
+    seen: () => [...blockers.values()],
+    advice: () => (advice.size > 0 ? [...advice].join('; ') : undefined),
+    async end() {
+      await kill(await connected(), watched);
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      connecting?.then((connection) => connection.destroy()).catch(() => undefined);
+    },
+  };
+}
+
+/** Waits of rows' locks, by the names that both MySQL and MariaDB have for them. */
+const lockWaits = {
+  mariadb: `information_schema.innodb_lock_waits w ON w.requesting_trx_id = waiting.trx_id
+    JOIN information_schema.innodb_trx blocking ON blocking.trx_id = w.blocking_trx_id`,
+  mysql: `performance_schema.data_lock_waits w ON w.requesting_engine_transaction_id = waiting.trx_id
+    JOIN information_schema.innodb_trx blocking ON blocking.trx_id = w.blocking_engine_transaction_id`,
+};
+
+async function selectBlockers(connection: Connection, watched: number): Promise<Omit<Blocker, 'killed'>[]> {
+  const [server] = await selectRows<{ version: string }>(connection, 'SELECT VERSION() AS version');
+  const flavour = /mariadb/i.test(server?.version ?? '') ? 'mariadb' : 'mysql';
+  const rows = await selectRows<{
+    connection: number;
+    who: string;
+    seconds: number;
+    statement: string | null;
+  }>(
+    connection,
+    `SELECT DISTINCT blocking.trx_mysql_thread_id AS connection, CONCAT(p.user, '@', p.host) AS who,
+       TIMESTAMPDIFF(SECOND, CONVERT_TZ(blocking.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS seconds,
+       blocking.trx_query AS statement
+     FROM information_schema.innodb_trx waiting JOIN ${lockWaits[flavour]}
+     LEFT JOIN information_schema.processlist p ON p.id = blocking.trx_mysql_thread_id
+     WHERE waiting.trx_mysql_thread_id = ?`,
+    [watched],
+  );
+  return rows.map(({ connection: id, who, seconds, statement }) => ({
+    connection: id,
+    who: who ?? 'somebody',
+    seconds: Number(seconds ?? 0),
+    statement: statement?.slice(0, longestStatement) ?? null,
+  }));
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { Move, Side } from '#contracts/strangler/move.js';
+import {
+  type OwnershipAnswer,
+  type OwnershipQuestion,
+  ownershipSubject,
+  type ReleaseAnswer,
+  releaseRequestSchema,
+  type ReopenAnswer,
+  type ReopenRequest,
+  reopenRequestSchema,
+  type VetoAnswer,
+  type VetoRequest,
+  vetoRequestSchema,
+} from '#contracts/strangler/ownership.js';
+import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { loadApplied } from '../apply/applied-state.js';
+import { readDurability } from '../capture/check-source.js';
+import type { Connection } from '../connect-mysql.js';
+import type { OwnershipMetrics } from '../metrics.js';
+import { pause, takeTurns } from '../take-turns.js';
+import { readOwners } from './owner-rows.js';
+import { releaseBuckets } from './release-buckets.js';
+import { reopenBuckets } from './reopen-buckets.js';
+import { sayOwners } from './say-owners.js';
+import { vetoTokens } from './veto-tokens.js';
+
+export interface OwnershipOptions {
+  /** The database whose ownership rows these are. */
+  url: string;
+  move: Move;
+  /** The side of that database. */
+  side: Side;
+  nats: NatsConnection;
+  logger: Logger;
+  metrics: OwnershipMetrics;
+}
+
+export interface OwnershipStatus {
+  /** `standby`: another instance answers. */
+  state: 'starting' | 'standby' | 'answering';
+  message?: string;
+  /** Buckets that this side owns. */
+  owned?: number;
+}
+
+export interface Ownership {
+  status(): OwnershipStatus;
+  stop(): Promise<void>;
+}
+
+/** How often all rows are said, in milliseconds: whoever missed news has them then. */
+const sayEvery = 1_000;
+
+/**
+ * Answers for the ownership rows of one capability on one side, and says what they are. One instance does at a time; that
+ * is for order only: each statement decides by itself, under the lock of its row.
+ */
+export function runOwnership(options: OwnershipOptions): Ownership {
+  const { url, move, side, nats, metrics } = options;
+  const { capability } = move;
+  const logger = options.logger.child({ capability });
+  const ending = new AbortController();
+  let status: OwnershipStatus = { state: 'starting' };
+
+  function become(next: OwnershipStatus): void {
+    if (next.state !== status.state || next.message !== status.message)
+      logger.info({ reason: next.message }, `ownership is ${next.state}`);
+    status = next;
+    metrics.state(next.state);
+  }
+
+  const running = takeTurns(
+    {
+      url,
+      purpose: `ownership ${capability}`,
+      signal: ending.signal,
+      onStandby: () => become({ state: 'standby' }),
+      onInterrupted: (error) => become({ state: 'starting', message: (error as Error).message }),
+    },
+    async (connection, goesWell) => {
+      // Before anybody is answered: a table that is missing shows here.
+      await sayAll(connection);
+      const stopServing = serve(connection);
+      try {
+        while (!ending.signal.aborted) {
+          goesWell();
+          await pause(sayEvery, ending.signal);
+          await sayAll(connection);
+        }
+      } finally {
+        for (const stop of stopServing) stop();
+      }
+    },
+  );
+
+  async function sayAll(connection: Connection): Promise<void> {
+    const rows = await readOwners(connection, capability, 'all', 'plain');
+    sayOwners(nats, capability, side, rows);
+    const owned = rows.filter(({ state }) => state === 'owned').length;
+    metrics.owned(owned);
+    become({ state: 'answering', owned });
+  }
+
+  function serve(connection: Connection): (() => void)[] {
+    function answers<Schema extends z.ZodType>(
+      question: OwnershipQuestion,
+      schema: Schema,
+      answer: (request: z.output<Schema>) => Promise<unknown>,
+    ): () => void {
+      return answerJson(nats, ownershipSubject(question, capability, side), schema, answer, (error) =>
+        logger.warn({ question, err: error }, 'a question about ownership failed'),
+      );
+    }
+    return [
+      answers('rows', z.object({}), () => tell(connection)),
+      answers('release', releaseRequestSchema, release),
+      answers('veto', vetoRequestSchema, veto),
+      answers('reopen', reopenRequestSchema, (request) => reopen(connection, request)),
+    ];
+  }
+
+  async function tell(connection: Connection): Promise<OwnershipAnswer> {
+    const rows = await readOwners(connection, capability, 'all', 'plain');
+    const { filled } = await loadApplied(connection, capability);
+    return { capability, side, rows, filled, undurable: await readDurability(connection) };
+  }
+
+  async function release(request: z.output<typeof releaseRequestSchema>): Promise<ReleaseAnswer> {
+    const answer = await releaseBuckets(url, capability, request, (error) =>
+      logger.warn({ err: error }, 'those who hold a release up can not be named'),
+    );
+    sayOwners(nats, capability, side, answer.rows);
+    const { outcome, blockers, advice } = answer;
+    logger.info({ request, outcome, blockers, advice }, 'a release was asked for');
+    return answer;
+  }
+
+  async function veto(request: VetoRequest): Promise<VetoAnswer> {
+    const answer = await vetoTokens(url, capability, request);
+    logger.info({ request, answer }, 'a veto was asked for');
+    return answer;
+  }
+
+  async function reopen(connection: Connection, request: ReopenRequest): Promise<ReopenAnswer> {
+    const reopened = await reopenBuckets(url, capability, request);
+    const asked = request.buckets.map(({ bucket }) => bucket);
+    const rows = reopened ?? (await readOwners(connection, capability, asked, 'plain'));
+    sayOwners(nats, capability, side, rows);
+    logger.info({ request, rows }, 'a reopening was asked for');
+    return { rows };
+  }
+
+  return {
+    status: () => status,
+    async stop() {
+      ending.abort();
+      await running;
+    },
+  };
+}
