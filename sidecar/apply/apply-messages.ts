@@ -37,26 +37,39 @@ export async function applyMessages(
     if (!(await moveApplied(connection, capability, state, to, log))) {
       throw new PlaceMoved(`another applier has moved ${capability}`);
     }
-    const owned = await holdOwners(connection, capability, writes);
-    const granted: BucketRow[] = [];
-    for (const write of writes) {
-      if (write.kind === 'chunk') await applyChunk(connection, capability, replica, write, oneByOne);
-      else if (write.kind === 'tokens') {
-        // A replica that was not complete before has not got every write that came before its token.
-        const opened = state.filled ? await grantBuckets(connection, capability, write.tokens) : [];
-        for (const { bucket } of opened) owned.add(bucket);
-        granted.push(...opened);
-      } else {
-        refuseOwned(capability, write, owned);
-        await writeRows(connection, write, oneByOne);
-      }
-    }
+    const granted = await applyWrites(connection, move, replica, state, writes, oneByOne);
     await connection.commit();
     return granted;
   } catch (error) {
     await connection.rollback().catch(() => undefined);
     throw error;
   }
+}
+
+/** In the order of the stream, which decides what a grant has seen. */
+async function applyWrites(
+  connection: Connection,
+  { capability }: Move,
+  replica: Side,
+  { filled }: AppliedState,
+  writes: readonly Write[],
+  oneByOne: boolean,
+): Promise<BucketRow[]> {
+  const owned = await holdOwners(connection, capability, writes);
+  const granted: BucketRow[] = [];
+  for (const write of writes) {
+    if (write.kind === 'chunk') await applyChunk(connection, capability, replica, write, oneByOne);
+    else if (write.kind === 'tokens') {
+      // A replica that was not complete before has not got every write that came before its token.
+      const opened = filled ? await grantBuckets(connection, capability, write.tokens) : [];
+      for (const { bucket } of opened) owned.add(bucket);
+      granted.push(...opened);
+    } else {
+      refuseOwned(capability, write, owned);
+      await writeRows(connection, write, oneByOne);
+    }
+  }
+  return granted;
 }
 
 /**

@@ -177,25 +177,15 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     const [first, ...others] = messagesOf(ready);
     const last = ready.at(-1);
     if (!first || !last) return;
-    const signals = [first, ...others].flatMap((message) => message.signals);
-    const granted = await applyMessages(
-      connection,
-      move,
-      side,
-      state,
-      [first, ...others],
-      last.log,
-      oneByOne,
-    );
+    const signals = messagesOf(ready).flatMap((message) => message.signals);
+    const messages = [first, ...others] as const;
+    const granted = await applyMessages(connection, move, side, state, messages, last.log, oneByOne);
     pending = pending.slice(ready.length);
     stopped = false;
     state = signals.some(({ kind }) => kind === 'chunk')
       ? await loadApplied(connection, capability)
       : { ...state, position: last.message.position, log: last.log };
-    metrics.applied(
-      ready.length,
-      [first, ...others].reduce((rows, { changes }) => rows + changes.length, 0),
-    );
+    metrics.applied(ready.length, countRows(messages));
     on.applied(state, signals, granted);
   }
 
@@ -212,6 +202,10 @@ export async function applyStream(options: StreamOptions): Promise<void> {
 
 function messagesOf(arrived: readonly Arrived[]): ChangeMessage[] {
   return arrived.map(({ message }) => message);
+}
+
+function countRows(messages: readonly ChangeMessage[]): number {
+  return messages.reduce((rows, { changes }) => rows + changes.length, 0);
 }
 
 function describe({ chain, seq, gtid, offset }: Position): string {
