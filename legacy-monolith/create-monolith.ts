@@ -43,7 +43,7 @@ const recoveryPauseMs = 5_000;
 const forgetPauseMs = 60_000;
 const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
 /** Those that are being moved: each bucket of their keys has one owner. */
-const owned = ['inventory'];
+const owned = ['inventory', 'payments', 'notifications'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {

@@ -197,8 +197,12 @@ describe('several instances', () => {
     const email = newEmail();
     const id = randomUUID();
     await monolith.database.query(
-      `INSERT INTO notifications VALUES (?, 'email', ?, 'message', '{"text":"Hello"}', NULL, NULL, 'QUEUED', 0,
-         UTC_TIMESTAMP(3) + INTERVAL 2 SECOND, 'the dead', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+      `INSERT INTO notification_leases VALUES (?, 'the dead', UTC_TIMESTAMP(3) + INTERVAL 2 SECOND)`,
+      { replacements: [id] },
+    );
+    await monolith.database.query(
+      `INSERT INTO notifications VALUES (?, 'email', ?, 'message', '{"text":"Hello"}', NULL, 'QUEUED', 0,
+         UTC_TIMESTAMP(3), 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
       { replacements: [id, email] },
     );
     await sleep(1_200);
@@ -213,7 +217,7 @@ describe('several instances', () => {
       const { notificationId } = (await notify(message(newEmail()), idle).expect(202)).body;
       const table = defineNotificationTable(idle.database);
       const tooSlow: SendMessage = async () => {
-        await table.update({ lease: 'of another' }, { where: { notificationId } });
+        await idle.database.query("UPDATE notification_leases SET holder = 'another'");
         return { result: 'sent' };
       };
       const context = {

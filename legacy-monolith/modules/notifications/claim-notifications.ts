@@ -1,44 +1,53 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { v7 as uuidv7 } from 'uuid';
-import type { NotificationRow, NotificationTable } from './notification-table.js';
+import { type Leases, takeLeases } from '#platform/database/leases.js';
+import { chooseOwned } from '#platform/ownership/choose-owned.js';
 
-/** How long a sender may take before others believe it dead and send in its place, in seconds. */
-const leaseSeconds = 60;
+export const leaseTable = 'notification_leases';
 
-const due = `SELECT notification_id AS id FROM notifications
-  WHERE status = 'QUEUED' AND next_attempt_at <= UTC_TIMESTAMP(3)`;
+/** How long a sender may take before others believe it dead and send in its place, in milliseconds. */
+const leaseMs = 60_000;
 
-export interface Claimed {
-  lease: string;
-  rows: NotificationRow[];
+interface Due {
+  key: string;
+  /** As the database writes it. */
+  due: string;
+}
+
+/** What one look has found. */
+export interface Claimed extends Leases {
+  /** There may be more. */
+  more: boolean;
 }
 
 /**
- * Takes notifications that are due, for this sender alone. Several instances may claim at once: each gets
- * others. What a sender leaves behind when it dies is due again when its lease ends.
+ * Takes notifications that are due and owned by this side, for this sender alone. Several instances may claim at once:
+ * each gets others. What a sender leaves behind when it dies is due again when its lease ends.
  */
-export async function claimNotifications(
-  database: Sequelize,
-  notifications: NotificationTable,
-  limit: number,
-): Promise<Claimed> {
-  const lease = uuidv7();
-  // Most looks find nothing: they shall not cost a transaction.
-  if ((await database.query(`${due} LIMIT 1`, { type: QueryTypes.SELECT })).length === 0) {
-    return { lease, rows: [] };
-  }
-  return database.transaction(async (transaction) => {
-    const found = await database.query<{ id: string }>(
-      `${due} ORDER BY next_attempt_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      { replacements: [limit], type: QueryTypes.SELECT, transaction },
-    );
-    const notificationId = found.map(({ id }) => id);
-    if (notificationId.length === 0) return { lease, rows: [] };
-    await database.query(
-      `UPDATE notifications SET lease = ?, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
-       WHERE notification_id IN (?)`,
-      { replacements: [lease, leaseSeconds, notificationId], transaction },
-    );
-    return { lease, rows: await notifications.findAll({ where: { notificationId }, transaction }) };
-  });
+export async function claimNotifications(database: Sequelize, limit: number): Promise<Claimed> {
+  const due = await chooseOwned(
+    database,
+    'notifications',
+    (after: Due | undefined, page) => readDue(database, after, page),
+    limit,
+  );
+  const leases = await takeLeases(
+    database,
+    leaseTable,
+    due.map(({ key }) => key),
+    leaseMs,
+  );
+  return { ...leases, more: due.length === limit };
+}
+
+/** Those that are due for longest first; those that somebody works on are left out. */
+function readDue(database: Sequelize, after: Due | undefined, limit: number): Promise<Due[]> {
+  const behind = after ? 'AND (next_attempt_at > ? OR (next_attempt_at = ? AND notification_id > ?))' : '';
+  return database.query<Due>(
+    `SELECT notification_id AS \`key\`, CAST(next_attempt_at AS CHAR) AS due
+     FROM notifications LEFT JOIN ${leaseTable} ON lease_key = notification_id
+     WHERE status = 'QUEUED' AND next_attempt_at <= UTC_TIMESTAMP(3)
+       AND (ends_at IS NULL OR ends_at < UTC_TIMESTAMP(3)) ${behind}
+     ORDER BY next_attempt_at, notification_id LIMIT ${limit}`,
+    { replacements: after ? [after.due, after.due, after.key] : [], type: QueryTypes.SELECT },
+  );
 }

@@ -5,6 +5,9 @@ import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import type { ModuleContext } from '../../module-context.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
+import { guardKeys } from '#platform/ownership/guard-keys.js';
+import { v7 as uuidv7 } from 'uuid';
+import { onceId } from './notification-id.js';
 import { defineNotificationTable } from './notification-table.js';
 import { type NewNotification, queueNotification } from './queue-notification.js';
 import { getNotification, listNotifications } from './read-notifications.js';
@@ -18,7 +21,7 @@ export type { Senders };
 /** What customers are told. */
 export interface Notifications {
   routes: Route[];
-  /** Queues a message: it leaves after the commit, or never. */
+  /** Queues a message: it leaves after the commit, or never. Throws AppError `not_owner`. */
   queue(wanted: NewNotification, transaction: Transaction): Promise<Notification>;
   /** Sends what is queued, for as long as the process lives. */
   sender: RepeatedTask;
@@ -35,13 +38,17 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
     (ending) => sendNotifications(context, notifications, senders, ending),
     context.logger,
   );
-  const queue = async (wanted: NewNotification, transaction: Transaction) => {
-    const notification = await queueNotification(context, notifications, wanted, transaction);
+  const queue = async (notificationId: string, wanted: NewNotification, transaction: Transaction) => {
+    const queued = await queueNotification(context, notifications, notificationId, wanted, transaction);
     transaction.afterCommit(() => sender.nudge());
-    return notification;
+    return queued;
   };
   return {
-    queue,
+    queue: async (wanted, transaction) => {
+      const notificationId = onceId(wanted) ?? uuidv7();
+      await guardKeys(context.database, 'notifications', [notificationId], transaction);
+      return queue(notificationId, wanted, transaction);
+    },
     sender,
     routes: [
       readRoute(notificationsEndpoints.list, async ({ query }) =>
@@ -53,9 +60,10 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
       writeRoute(
         notificationsEndpoints.create,
         context.runWrite,
-        ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('notifications', idempotencyKey),
+        ({ body, assignedId, idempotencyKey }) =>
+          onceId(body) ?? assignedId ?? chooseId('notifications', idempotencyKey),
         async ({ body }, transaction, notificationId) => {
-          const queued = await queue({ notificationId, ...body }, transaction);
+          const queued = await queue(notificationId, body, transaction);
           return resource(queued, 202, { location: `/notifications/${queued.notificationId}` });
         },
       ),

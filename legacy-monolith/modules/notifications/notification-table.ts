@@ -19,11 +19,9 @@ export interface NotificationRow extends Model<
   /** JSON of the values that the template names. */
   data: string;
   orderId: string | null;
-  onceKey: string | null;
   status: Notification['status'];
   attempts: number;
   nextAttemptAt: Date;
-  lease: string | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -39,11 +37,9 @@ export function defineNotificationTable(database: Sequelize): NotificationTable 
     template: { type: DataTypes.STRING(32), allowNull: false },
     data: { type: DataTypes.TEXT('medium'), allowNull: false },
     orderId: { type: DataTypes.STRING(64) },
-    onceKey: { type: DataTypes.STRING(128) },
     status: { type: DataTypes.STRING(32), allowNull: false },
     attempts: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     nextAttemptAt: { type: DataTypes.DATE(3), allowNull: false },
-    lease: { type: DataTypes.STRING(64) },
     version: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     createdAt: { type: DataTypes.DATE(3), allowNull: false },
     updatedAt: { type: DataTypes.DATE(3), allowNull: false },

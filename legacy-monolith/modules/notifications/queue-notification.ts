@@ -2,11 +2,11 @@ import { type Transaction, UniqueConstraintError } from 'sequelize';
 import type { Notification } from '#contracts/shop/notifications.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ModuleContext } from '../../module-context.js';
-import { type NotificationTable, toNotification } from './notification-table.js';
+import { onceId } from './notification-id.js';
+import { type NotificationRow, type NotificationTable, toNotification } from './notification-table.js';
 import type { TemplateData } from './templates.js';
 
 export interface NewNotification {
-  notificationId: string;
   channel: Notification['channel'];
   to: string;
   template: Notification['template'];
@@ -18,19 +18,25 @@ export interface NewNotification {
  * Keeps a notification for the sender, in the transaction of what it tells about: it is sent if, and only if,
  * that is committed. An order's customer is told once per template and channel: a repetition is given the
  * notification that there is.
+ * @param notificationId that of `onceId` where it has one
  * @throws AppError `invalid_request` for a message without text; `idempotency_key_reused`
  */
 export async function queueNotification(
   { clock, recordEvent }: ModuleContext,
   notifications: NotificationTable,
+  notificationId: string,
   wanted: NewNotification,
   transaction: Transaction,
 ): Promise<Notification> {
   refuseEmptyMessage(wanted);
-  const onceKey = onceKeyOf(wanted);
-  const row = await insert(notifications, wanted, onceKey, clock(), transaction);
-  const { notificationId, orderId, template, channel } = wanted;
-  if (orderId !== undefined && row.notificationId === notificationId) {
+  const { orderId, template, channel } = wanted;
+  const once = onceId(wanted) !== undefined;
+  // Those of earlier days have ids that follow from nothing.
+  const first = once && (await notifications.findOne({ where: { orderId, template, channel }, transaction }));
+  if (first) return toNotification(first);
+  const row = await insert(notifications, notificationId, wanted, clock(), transaction);
+  if (!row) return toNotification(await known(notifications, notificationId, once, transaction));
+  if (orderId !== undefined) {
     recordEvent({ orderId, type: 'notification.queued', detail: `${template} by ${channel}` }, transaction);
   }
   return toNotification(row);
@@ -43,18 +49,14 @@ function refuseEmptyMessage({ template, data }: NewNotification): void {
   });
 }
 
-/** A message may be said again; what happens to an order happens once. */
-function onceKeyOf({ orderId, template, channel }: NewNotification): string | null {
-  return orderId === undefined || template === 'message' ? null : `${orderId}/${template}/${channel}`;
-}
-
+/** @returns undefined when there is one with this id */
 async function insert(
   notifications: NotificationTable,
-  { notificationId, channel, to, template, data, orderId }: NewNotification,
-  onceKey: string | null,
+  notificationId: string,
+  { channel, to, template, data, orderId }: NewNotification,
   now: Date,
   transaction: Transaction,
-) {
+): Promise<NotificationRow | undefined> {
   try {
     return await notifications.create(
       {
@@ -64,11 +66,9 @@ async function insert(
         template,
         data: JSON.stringify(data),
         orderId: orderId ?? null,
-        onceKey,
         status: 'QUEUED',
         attempts: 0,
         nextAttemptAt: now,
-        lease: null,
         version: 1,
         createdAt: now,
         updatedAt: now,
@@ -76,13 +76,22 @@ async function insert(
       { transaction },
     );
   } catch (error) {
-    if (!(error instanceof UniqueConstraintError)) throw error;
-    const first = onceKey && (await notifications.findOne({ where: { onceKey }, transaction }));
-    if (first) return first;
-    throw new AppError(
-      'idempotency_key_reused',
-      `This Idempotency-Key was used for notification ${notificationId}: use a new key for a new notification`,
-      { cause: error },
-    );
+    if (error instanceof UniqueConstraintError) return undefined;
+    throw error;
   }
+}
+
+/** What somebody else has queued under this id in the meantime, if that may be the same. */
+async function known(
+  notifications: NotificationTable,
+  notificationId: string,
+  once: boolean,
+  transaction: Transaction,
+): Promise<NotificationRow> {
+  const row = once && (await notifications.findByPk(notificationId, { transaction }));
+  if (row) return row;
+  throw new AppError(
+    'idempotency_key_reused',
+    `This Idempotency-Key was used for notification ${notificationId}: use a new key for a new notification`,
+  );
 }

@@ -1,5 +1,4 @@
 import type { Transaction } from 'sequelize';
-import { v7 as uuidv7 } from 'uuid';
 import type { Notification } from '#contracts/shop/notifications.js';
 import type { Order } from '#contracts/shop/orders.js';
 import type { OrderWork } from './order-work.js';
@@ -13,7 +12,7 @@ export async function tellCustomer(
 ): Promise<void> {
   const { orderId, contact, total, shipment } = order;
   const data = { orderId, ...total, ...shipment };
-  const message = { notificationId: uuidv7(), template, data, orderId };
+  const message = { template, data, orderId };
   if (contact.email !== undefined) {
     await notifications.queue({ ...message, channel: 'email', to: contact.email }, transaction);
   } else if (contact.phone !== undefined) {

@@ -6,6 +6,8 @@ import * as notifications from './0004-notifications.js';
 import * as orders from './0005-orders.js';
 import * as inventoryOwnership from './0006-inventory-ownership.js';
 import * as stockReservations from './0007-stock-reservations.js';
+import * as paymentsOwnership from './0020-payments-ownership.js';
+import * as notificationsOwnership from './0021-notifications-ownership.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -16,4 +18,6 @@ export const monolithMigrations: readonly Migration[] = [
   orders,
   inventoryOwnership,
   stockReservations,
+  paymentsOwnership,
+  notificationsOwnership,
 ];
