@@ -41,7 +41,9 @@ afterEach(async () => {
   await providers.stop();
 });
 
-const allSettled = async () => (await countRows(survivor.database, 'payment_attempts')) === 0;
+const allSettled = async () =>
+  (await countRows(survivor.database, 'payment_attempts')) === 0 &&
+  (await countRows(survivor.database, 'order_cancellations')) === 0;
 const statuses = async () => (await providers.charges()).map(({ status }) => status);
 const ignoreLostAnswer = () => undefined;
 

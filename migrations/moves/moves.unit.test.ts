@@ -28,6 +28,62 @@ const reservation = fc.record({
   attempt: fc.oneof(unsigned, fc.constant(Number.MAX_SAFE_INTEGER)),
   updated_at: instant,
 });
+const common = { payment_id: id, order_id: id, currency: fc.stringMatching(/^[A-Z]{3}$/), version: unsigned };
+const amount = fc.integer({ min: 0, max: 100_000_000_000 });
+const last4 = fc.stringMatching(/^[0-9]{4}$/);
+const payment = fc.record({
+  ...common,
+  amount,
+  status: fc.constantFrom('CAPTURED', 'REFUNDED'),
+  last4,
+  created_at: instant,
+  updated_at: instant,
+});
+const capturedPayment = fc
+  .record({
+    ...{ ...common, captured_amount: amount, card_last4: last4 },
+    ...{ captured_at: instant, updated_at: instant, refunded: fc.boolean() },
+  })
+  .map(({ refunded, ...row }) => ({
+    ...row,
+    refunded_amount: refunded ? row.captured_amount : 0,
+    refunded_at: refunded ? row.updated_at : null,
+  }));
+const attempt = fc.record({
+  payment_id: id,
+  order_id: id,
+  kind: fc.constantFrom('charge', 'refund'),
+  state: fc.constantFrom('open', 'abandoned'),
+  touched_at: instant,
+});
+const providerAttempt = attempt.map(({ state, ...row }) => ({ ...row, given_up: state === 'open' ? 0 : 1 }));
+const message = {
+  notification_id: id,
+  channel: fc.constantFrom('email', 'sms'),
+  recipient: fc.string({ maxLength: 254 }),
+  template: fc.constantFrom('order-confirmed', 'message'),
+  data: fc.json(),
+  order_id: fc.option(id),
+  attempts: unsigned,
+  version: unsigned,
+  created_at: instant,
+  updated_at: instant,
+};
+const notification = fc.record({
+  ...message,
+  status: fc.constantFrom('QUEUED', 'SENT', 'FAILED'),
+  next_attempt_at: instant,
+});
+const queuedOrEnded = fc.record({
+  ...message,
+  outcome: fc.option(fc.constantFrom('SENT', 'FAILED')),
+  at: instant,
+});
+const serviceNotification = queuedOrEnded.map(({ at, ...row }) => ({
+  ...row,
+  due_at: row.outcome === null ? at : null,
+  ended_at: row.outcome === null ? null : at,
+}));
 const idempotencyRecord = fc.record({
   idempotency_key: fc.string({ minLength: 1, maxLength: 255 }),
   request_hash: fc.stringMatching(/^[0-9a-f]{64}$/),
@@ -42,6 +98,11 @@ const idempotencyRecord = fc.record({
 const rowsOf: Record<string, { monolith: fc.Arbitrary<Row>; service: fc.Arbitrary<Row> }> = {
   stock_items: { monolith: stockItem, service: stockLevel },
   stock_reservations: { monolith: reservation, service: reservation },
+  payments: { monolith: payment, service: capturedPayment },
+  payment_attempts: { monolith: attempt, service: providerAttempt },
+  payments_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
+  notifications: { monolith: notification, service: serviceNotification },
+  notifications_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
   inventory_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
 };
 

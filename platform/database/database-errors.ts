@@ -19,6 +19,16 @@ export function isDeadlock(error: unknown): boolean {
   return errnoOf(error) === deadlock;
 }
 
+/**
+ * A deadlock that the server can't see, since one of the transactions waits in our code: as one that it has broken, it
+ * ends with the transaction rolled back and run again.
+ */
+export function unseenDeadlock(cause: unknown): Error {
+  return Object.assign(new Error('two transactions of one request wait for each other', { cause }), {
+    errno: deadlock,
+  });
+}
+
 /** A row is locked by somebody else: at once after NOWAIT (MariaDB has no number of its own for that), else after the wait. */
 export function isLocked(error: unknown): boolean {
   const errno = errnoOf(error);

@@ -64,7 +64,8 @@ export async function guardKeys(
   if (missing.length > 0) throw await notOwner(database, capability, missing);
 }
 
-async function notOwner(database: Sequelize, capability: string, keys: readonly string[]): Promise<AppError> {
+/** What a side answers that does not own these keys. */
+export async function notOwner(database: Sequelize, capability: string, keys: readonly string[]): Promise<AppError> {
   const [bucket = 0] = bucketsOf(capability, keys);
   const [row] = await database.query<{ epoch: number }>(
     `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,

@@ -4,24 +4,25 @@ import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
+import { guardKeys } from '#platform/ownership/guard-keys.js';
 import type { ModuleContext } from '../../module-context.js';
 import { chargePayment, type PaymentRequest, type PaymentWork } from './charge-payment.js';
 import { httpPaymentProvider } from './http-payment-provider.js';
-import { hasCancellation } from './payment-attempts.js';
+import { hasCancellation } from './cancellations.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { definePaymentTable } from './payment-table.js';
 import { getPayment, listPayments } from './read-payments.js';
 import { recoverAttempts, type Recovery } from './recover-attempts.js';
-import { completeRefund, refundPayment } from './refund-payment.js';
+import { refundForCancellation, refundPayment } from './refund-payment.js';
 
 export { httpPaymentProvider };
 
 /** Money taken from cards, and given back. */
 export interface Payments {
   routes: Route[];
-  /** Takes the money; throws AppError `payment_declined`, `timeout`, `unavailable`. */
+  /** Takes the money; throws AppError `not_owner`, `payment_declined`, `timeout`, `unavailable`. */
   charge(request: PaymentRequest, transaction: Transaction): Promise<Payment>;
-  /** Gives the money back for an order that is being cancelled; throws AppError `timeout`, `unavailable`. */
+  /** Gives the money back for an order that is being cancelled; throws AppError `not_owner`, `timeout`, `unavailable`. */
   refundForCancellation(paymentId: string, transaction: Transaction): Promise<void>;
   /** Is a cancellation under way that a crash has interrupted? The order must not move on then. */
   hasCancellation(paymentId: string, transaction: Transaction): Promise<boolean>;
@@ -45,9 +46,14 @@ export function createPayments(
   const patience = { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 };
   const work: PaymentWork = { ...context, payments, provider, attempts, patience };
   return {
-    charge: (request, transaction) => chargePayment(work, request, transaction),
-    refundForCancellation: (paymentId, transaction) =>
-      completeRefund(work, { paymentId, kind: 'cancellation' }, transaction),
+    charge: async (request, transaction) => {
+      await guardKeys(context.database, 'payments', [request.paymentId], transaction);
+      return chargePayment(work, request, transaction);
+    },
+    refundForCancellation: async (paymentId, transaction) => {
+      await guardKeys(context.database, 'payments', [paymentId], transaction);
+      await refundForCancellation(work, paymentId, transaction);
+    },
     hasCancellation: (paymentId, transaction) => hasCancellation(context.database, paymentId, transaction),
     recover: (recovery) => recoverAttempts(work, recovery),
     routes: [

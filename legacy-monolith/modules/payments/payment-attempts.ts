@@ -1,7 +1,11 @@
 import { QueryTypes, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { chooseOwned } from '#platform/ownership/choose-owned.js';
+import { guardKeyBeside } from '#platform/ownership/guard-beside.js';
+import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 
-/** What the provider is asked for; a cancellation is a refund that cancels its order too. */
-export type AttemptKind = 'charge' | 'refund' | 'cancellation';
+/** What the provider is asked for. */
+export type AttemptKind = 'charge' | 'refund';
 
 export interface Attempt {
   paymentId: string;
@@ -14,36 +18,66 @@ export type Begun = 'new' | 'again' | 'taken';
 
 /**
  * Notes what the provider is about to be asked for, before it is asked and beside the caller's transaction:
- * whatever happens to that, recovery finds the note.
+ * whatever happens to that, recovery finds the note, on this side or on the one that owns the payment by then.
  * @param own connections of its own: a caller holds one already, and must not wait for a second of the same pool
- * @param mayReplace kind of an older note that this one takes the place of
+ * @throws AppError `not_owner`; a deadlock when a hand-over waits for the caller
  */
-export async function beginAttempt(
+export function beginAttempt(own: Sequelize, attempt: Attempt): Promise<Begun> {
+  return own.transaction(async (transaction) => {
+    await guardKeyBeside(own, 'payments', attempt.paymentId, transaction);
+    if (await insertAttempt(own, attempt, transaction)) return 'new';
+    const [, updated] = await own.query(
+      `UPDATE payment_attempts SET touched_at = UTC_TIMESTAMP(3)
+       WHERE payment_id = ? AND kind = ? AND state = 'open'`,
+      { replacements: [attempt.paymentId, attempt.kind], type: QueryTypes.UPDATE, transaction },
+    );
+    return updated > 0 ? 'again' : 'taken';
+  });
+}
+
+async function insertAttempt(
   own: Sequelize,
   { paymentId, orderId, kind }: Attempt,
-  mayReplace: AttemptKind = kind,
-): Promise<Begun> {
+  transaction: Transaction,
+): Promise<boolean> {
   try {
     await own.query(
       `INSERT INTO payment_attempts (payment_id, order_id, kind, state, touched_at)
        VALUES (?, ?, ?, 'open', UTC_TIMESTAMP(3))`,
-      { replacements: [paymentId, orderId, kind] },
+      { replacements: [paymentId, orderId, kind], transaction },
     );
-    return 'new';
+    return true;
   } catch (error) {
-    if (!(error instanceof UniqueConstraintError)) throw error;
+    if (error instanceof UniqueConstraintError) return false;
+    throw error;
   }
-  const [, updated] = await own.query(
-    `UPDATE payment_attempts SET kind = ?, touched_at = UTC_TIMESTAMP(3)
-     WHERE payment_id = ? AND kind IN (?, ?) AND state = 'open'`,
-    { replacements: [kind, paymentId, kind, mayReplace], type: QueryTypes.UPDATE },
-  );
-  return updated > 0 ? 'again' : 'taken';
 }
 
-/** Takes a note back whose question was never put to the provider. */
+/** Takes a note back whose question was never put to the provider, beside the caller's transaction. */
 export async function dropAttempt(own: Sequelize, paymentId: string): Promise<void> {
-  await own.query('DELETE FROM payment_attempts WHERE payment_id = ?', { replacements: [paymentId] });
+  await own.transaction(async (transaction) => {
+    await guardKeyBeside(own, 'payments', paymentId, transaction);
+    await deleteAttempt(own, paymentId, transaction);
+  });
+}
+
+/** Ends an attempt that recovery has settled. @throws AppError `not_owner`: whoever owns it will settle it again */
+export async function endAttempt(database: Sequelize, paymentId: string): Promise<void> {
+  await runTransaction(database, async (transaction) => {
+    await guardKeys(database, 'payments', [paymentId], transaction);
+    await deleteAttempt(database, paymentId, transaction);
+  });
+}
+
+async function deleteAttempt(
+  database: Sequelize,
+  paymentId: string,
+  transaction: Transaction,
+): Promise<void> {
+  await database.query('DELETE FROM payment_attempts WHERE payment_id = ?', {
+    replacements: [paymentId],
+    transaction,
+  });
 }
 
 /**
@@ -62,37 +96,64 @@ export async function finishAttempt(
   return deleted > 0;
 }
 
-/** Is the order of this payment being cancelled, by a request that has not ended yet? */
-export async function hasCancellation(
-  database: Sequelize,
-  paymentId: string,
-  transaction: Transaction,
-): Promise<boolean> {
-  const found = await database.query(
-    "SELECT 1 FROM payment_attempts WHERE payment_id = ? AND kind = 'cancellation'",
-    { replacements: [paymentId], type: QueryTypes.SELECT, transaction },
-  );
-  return found.length > 0;
-}
-
 /**
  * Takes attempts that nobody has touched for a while, for this instance to settle; other instances pass over
- * them for as long again. A charge is given up for good by that: its transaction, should it still live, will notice.
+ * them for as long again. A charge is given up for good by that: its transaction, should it still live, will notice,
+ * and so will the other side, should it own the payment by then.
  */
-export function claimAbandoned(database: Sequelize, afterMs: number, limit: number): Promise<Attempt[]> {
-  return database.transaction(async (transaction) => {
-    const found = await database.query<Attempt>(
-      `SELECT payment_id AS paymentId, order_id AS orderId, kind FROM payment_attempts
-       WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
-       ORDER BY touched_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      { replacements: [afterMs * 1000, limit], type: QueryTypes.SELECT, transaction },
-    );
-    if (found.length === 0) return found;
-    await database.query(
-      `UPDATE payment_attempts SET touched_at = UTC_TIMESTAMP(3), state = IF(kind = 'charge', 'abandoned', state)
-       WHERE payment_id IN (?)`,
-      { replacements: [found.map(({ paymentId }) => paymentId)], transaction },
-    );
-    return found;
+export async function claimAbandoned(
+  database: Sequelize,
+  afterMs: number,
+  limit: number,
+): Promise<Attempt[]> {
+  const abandoned = await chooseOwned(
+    database,
+    'payments',
+    (after: Candidate | undefined, page) => readAbandoned(database, afterMs, after, page),
+    limit,
+  );
+  if (abandoned.length === 0) return [];
+  const candidates = abandoned.map(({ key }) => key);
+  return runTransaction(database, async (transaction) => {
+    const owned = await holdKeys(database, 'payments', candidates, transaction);
+    return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
   });
+}
+
+interface Candidate {
+  key: string;
+}
+
+function readAbandoned(
+  database: Sequelize,
+  afterMs: number,
+  after: Candidate | undefined,
+  limit: number,
+): Promise<Candidate[]> {
+  return database.query<Candidate>(
+    `SELECT payment_id AS \`key\` FROM payment_attempts
+     WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AND payment_id > ?
+     ORDER BY payment_id LIMIT ${limit}`,
+    { replacements: [afterMs * 1000, after?.key ?? ''], type: QueryTypes.SELECT },
+  );
+}
+
+async function claim(
+  database: Sequelize,
+  paymentIds: readonly string[],
+  afterMs: number,
+  transaction: Transaction,
+): Promise<Attempt[]> {
+  const found = await database.query<Attempt>(
+    `SELECT payment_id AS paymentId, order_id AS orderId, kind FROM payment_attempts
+     WHERE payment_id IN (?) AND touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND FOR UPDATE SKIP LOCKED`,
+    { replacements: [paymentIds, afterMs * 1000], type: QueryTypes.SELECT, transaction },
+  );
+  if (found.length === 0) return found;
+  await database.query(
+    `UPDATE payment_attempts SET touched_at = UTC_TIMESTAMP(3), state = IF(kind = 'charge', 'abandoned', state)
+     WHERE payment_id IN (?)`,
+    { replacements: [found.map(({ paymentId }) => paymentId)], transaction },
+  );
+  return found;
 }

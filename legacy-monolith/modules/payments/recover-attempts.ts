@@ -1,5 +1,7 @@
+import { guardKeys } from '#platform/ownership/guard-keys.js';
+import { claimCancellations } from './cancellations.js';
 import type { PaymentWork } from './charge-payment.js';
-import { type Attempt, claimAbandoned, dropAttempt } from './payment-attempts.js';
+import { type Attempt, claimAbandoned, endAttempt } from './payment-attempts.js';
 import { completeRefund } from './refund-payment.js';
 
 export interface Recovery {
@@ -14,36 +16,44 @@ const batch = 20;
 /**
  * Settles what crashes have left open between this database and the provider. A charge without a payment is
  * voided or given back; a refund that was asked for is completed, on both sides. An attempt that can't be
- * settled now is taken up again later.
+ * settled now is taken up again later. What is the other side's is left to it.
  */
 export async function recoverAttempts(work: PaymentWork, recovery: Recovery): Promise<void> {
+  for (const cancellation of await claimCancellations(work.database, recovery.afterMs, batch)) {
+    await settled(work, { ...cancellation, kind: 'cancellation' }, () =>
+      recovery.finishCancellation(cancellation.orderId),
+    );
+  }
   for (const attempt of await claimAbandoned(work.database, recovery.afterMs, batch)) {
-    try {
-      await settle(work, attempt, recovery);
-      work.logger.info({ ...attempt }, 'settled an abandoned payment attempt');
-    } catch (error) {
-      work.logger.warn({ err: error, ...attempt }, 'an abandoned payment attempt is still open');
-    }
+    await settled(work, attempt, () => settle(work, attempt));
   }
 }
 
-async function settle(
-  work: PaymentWork,
-  { paymentId, orderId, kind }: Attempt,
-  recovery: Recovery,
-): Promise<void> {
-  if (kind === 'cancellation') return recovery.finishCancellation(orderId);
-  if (kind === 'charge') return giveUpCharge(work, paymentId);
-  return work.inTransaction((transaction) => completeRefund(work, { paymentId, kind }, transaction));
+async function settled(work: PaymentWork, what: object, settleIt: () => Promise<void>): Promise<void> {
+  try {
+    await settleIt();
+    work.logger.info(what, 'settled an abandoned payment attempt');
+  } catch (error) {
+    work.logger.warn({ err: error, ...what }, 'an abandoned payment attempt is still open');
+  }
 }
 
-async function giveUpCharge({ payments, provider, attempts }: PaymentWork, paymentId: string): Promise<void> {
-  if ((await payments.count({ where: { paymentId } })) > 0) return dropAttempt(attempts, paymentId);
+async function settle(work: PaymentWork, { paymentId, kind }: Attempt): Promise<void> {
+  if (kind === 'charge') return giveUpCharge(work, paymentId);
+  return work.inTransaction(async (transaction) => {
+    await guardKeys(work.database, 'payments', [paymentId], transaction);
+    await completeRefund(work, paymentId, transaction);
+  });
+}
+
+/** Claimed, it was given up for good: whichever side owns the payment by now may end it at the provider as well. */
+async function giveUpCharge({ database, payments, provider }: PaymentWork, paymentId: string): Promise<void> {
+  if ((await payments.count({ where: { paymentId } })) > 0) return endAttempt(database, paymentId);
   const voided = await provider.voidCharge(paymentId);
   const captured = voided.kind === 'charge' && voided.charge.status === 'CAPTURED';
   const last = captured ? await provider.refund(paymentId) : voided;
   if (last.kind !== 'charge') {
     throw new Error(`the provider does not end charge ${paymentId}`, { cause: last });
   }
-  await dropAttempt(attempts, paymentId);
+  await endAttempt(database, paymentId);
 }

@@ -5,6 +5,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { describeMoney } from '../../describe-money.js';
 import { type PaymentWork, unavailable } from './charge-payment.js';
+import { dropCancellation, hasCancellation, noteCancellation } from './cancellations.js';
 import { beginAttempt, dropAttempt, finishAttempt } from './payment-attempts.js';
 import type { PaymentProvider, ProviderReply } from './payment-provider.js';
 import { type PaymentRow, toPayment } from './payment-table.js';
@@ -26,22 +27,44 @@ export async function refundPayment(
   checkVersion(`Payment ${paymentId}`, row.version, expected);
   if (row.status === 'REFUNDED')
     throw new AppError('invalid_state', `Payment ${paymentId} is refunded already`);
-  await refundAtProvider(work, row, 'refund', transaction);
+  if (await hasCancellation(work.database, paymentId, transaction)) {
+    throw new AppError('invalid_state', `Order ${row.orderId} is being cancelled, which refunds its payment`);
+  }
+  const reply = await refundAtProvider(work, row, transaction);
+  if (reply.kind !== 'charge') throw refusal(paymentId, reply);
   return toPayment(row);
 }
 
-/**
- * Gives a payment back that may have been given back already: for an order that is being cancelled, and for
- * refunds that a crash has left half done.
- */
+/** Gives a payment back that may have been given back already: for refunds that a crash has left half done. */
 export async function completeRefund(
   work: PaymentWork,
-  { paymentId, kind }: { paymentId: string; kind: 'refund' | 'cancellation' },
+  paymentId: string,
   transaction: Transaction,
 ): Promise<void> {
   const row = await lockPayment(work, paymentId, transaction);
-  if (row.status === 'CAPTURED') return refundAtProvider(work, row, kind, transaction);
+  if (row.status !== 'CAPTURED') {
+    await finishAttempt(work.database, paymentId, transaction);
+    return;
+  }
+  const reply = await refundAtProvider(work, row, transaction);
+  if (reply.kind !== 'charge') throw refusal(paymentId, reply);
+}
+
+/** Gives a payment back for an order that is being cancelled; recovery completes the cancellation that was begun. */
+export async function refundForCancellation(
+  work: PaymentWork,
+  paymentId: string,
+  transaction: Transaction,
+): Promise<void> {
+  const row = await lockPayment(work, paymentId, transaction);
+  if (row.status === 'CAPTURED') {
+    const notedBefore = await noteCancellation(work.attempts, { paymentId, orderId: row.orderId });
+    const reply = await refundAtProvider(work, row, transaction);
+    if (isUndone(reply) && !notedBefore) await dropCancellation(work.attempts, paymentId);
+    if (reply.kind !== 'charge') throw refusal(paymentId, reply);
+  }
   await finishAttempt(work.database, paymentId, transaction);
+  await dropCancellation(work.database, paymentId, transaction);
 }
 
 async function lockPayment(
@@ -54,21 +77,20 @@ async function lockPayment(
   return row;
 }
 
+/** @returns what the provider said; the payment is refunded if that is a charge */
 async function refundAtProvider(
   work: PaymentWork,
   row: PaymentRow,
-  kind: 'refund' | 'cancellation',
   transaction: Transaction,
-): Promise<void> {
+): Promise<ProviderReply> {
   const { paymentId, orderId } = row;
-  const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind }, 'refund');
+  const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'refund' });
   if (begun === 'taken') {
-    throw new AppError('invalid_state', `Order ${orderId} is being cancelled, which refunds its payment`);
+    throw new AppError('invalid_state', `The charge of payment ${paymentId} is being given up`);
   }
   const reply = await askForRefund(work.provider, paymentId, work.patience.pauseMs);
-  const nothingDone = reply.kind === 'unreachable' || reply.kind === 'refused';
-  if (nothingDone && begun === 'new') await dropAttempt(work.attempts, paymentId);
-  if (reply.kind !== 'charge') throw refusal(paymentId, reply);
+  if (isUndone(reply) && begun === 'new') await dropAttempt(work.attempts, paymentId);
+  if (reply.kind !== 'charge') return reply;
   await finishAttempt(work.database, paymentId, transaction);
   await row.update(
     { status: 'REFUNDED', version: row.version + 1, updatedAt: work.clock() },
@@ -76,6 +98,12 @@ async function refundAtProvider(
   );
   const detail = describeMoney({ amount: Number(row.amount), currency: row.currency });
   work.recordEvent({ orderId, type: 'payment.refunded', detail }, transaction);
+  return reply;
+}
+
+/** The provider has not been asked, or will not. */
+function isUndone({ kind }: ProviderReply): boolean {
+  return kind === 'unreachable' || kind === 'refused';
 }
 
 /** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */

@@ -1,0 +1,31 @@
+import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
+import { idempotencyRecords } from './idempotency-records.js';
+
+/**
+ * The monolith keeps one time for both, when a message is tried next and when it was over; the service keeps two, of
+ * which always one is there.
+ */
+const messages: MoveTable = {
+  monolith: { table: 'notifications', key: ['notification_id'], ownedBy: 'notification_id' },
+  service: { table: 'notifications', key: ['notification_id'], ownedBy: 'notification_id' },
+  toService: ({ status, next_attempt_at, ...row }) => {
+    const queued = status === 'QUEUED';
+    return {
+      ...row,
+      due_at: queued ? next_attempt_at : null,
+      ended_at: queued ? null : next_attempt_at,
+      outcome: queued ? null : status,
+    } as Row;
+  },
+  toMonolith: ({ due_at, ended_at, outcome, ...row }) =>
+    ({ ...row, status: outcome ?? 'QUEUED', next_attempt_at: due_at ?? ended_at }) as Row,
+};
+
+/**
+ * Who sends a message just now (`notification_leases`) stays behind: a message is sent under the guard of its side, so
+ * when its bucket goes, nobody is sending it any more.
+ */
+export const notifications: Move = {
+  capability: 'notifications',
+  tables: [messages, idempotencyRecords('notifications')],
+};

@@ -1,0 +1,5 @@
+import type { Migration } from '#platform/database/migrate-schema.js';
+import * as payments from './0001-payments.js';
+
+/** The schema of the payments service, step by step. */
+export const paymentsMigrations: readonly Migration[] = [payments];
