@@ -28,7 +28,7 @@ describe('buckets that are handed over under writes', () => {
     all = [...new Set(keys.map(owners.bucketOf))];
     await start('monolith');
     await start('service');
-    await replication.startHeartbeats('service');
+    replication.startHeartbeats('service');
     await eventually(() => {
       expect(roles.monolith.applier.status().backfill?.complete).toBe(true);
       expect(roles.service.applier.status().backfill?.complete).toBe(true);
