@@ -20,6 +20,10 @@ const schema = z.object({
   /** Shared with the gateways: ids that they assign are taken if they are signed with it; without it, none is. */
   INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
   PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),
+  /** Where the services are asked; without it the monolith works with what it owns. */
+  NATS_URL: z.url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' }).optional(),
+  /** Far more than an order waits for the inventory service. */
+  STOCK_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(10_000),
 });
 
 export type MonolithConfig = z.infer<typeof schema>;

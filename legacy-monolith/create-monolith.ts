@@ -1,29 +1,36 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
-import { rememberAnswers } from '#platform/database/idempotency.js';
-import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
-import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { repeatTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import type { ModuleContext } from './module-context.js';
+import { createContext } from './create-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
 import { createInventory } from './modules/inventory/index.js';
 import { createNotifications, type Senders } from './modules/notifications/index.js';
-import { createOrders, createTimelineWriter } from './modules/orders/index.js';
+import { createOrders } from './modules/orders/index.js';
 import { createPayments, type PaymentsOptions } from './modules/payments/index.js';
-import { repeatTask } from '#platform/resilience/repeat-task.js';
 
 export interface MonolithOptions {
   database: Sequelize;
   logger: Logger;
-  payments: PaymentsOptions;
+  /** Connections beside those of the requests, for notes that outlive a request's transaction. */
+  own: Sequelize;
+  payments: Omit<PaymentsOptions, 'attempts'>;
   senders: Senders;
   /** Age at which an unfinished call to the payment provider counts as abandoned by a crash, in milliseconds. */
   recoverPaymentsAfterMs: number;
+  /** Age at which a reservation at the inventory service counts as abandoned by a crash, in milliseconds. */
+  recoverStockAfterMs: number;
+  /** Way to the services; without it the monolith works with what it owns. */
+  link?: NatsLink | undefined;
+  /** Longest that an order waits while stock is between two owners, in milliseconds. */
+  ownerPatienceMs?: number;
   registry?: Registry;
   /** What gateways sign the ids with that they assign. */
   signingKey?: string | undefined;
@@ -33,7 +40,9 @@ export interface MonolithOptions {
 /** The shop's application, and the work that it does between requests. */
 export interface Monolith {
   app: Express;
-  /** Begins to send notifications, recover payments and forget old idempotency keys. */
+  /** What services may ask over NATS. */
+  requests: RequestServer;
+  /** Begins to send notifications, finish what orders have left to do, and forget old idempotency keys. */
   startWork(): void;
   /** Resolves when the work in progress has ended. */
   stopWork(): Promise<void>;
@@ -47,11 +56,12 @@ const owned = ['inventory', 'payments', 'notifications'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
-  const { database, logger, registry, clock = () => new Date() } = options;
-  const context = createContext(database, logger, clock);
+  const { database, logger, registry, own, link, clock = () => new Date() } = options;
+  const { ownerPatienceMs = 5_000, recoverStockAfterMs } = options;
+  const context = createContext({ database, logger, clock, owned, ownerPatienceMs });
   const catalogue = createCatalogue(context);
-  const inventory = createInventory(context, catalogue);
-  const payments = createPayments(context, options.payments);
+  const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: recoverStockAfterMs });
+  const payments = createPayments(context, { ...options.payments, attempts: own });
   const notifications = createNotifications(context, options.senders);
   const orders = createOrders(context, { catalogue, inventory, payments, notifications });
 
@@ -66,40 +76,35 @@ export function createMonolith(options: MonolithOptions): Monolith {
   };
   const work = [
     notifications.sender,
+    inventory.finishing,
     repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
   ];
+  const explain = (error: unknown, capability: string) =>
+    toAppError(`${capitalised(capability)} service`, error);
   const app = createHttpApp({
     logger,
     routes: [catalogue, orders, inventory, payments, notifications].flatMap(({ routes }) => routes),
     ready: async () => void (await database.query('SELECT 1')),
-    explain: (error, capability) => toAppError(`${capitalised(capability)} service`, error),
+    explain,
     ...(registry ? { registry } : {}),
     signingKey: options.signingKey,
   });
+  const requests = {
+    name: 'monolith-requests',
+    description: 'What the monolith still knows alone',
+    routes: catalogue.requests,
+    explain: (error: unknown) => explain(error, 'catalogue'),
+    logger,
+  };
   return {
     app,
+    requests,
     startWork: () => work.forEach((task) => task.start()),
-    stopWork: async () => void (await Promise.all(work.map((task) => task.stop()))),
-  };
-}
-
-/** Every transaction writes its events down as the last thing that it does. */
-function createContext(database: Sequelize, logger: Logger, clock: () => Date): ModuleContext {
-  const timeline = createTimelineWriter(database, clock);
-  const thenWriteEvents =
-    <Result>(work: (transaction: Transaction) => Promise<Result>) =>
-    async (transaction: Transaction): Promise<Result> => {
-      const result = await work(transaction);
-      await timeline.write(transaction);
-      return result;
-    };
-  const remember = rememberAnswers(database, guardWrites(database, owned));
-  return {
-    ...{ database, logger, clock },
-    runWrite: (write, handle) => remember(write, thenWriteEvents(handle)),
-    inTransaction: (work) => runTransaction(database, thenWriteEvents(work)),
-    recordEvent: timeline.record,
+    stopWork: async () => {
+      await Promise.all(work.map((task) => task.stop()));
+      inventory.close();
+    },
   };
 }
 

@@ -4,6 +4,8 @@ import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
@@ -14,18 +16,21 @@ const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 /** Few connections do: each is held for one statement. */
-const attempts = connectDatabase(config.MYSQL_URL, 4);
+const own = connectDatabase(config.MYSQL_URL, 4);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
+let stopAnswering = async () => {};
+const link = config.NATS_URL
+  ? linkNats('monolith', config.NATS_URL, logger, async (nats) => {
+      stopAnswering = await serveRequests(nats, monolith.requests);
+    })
+  : undefined;
 const monolith = createMonolith({
-  database,
-  logger,
-  registry,
+  ...{ database, own, logger, registry, link },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
     provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
-    attempts,
     timeoutMs: config.PAYMENT_TIMEOUT_MS,
   },
   senders: {
@@ -33,13 +38,15 @@ const monolith = createMonolith({
     sms: smsSender(config.SMS_PROVIDER_URL),
   },
   recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
+  recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS,
 });
 const server = await serveHttp(monolith.app, config.HOST, config.PORT);
 monolith.startWork();
 logger.info({ port: server.port }, 'monolith is listening');
 
 closeWithGrace({ delay: 15_000, logger }, async () => {
-  await server.close();
+  await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
-  await Promise.all([database.close(), attempts.close()]);
+  await link?.close();
+  await Promise.all([database.close(), own.close()]);
 });

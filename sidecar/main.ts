@@ -14,6 +14,7 @@ import { createMetrics } from './metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
 import { serveAdmin } from './serve-admin.js';
+import { serveVerify } from './verify/serve-verify.js';
 
 const config = readSidecarConfig(process.env);
 const { SIDECAR_SIDE: side, MYSQL_URL: url } = config;
@@ -71,6 +72,7 @@ for (const move of moves) {
     () => capture.stop(),
     () => applier.stop(),
     () => ownership.stop(),
+    serveVerify(common),
   );
 }
 

@@ -64,7 +64,7 @@ function gateway({ folder, flagsUrl, natsUrl }: Addresses, upstream: string, por
       {
         endpoint: 'PUT /inventory/{productId}',
         capability: 'inventory',
-        writes: [{ keys: 'path.productId' }],
+        key: 'path.productId',
       },
       {
         endpoint: 'POST /orders',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Side } from './move.js';
 
-const wireValue = z.union([z.string(), z.number(), z.null(), z.object({ base64: z.string() })]);
+/** A value as messages carry it. */
+export const wireValueSchema = z.union([z.string(), z.number(), z.null(), z.object({ base64: z.string() })]);
 
 /** Asks the capture to put one chunk of a table into the stream. */
 export const chunkRequestSchema = z.object({
@@ -9,7 +10,7 @@ export const chunkRequestSchema = z.object({
   /** Source table. */
   table: z.string(),
   /** Key after which the chunk starts; null at the table's start. */
-  after: z.array(wireValue).nullable(),
+  after: z.array(wireValueSchema).nullable(),
   /** Most rows. */
   limit: z.int().positive(),
 });
@@ -18,7 +19,7 @@ export const chunkAnswerSchema = z.discriminatedUnion('accepted', [
   z.object({
     accepted: z.literal(true),
     /** Last key of the chunk; null when it reaches the table's end. */
-    upTo: z.array(wireValue).nullable(),
+    upTo: z.array(wireValueSchema).nullable(),
     rows: z.number(),
     /** Rows of the whole table, as the database guesses; told with the first chunk. */
     estimate: z.number().nullable(),

@@ -95,6 +95,8 @@ export const capabilityViewSchema = z.object({
     refused: z.string().nullable(),
   }),
   paused: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
+  /** How many buckets the service owns, as far as is known. */
+  serviceBuckets: z.int(),
   /** All 100 in order. */
   buckets: z.array(bucketViewSchema),
   openHandOvers: z.array(handOverSchema),
@@ -132,25 +134,31 @@ export type AuditEntry = z.infer<typeof auditEntrySchema>;
 const capability = z.object({ capability: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case') });
 const why = {
   /** Who asks, as people call them. */
-  by: z.string().trim().min(1).max(100),
+  by: z.string().trim().min(1).max(100).default('operator'),
   reason: z.string().trim().min(1, 'say why').max(1_000),
 };
 const percent = z.int().min(0).max(100);
 
 const accepted = { 200: { description: 'As it stands now', schema: capabilityViewSchema } };
 
-const control = <Rest extends { verb: string; path: string; summary: string }>(rest: Rest) => ({
+interface Named {
+  verb: string;
+  path: string;
+  summary: string;
+}
+
+const control = (named: Named) => ({
   capability: 'control',
   method: 'GET' as const,
   params: noParams,
   query: noQuery,
   body: noBody,
   problems: [],
-  ...rest,
+  ...named,
 });
 
-const mutation = <Rest extends { verb: string; path: string; summary: string }>(rest: Rest) => ({
-  ...control(rest),
+const mutation = (named: Named) => ({
+  ...control(named),
   method: 'POST' as const,
   params: capability,
   answers: accepted,

@@ -30,10 +30,25 @@ export interface FlagsStatus {
 
 export interface CapabilityStatus {
   capability: string;
-  /** `null` where the service holds no replica that could lag. */
+  /** The service's replica of what the monolith owns; `null` where both sides share their data. */
   replica: ReplicaStatus | null;
+  /** The monolith's replica of what the service owns. */
+  monolithReplica: ReplicaStatus | null;
+  /** Who owns how many of the buckets, as this gateway knows it; `null` where both sides share their data. */
+  owners: OwnersStatus | null;
+  /** Writes that wait for an owner of their key. */
+  parked: number;
   /** The monolith's are those of all capabilities; `null` where no service is configured. */
   upstreams: Record<Side, UpstreamStatus | null>;
+}
+
+export interface OwnersStatus {
+  monolith: number;
+  service: number;
+  /** Between two owners. */
+  nobody: number;
+  /** `false` while no news of owners arrive: the figures are what was last heard, or found out by asking. */
+  heard: boolean;
 }
 
 export interface ReplicaStatus {
@@ -88,13 +103,14 @@ export interface TrafficFigures {
   sides: Record<Side, SideFigures>;
   /** Requests that the service failed and the monolith answered. */
   fallbacks: number;
-  /** Reads that the flag sent to the service and freshness sent to the owner. */
+  /** Reads that the flag's side could not be shown to answer freshly, and so went to the owner. */
   heldBack: Record<HeldBackReason, number>;
 }
 
 /**
  * `written`: the key was written moments ago; `stale`: the replica lags, or nothing is known of it;
- * `cut-off`: this gateway doesn't hear what others write; `waited`: a list waited in vain for the replica.
+ * `cut-off`: this gateway doesn't hear what others write; `waited`: a list waited in vain for a replica, or a key for its
+ * new owner.
  */
 export type HeldBackReason = 'written' | 'stale' | 'cut-off' | 'waited';
 

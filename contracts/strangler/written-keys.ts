@@ -13,6 +13,11 @@ const writeNoticeSchema = z.object({
   state: z.enum(['intended', 'answered', 'unknown', 'withdrawn']),
   /** Milliseconds since 1970 by the sending gateway's clock. */
   at: z.number(),
+  /**
+   * The side that has taken the write, and so owned its keys, in this epoch or a later one; left out where the gateway
+   * can't tell. Who hears of the write knows by it where the key must be read, even if the news of its owner is late.
+   */
+  takenBy: z.object({ side: z.enum(['monolith', 'service']), epoch: z.int().min(0) }).optional(),
 });
 
 export type WriteNotice = z.infer<typeof writeNoticeSchema>;

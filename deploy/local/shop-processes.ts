@@ -55,6 +55,7 @@ export const shopProcesses: readonly ShopProcess[] = [
     environment: ({ servers, signingKey, address }) => ({
       INTERNAL_SIGNING_KEY: signingKey,
       MYSQL_URL: servers.mysql.urlFor('monolith'),
+      NATS_URL: servers.nats.urlFor('monolith'),
       SMTP_URL: servers.mail.smtpUrl,
       PAYMENT_PROVIDER_URL: address('providerSandbox'),
       SMS_PROVIDER_URL: address('providerSandbox'),

@@ -6,6 +6,9 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4101),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  NATS_URL: z
+    .url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' })
+    .default('nats://127.0.0.1:4222'),
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

@@ -3,8 +3,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../migrations/schema/inventory/index.js';
+import { askCatalogue } from './adapters/catalogue-requests.js';
 import { readInventoryConfig } from './config.js';
 import { createInventoryService } from './create-inventory-service.js';
 
@@ -14,11 +17,18 @@ const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, inventoryMigrations, logger);
-const app = createInventoryService({ database, logger, registry });
-const server = await serveHttp(app, config.HOST, config.PORT);
+let stopAnswering = async () => {};
+const link = linkNats('inventory', config.NATS_URL, logger, async (nats) => {
+  stopAnswering = await serveRequests(nats, service.requests);
+});
+const service = createInventoryService({ database, logger, registry, productExists: askCatalogue(link) });
+const server = await serveHttp(service.app, config.HOST, config.PORT);
+service.forgetting.start();
 logger.info({ port: server.port }, 'inventory is listening');
 
 closeWithGrace({ delay: 15_000, logger }, async () => {
-  await server.close();
+  await Promise.all([server.close(), stopAnswering()]);
+  await service.forgetting.stop();
+  await link.close();
   await database.close();
 });

@@ -3,12 +3,15 @@ import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
 import { createMonolith } from '../create-monolith.js';
 import { emailSender, smsSender } from '../modules/notifications/index.js';
 import { httpPaymentProvider } from '../modules/payments/index.js';
+import { until } from './shop-client.js';
 
 export interface TestMonolith {
   app: Express;
@@ -26,6 +29,11 @@ export interface TestMonolithOptions {
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
   paymentTimeoutMs?: number;
+  recoverStockAfterMs?: number;
+  ownerPatienceMs?: number;
+  /** Where the services are asked, and the catalogue answers; nowhere unless a test says so. */
+  natsUrl?: string;
+  clock?: () => Date;
   /** Answers requests, and does nothing between them. */
   idle?: boolean;
 }
@@ -35,30 +43,42 @@ const nobody = 'http://127.0.0.1:9';
 /** The real monolith on a schema of its own, sending and recovering in the background. */
 export async function startTestMonolith(options: TestMonolithOptions = {}): Promise<TestMonolith> {
   const { providersUrl = nobody, smtpUrl = testServers().smtpUrl } = options;
-  const { recoverPaymentsAfterMs = 60_000, paymentTimeoutMs = 400 } = options;
+  const { recoverPaymentsAfterMs = 60_000, recoverStockAfterMs = 60_000, paymentTimeoutMs = 400 } = options;
+  const { natsUrl, clock, ownerPatienceMs } = options;
   const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
   const databaseUrl = options.databaseUrl ?? schema!.url;
   const database = connectDatabase(databaseUrl);
-  const attempts = connectDatabase(databaseUrl, 4);
+  const own = connectDatabase(databaseUrl, 4);
   const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);
   const provider = httpPaymentProvider(providersUrl, paymentTimeoutMs);
+  let stopAnswering = async () => {};
+  const link =
+    natsUrl === undefined
+      ? undefined
+      : linkNats('monolith', natsUrl, logger, async (nats) => {
+          stopAnswering = await serveRequests(nats, monolith.requests);
+        });
   const monolith = createMonolith({
-    database,
-    logger,
-    payments: { provider, attempts, timeoutMs: paymentTimeoutMs },
+    ...{ database, own, logger, link, recoverStockAfterMs },
+    ...(clock ? { clock } : {}),
+    ...(ownerPatienceMs === undefined ? {} : { ownerPatienceMs }),
+    payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
     recoverPaymentsAfterMs,
     registry: new Registry(),
   });
+  if (link) await until(async () => link.connection() !== undefined);
   if (!options.idle) monolith.startWork();
   return {
     app: monolith.app,
     database,
     databaseUrl,
     stop: async () => {
+      await stopAnswering();
       await monolith.stopWork();
-      await Promise.all([database.close(), attempts.close()]);
+      await link?.close();
+      await Promise.all([database.close(), own.close()]);
       await schema?.drop();
     },
   };

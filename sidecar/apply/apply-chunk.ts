@@ -46,8 +46,11 @@ export async function applyChunk(
   if (chunk.upTo === null && rest.every(({ complete }) => complete)) await markFilled(connection, capability);
 }
 
-/** @param epochs of the buckets 1, 2, ... in the source's snapshot */
-function openToChunk(owners: readonly VetoableRow[], epochs: readonly number[]): Set<number> {
+/**
+ * Buckets whose rows the replica takes from its source: it does not own them, and has not owned them since they were read.
+ * @param epochs of the buckets 1, 2, ... in the source's snapshot
+ */
+export function openToChunk(owners: readonly VetoableRow[], epochs: readonly number[]): Set<number> {
   const open = new Set(epochs.map((_, index) => index + 1));
   for (const { bucket, state, epoch } of owners)
     if (state === 'owned' || epoch > (epochs[bucket - 1] ?? 0)) open.delete(bucket);

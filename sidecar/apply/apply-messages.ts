@@ -1,14 +1,24 @@
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { BucketRow } from '#contracts/strangler/ownership.js';
+import type { KeysReport } from '#contracts/strangler/verify.js';
 import type { Connection } from '../connect-mysql.js';
 import { grantBuckets } from '../ownership/grant-buckets.js';
 import { readOwners } from '../ownership/owner-rows.js';
 import { ownedOf, TwoOwners } from '../ownership/two-owners.js';
+import { applyKeys } from '../verify/apply-keys.js';
 import { applyChunk } from './apply-chunk.js';
 import { type AppliedState, moveApplied } from './applied-state.js';
 import { planWrites, type RowsWrite, type Write } from './plan-writes.js';
 import { writeRows } from './write-rows.js';
+
+/** What was committed besides rows. */
+export interface Outcome {
+  /** Rows of the buckets that this side owns from now on. */
+  granted: BucketRow[];
+  /** What became of keys that were asked for. */
+  reports: KeysReport[];
+}
 
 /** Somebody else has moved the replica's place: nothing was applied. */
 export class PlaceMoved extends Error {}
@@ -17,7 +27,7 @@ export class PlaceMoved extends Error {}
  * Applies messages that follow on the replica's place: rows, tokens, progress of a backfill and the new place in one
  * transaction.
  * @param log entry of the stream that the last message came in
- * @returns rows of the buckets that this side owns from now on
+ * @returns what others want to know of it, once it is committed
  * @throws PlaceMoved, RowNotMapped, RowRefused, KeyOrderDiffers, TwoOwners, or an error of the connection; then nothing has changed
  */
 export async function applyMessages(
@@ -28,7 +38,7 @@ export async function applyMessages(
   messages: readonly [ChangeMessage, ...ChangeMessage[]],
   log: { createdAt: string; sequence: number },
   oneByOne = false,
-): Promise<BucketRow[]> {
+): Promise<Outcome> {
   const { capability } = move;
   const writes = planWrites(move, replica, messages);
   const to = (messages.at(-1) ?? messages[0]).position;
@@ -37,9 +47,9 @@ export async function applyMessages(
     if (!(await moveApplied(connection, capability, state, to, log))) {
       throw new PlaceMoved(`another applier has moved ${capability}`);
     }
-    const granted = await applyWrites(connection, move, replica, state, writes, oneByOne);
+    const outcome = await applyWrites(connection, move, replica, state, writes, oneByOne);
     await connection.commit();
-    return granted;
+    return outcome;
   } catch (error) {
     await connection.rollback().catch(() => undefined);
     throw error;
@@ -54,11 +64,14 @@ async function applyWrites(
   { filled }: AppliedState,
   writes: readonly Write[],
   oneByOne: boolean,
-): Promise<BucketRow[]> {
+): Promise<Outcome> {
   const owned = await holdOwners(connection, capability, writes);
   const granted: BucketRow[] = [];
+  const reports: KeysReport[] = [];
   for (const write of writes) {
     if (write.kind === 'chunk') await applyChunk(connection, capability, replica, write, oneByOne);
+    else if (write.kind === 'keys')
+      reports.push(await applyKeys(connection, capability, replica, write.table, write.signal));
     else if (write.kind === 'tokens') {
       // A replica that was not complete before has not got every write that came before its token.
       const opened = filled ? await grantBuckets(connection, capability, write.tokens) : [];
@@ -69,7 +82,7 @@ async function applyWrites(
       await writeRows(connection, write, oneByOne);
     }
   }
-  return granted;
+  return { granted, reports };
 }
 
 /**
@@ -87,7 +100,7 @@ async function holdOwners(
     if (write.kind === 'tokens') {
       tokens = true;
       for (const { bucket } of write.tokens) buckets.add(bucket);
-    } else if (write.kind !== 'chunk') {
+    } else if (write.kind !== 'chunk' && write.kind !== 'keys') {
       for (const bucket of write.buckets) buckets.add(bucket);
     }
   }

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeMessage, Position, Signal } from '#contracts/strangler/change-message.js';
 import type { BackfillRequest } from '#contracts/strangler/backfill.js';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
-import type { BucketRow } from '#contracts/strangler/ownership.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import type { Connection } from '../connect-mysql.js';
 import type { ApplyMetrics } from '../metrics.js';
 import { type AppliedState, beginChain, loadApplied } from './applied-state.js';
-import { applyMessages, PlaceMoved } from './apply-messages.js';
+import { applyMessages, type Outcome, PlaceMoved } from './apply-messages.js';
 import { rewindAsker } from './ask-for-rewind.js';
 import { beginBackfill, loadProgress } from './backfill-progress.js';
 import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
@@ -33,9 +32,9 @@ export interface StreamOptions {
 export interface StreamEvents {
   /**
    * The replica is there now.
-   * @param signals what the messages carried besides rows @param granted buckets that this side owns from now on
+   * @param signals what the messages carried besides rows @param outcome what became of some of them
    */
-  applied(state: AppliedState, signals: Signal[], granted: BucketRow[]): void;
+  applied(state: AppliedState, signals: Signal[], outcome: Outcome): void;
   /** A person is needed; it is tried again every few seconds. */
   stopped(failure: Failure): void;
   /** Nothing has come for some seconds. */
@@ -179,14 +178,14 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     if (!first || !last) return;
     const signals = messagesOf(ready).flatMap((message) => message.signals);
     const messages = [first, ...others] as const;
-    const granted = await applyMessages(connection, move, side, state, messages, last.log, oneByOne);
+    const outcome = await applyMessages(connection, move, side, state, messages, last.log, oneByOne);
     pending = pending.slice(ready.length);
     stopped = false;
     state = signals.some(({ kind }) => kind === 'chunk')
       ? await loadApplied(connection, capability)
       : { ...state, position: last.message.position, log: last.log };
     metrics.applied(ready.length, countRows(messages));
-    on.applied(state, signals, granted);
+    on.applied(state, signals, outcome);
   }
 
   async function reload(): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   ChangeMessage,
   ChunkSignal,
+  KeysSignal,
   RowChange,
   TokenSignal,
 } from '#contracts/strangler/change-message.js';
@@ -39,7 +40,14 @@ export interface ChunkWrite {
   rows: Row[];
 }
 
-export type Write = RowsWrite | ChunkWrite | TokensWrite;
+/** What the source has under some keys, to be compared with, or taken over. */
+export interface KeysWrite {
+  kind: 'keys';
+  table: MoveTable;
+  signal: KeysSignal;
+}
+
+export type Write = RowsWrite | ChunkWrite | TokensWrite | KeysWrite;
 
 /** A row that the move could not map. */
 export class RowNotMapped extends Error {
@@ -83,7 +91,7 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
   }
 
   /** What comes later must not slip in before it. */
-  function barrier(write: ChunkWrite | TokensWrite): void {
+  function barrier(write: ChunkWrite | TokensWrite | KeysWrite): void {
     plan.push(write);
     open = new Map();
   }
@@ -96,8 +104,10 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
       for (const [kind, row] of effects(change)) write(kind, table, row);
     }
     for (const signal of signals) {
-      const table = signal.kind === 'chunk' ? tables.get(signal.table) : undefined;
-      if (signal.kind !== 'chunk' || !table) continue;
+      const table = 'table' in signal ? tables.get(signal.table) : undefined;
+      if (!table) continue;
+      if (signal.kind === 'keys') barrier({ kind: 'keys', table, signal });
+      if (signal.kind !== 'chunk') continue;
       const rows = signal.rows.map((row) => mapRow(table, replica, decodeRow(row)));
       barrier({ kind: 'chunk', id: signal.id, table, chunk: signal, rows });
     }

@@ -132,7 +132,7 @@ describe('the writes for some messages', () => {
 function run(plan: ReturnType<typeof planWrites>): Map<unknown, Row> {
   const table = new Map<unknown, Row>();
   for (const write of plan) {
-    for (const row of write.kind === 'tokens' ? [] : write.rows) {
+    for (const row of 'rows' in write ? write.rows : []) {
       if (write.kind === 'delete') table.delete(row['id']);
       else table.set(row['id'], row);
     }

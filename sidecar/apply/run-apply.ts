@@ -13,8 +13,8 @@ import {
   type Signal,
 } from '#contracts/strangler/change-message.js';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
-import type { BucketRow } from '#contracts/strangler/ownership.js';
 import { appliedPositionSubject } from '#contracts/strangler/rewind-request.js';
+import { type KeysReport, keysReportSubject } from '#contracts/strangler/verify.js';
 import { answerJson, type NatsConnection, publishJson } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
@@ -26,6 +26,7 @@ import type { ApplyMetrics } from '../metrics.js';
 import { sayOwners } from '../ownership/say-owners.js';
 import { takeTurns } from '../take-turns.js';
 import { type AppliedState, loadApplied } from './applied-state.js';
+import type { Outcome } from './apply-messages.js';
 import { applyStream, type StreamEvents } from './apply-stream.js';
 import type { Failure } from './explain-failure.js';
 import { fillReplica } from './fill-replica.js';
@@ -132,9 +133,9 @@ export function runApply(options: ApplyOptions): Applier {
 
   function events(goesWell: () => void): StreamEvents {
     return {
-      applied(state, signals, granted) {
+      applied(state, signals, outcome) {
         goesWell();
-        applied(state, signals, granted);
+        applied(state, signals, outcome);
       },
       stopped: (failure) => become({ state: 'stopped', failure }),
       silent: () =>
@@ -144,11 +145,13 @@ export function runApply(options: ApplyOptions): Applier {
     };
   }
 
-  function applied(state: AppliedState, signals: Signal[], granted: BucketRow[]): void {
+  function applied(state: AppliedState, signals: Signal[], { granted, reports }: Outcome): void {
     sayOwners(nats, capability, side, granted);
     if (granted.length > 0) logger.info({ granted }, 'buckets were granted');
     position = state.position;
     filler.met(signals);
+    for (const report of [...reports, ...lostOf(signals)])
+      publishJson(nats, keysReportSubject(capability, side), report);
     const writtenAt = signals.reduce(
       (newest, signal) => (signal.kind === 'heartbeat' ? Math.max(newest, signal.writtenAt) : newest),
       0,
@@ -201,4 +204,11 @@ async function checkTables(connection: Connection, move: Move, side: Side): Prom
     const columns = await describeColumns(connection, table);
     if (columns.length === 0) throw new Error(`the table ${table} is not there yet`);
   }
+}
+
+/** Whoever waits for keys whose rows are lost need not wait any longer. */
+function lostOf(signals: readonly Signal[]): KeysReport[] {
+  return signals.flatMap((signal) =>
+    signal.kind === 'lost-chunk' ? [{ id: signal.id, outcome: 'lost' as const }] : [],
+  );
 }

@@ -9,11 +9,13 @@ import { tableChangedUnseen } from './judge-statement.js';
 import { publishInOrder } from './publish-in-order.js';
 import { type BinlogHandlers, type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
 import { readSignal, signalTables } from './read-signals.js';
-import { type ChunkWindows, watchChunks } from './watch-chunks.js';
+import { type KeyWindows, watchKeys } from '../verify/watch-keys.js';
+import { type ChunkWindows, watchChunks, withKeys } from './watch-chunks.js';
 
 /** One uninterrupted reading of the log, from a place until something breaks or it is stopped. */
 export interface Reading {
   windows: ChunkWindows;
+  keyWindows: KeyWindows;
   /** Resolves when it is over: with the error, or with undefined after `stop`. */
   ended: Promise<Error | undefined>;
   progress(): ReadingProgress;
@@ -53,7 +55,9 @@ export interface ReadingOptions {
 export function readChanges(options: ReadingOptions): Reading {
   const { move, side, log, start } = options;
   const tables = move.tables.map((table) => table[side]);
-  const windows = watchChunks(new Map(tables.map(({ table, key }) => [table, key])));
+  const keys = new Map(tables.map(({ table, key }) => [table, key]));
+  const keyWindows = watchKeys(keys);
+  const windows = withKeys(watchChunks(keys), keyWindows);
   const progress = { events: 0, position: start.position, paused: false };
   // A reading may end before there is a reader: when the place makes no sense to it.
   const reader: { current?: BinlogReader } = {};
@@ -93,6 +97,7 @@ export function readChanges(options: ReadingOptions): Reading {
 
   return {
     windows,
+    keyWindows,
     ended,
     progress: () => ({ ...progress, outstanding: publisher.outstanding() }),
     stop: () => end(undefined),

@@ -44,7 +44,8 @@ export async function readChunk(
   }
 }
 
-async function writeWatermark(
+/** Writes one of the two marks between which a chunk is read. */
+export async function writeWatermark(
   connection: Connection,
   capability: string,
   chunk: string,

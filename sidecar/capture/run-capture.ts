@@ -12,12 +12,19 @@ import {
   rewindRequestSchema,
   rewindSubject,
 } from '#contracts/strangler/rewind-request.js';
+import {
+  type KeysAnswer,
+  type KeysRequest,
+  keysRequestSchema,
+  keysSubject,
+} from '#contracts/strangler/verify.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { Connection } from '../connect-mysql.js';
 import type { CaptureMetrics } from '../metrics.js';
 import { pause, takeTurns } from '../take-turns.js';
+import { readKeys } from '../verify/read-keys.js';
 import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
 import { explainReadingError } from './explain-reading-error.js';
@@ -94,6 +101,7 @@ export function runCapture(options: CaptureOptions): Capture {
       const stopServing = [
         answerJson(nats, rewindSubject(capability, side), rewindRequestSchema, rewind, onRequestError),
         answerJson(nats, chunkSubject(capability, side), chunkRequestSchema, chunk, onRequestError),
+        answerJson(nats, keysSubject(capability, side), keysRequestSchema, keys, onRequestError),
       ];
       try {
         while (!ending.signal.aborted) await captureOnce(connection, goesWell);
@@ -169,7 +177,17 @@ export function runCapture(options: CaptureOptions): Capture {
 
   async function chunk(request: ChunkRequest): Promise<ChunkAnswer> {
     if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
-    return readChunk(url, move, side, reading.windows, request, (nats.info?.max_payload ?? 0) / 2);
+    return readChunk(url, move, side, reading.windows, request, mostBytes());
+  }
+
+  async function keys(request: KeysRequest): Promise<KeysAnswer> {
+    if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
+    return readKeys(url, move, side, reading.keyWindows, request, mostBytes());
+  }
+
+  /** Of rows that are sent together: the envelope and what JSON makes of them need room, too. */
+  function mostBytes(): number {
+    return (nats.info?.max_payload ?? 0) / 2;
   }
 
   function onRequestError(error: unknown): void {

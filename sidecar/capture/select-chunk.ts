@@ -46,7 +46,8 @@ export async function selectChunk(
   };
 }
 
-function epochsOf(owners: readonly VetoableRow[]): number[] {
+/** Epochs of the buckets 1 to 100. */
+export function epochsOf(owners: readonly VetoableRow[]): number[] {
   const epochs = new Map(owners.map(({ bucket, epoch }) => [bucket, epoch]));
   return Array.from({ length: bucketCount }, (_, index) => epochs.get(index + 1) ?? 0);
 }

@@ -1,6 +1,7 @@
-import type { ChunkSignal, LostChunkSignal } from '#contracts/strangler/change-message.js';
+import type { ChunkSignal, KeysSignal, LostChunkSignal } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
+import type { KeyWindows } from '../verify/watch-keys.js';
 import type { ChangedRow } from './read-binlog.js';
 
 /** Rows that were selected while the window was open. */
@@ -24,7 +25,7 @@ export interface ChunkWindows {
   onLow(id: string): void;
   onChange(table: string, row: ChangedRow): void;
   /** @returns what to send at this place of the log, or undefined for a window that nobody remembers */
-  onHigh(id: string): ChunkSignal | LostChunkSignal;
+  onHigh(id: string): ChunkSignal | KeysSignal | LostChunkSignal;
 }
 
 interface Window {
@@ -83,5 +84,21 @@ export function watchChunks(keys: ReadonlyMap<string, readonly string[]>): Chunk
         epochs: chunk.epochs,
       };
     },
+  };
+}
+
+/** The same, told also of rows that are asked for by their keys. */
+export function withKeys(chunks: ChunkWindows, keys: KeyWindows): ChunkWindows {
+  return {
+    ...chunks,
+    onLow(id) {
+      chunks.onLow(id);
+      keys.onLow(id);
+    },
+    onChange(table, row) {
+      chunks.onChange(table, row);
+      keys.onChange(table, row);
+    },
+    onHigh: (id) => (keys.has(id) ? keys.onHigh(id) : chunks.onHigh(id)),
   };
 }

@@ -2,8 +2,11 @@ import { type Connection, connectMysql } from '../connect-mysql.js';
 
 /** Seconds after which the server itself takes back what a sidecar that hangs has locked. */
 const abandonedAfter = 3;
-/** How long a change tries to get its locks, in milliseconds: less than those who ask wait for an answer. */
-const patience = 1_500;
+/**
+ * How long a change begins to try to get its locks, in milliseconds. One wait more than that still has to end before those
+ * who ask lose their patience.
+ */
+const patience = 900;
 
 const lockTimeout = 1205;
 const deadlock = 1213;

@@ -6,10 +6,10 @@ import { findInstances } from '#platform/discovery/find-instances.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
 import { selectRows } from '../connect-mysql.js';
-import { inventory } from '../../migrations/moves/inventory.js';
 import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
+import { stockMove } from './support/stock-move.js';
 
 jest.setTimeout(60_000);
 
@@ -24,7 +24,7 @@ describe('the sidecar as a program', () => {
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([ownBroker(), ownDatabase()]);
-    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: inventory });
+    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: stockMove });
     program = createServer((_, response) => void response.writeHead(ready ? 200 : 503).end());
     const port = await freePort();
     await once(program.listen(port, '127.0.0.1'), 'listening');
@@ -80,6 +80,9 @@ describe('the sidecar as a program', () => {
   });
 
   it('tells its metrics and its status', async () => {
+    await eventually(async () =>
+      expect((await applier.status()).appliers['inventory']?.backfill?.complete).toBe(true),
+    );
     const metrics = await (await fetch(`${applier.adminUrl}/metrics`)).text();
     expect(metrics).toMatch(/strangler_apply_lag_milliseconds\{capability="inventory"\} \d+/);
     expect(metrics).toMatch(
@@ -91,7 +94,11 @@ describe('the sidecar as a program', () => {
       side: 'service',
       appliers: { inventory: { state: 'applying', lag: expect.any(Number), backfill: { complete: true } } },
     });
-    expect(await capture.status()).toMatchObject({ captures: { inventory: { state: 'reading' } } });
+    expect(metrics).toContain('strangler_owned_buckets{capability="inventory"} 0');
+    expect(await capture.status()).toMatchObject({
+      captures: { inventory: { state: 'reading' } },
+      ownerships: { inventory: { state: 'answering', owned: 100 } },
+    });
   });
 
   const found = () => findInstances(replication.nats, 'old-shop');

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { deleteLog, logState } from '#platform/messaging/ordered-log.js';
 import { selectRows } from '../connect-mysql.js';
-import { inventory } from '../../migrations/moves/inventory.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
+import { stockMove } from './support/stock-move.js';
 import { seeded, writeAtRandom } from './support/write-at-random.js';
 
 jest.setTimeout(120_000);
@@ -23,7 +23,7 @@ describe('a replica under writes', () => {
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([ownBroker(), ownDatabase()]);
-    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: inventory });
+    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: stockMove });
     [capture, applier] = await Promise.all([
       sidecarProcess('monolith', replication.sourceUrl, broker.url),
       sidecarProcess('service', replication.replicaUrl, broker.url),

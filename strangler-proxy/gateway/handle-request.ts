@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
-import type { Decide } from './decide.js';
 import type { ServeDocument } from './documents/serve-documents.js';
-import { Exchange, type ExchangeSurroundings } from './exchange.js';
+import { Exchange, type ExchangeSurroundings } from './exchange/exchange.js';
 import { collectBody, passBodyOn } from './forward/request-body.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
-import { keyInPath } from './freshness/key-source.js';
+import { keyInPath, type Keys, keysInBody } from './freshness/key-source.js';
 import type { GatewayResponse } from './listener/gateway-response.js';
 import { type ClientConnection, inTurn, release } from './listener/in-turn.js';
 import { answerProblem } from './listener/problem-answer.js';
+import type { AssignId } from './owners/assign-id.js';
 import { newRequestId } from './request-ids.js';
+import type { ReadRoutes } from './route-read.js';
 import type { Endpoint } from './routing/endpoint.js';
 import type { Match } from './routing/endpoint-tree.js';
 
@@ -18,8 +19,10 @@ export interface HandlerOptions {
   match: (method: string, target: string) => Match | undefined;
   /** For what no endpoint matches. */
   everythingElse: Endpoint;
-  decide: Decide;
-  freshness: Freshness;
+  reads: ReadRoutes;
+  freshness: Pick<Freshness, 'beginWrite'>;
+  /** Undefined where programs choose ids themselves. */
+  assignId: AssignId | undefined;
   around: ExchangeSurroundings;
   connectionOf: (request: IncomingMessage) => ClientConnection;
   serveDocument: ServeDocument;
@@ -27,6 +30,8 @@ export interface HandlerOptions {
   onBug: (error: unknown) => void;
   /** Largest request body in bytes. */
   bodyLimit: number;
+  /** Largest body of a write that is kept, to be sent again if need be, in bytes. */
+  keptBody: number;
   /** Milliseconds since 1970, and by a clock that never goes back. */
   clock: { wall: () => number; steady: () => number };
 }
@@ -38,7 +43,7 @@ const noValues: readonly string[] = [];
 
 /** A request on its way through the gateway: screen, match, decide, forward. */
 export function createRequestHandler(options: HandlerOptions) {
-  const { around, bodyLimit } = options;
+  const { around, bodyLimit, keptBody } = options;
 
   return inTurn(options.connectionOf, (request, response) => {
     try {
@@ -84,7 +89,7 @@ export function createRequestHandler(options: HandlerOptions) {
     return new Exchange(around, {
       endpoint,
       values,
-      key: endpoint.keyParameter === -1 ? undefined : keyInPath(values[endpoint.keyParameter] ?? ''),
+      key: keyBeforeBody(endpoint, values, request, headers),
       request,
       response,
       peer,
@@ -94,43 +99,56 @@ export function createRequestHandler(options: HandlerOptions) {
     });
   }
 
+  /** The key, as far as it shows before the body is read. */
+  function keyBeforeBody(
+    endpoint: Endpoint,
+    values: readonly string[],
+    request: IncomingMessage,
+    headers: string[],
+  ): string | undefined {
+    if (endpoint.keyParameter !== -1) return keyInPath(values[endpoint.keyParameter] ?? '');
+    if (!endpoint.createsKey || endpoint.capability === null) return undefined;
+    const { method = '', url: target = '' } = request;
+    const given = request.headers['idempotency-key'];
+    const idempotencyKey = typeof given === 'string' ? given : undefined;
+    return options.assignId?.({ capability: endpoint.capability, method, target, idempotencyKey }, headers);
+  }
+
   function takeBody(exchange: Exchange, screened: ScreenedRequest): void {
-    const { request, endpoint, outgoing } = exchange;
+    const { request, endpoint } = exchange;
     const refuse = () => exchange.refuse(tooLarge(bodyLimit));
-    if (endpoint.readsRequest || (!screened.chunked && screened.contentLength <= smallBody)) {
-      return collectBody(
-        request,
-        bodyLimit,
-        (body) => {
-          outgoing.body = body;
-          begin(exchange, body);
-        },
-        refuse,
-      );
-    }
-    outgoing.body = passBodyOn(request, bodyLimit, refuse);
-    if (!screened.chunked) outgoing.headers.push('content-length', String(screened.contentLength));
+    const begun = (body: Buffer) => {
+      exchange.outgoing.body = body;
+      begin(exchange, body);
+    };
+    if (endpoint.readsRequest) return collectBody(request, bodyLimit, begun, refuse);
+    const mayWait = endpoint.owned && endpoint.kind === 'write';
+    if (!screened.chunked && screened.contentLength <= (mayWait ? keptBody : smallBody))
+      return collectBody(request, bodyLimit, begun, refuse);
+    if (!screened.chunked || !mayWait) return stream(exchange, screened, []);
+    collectBody(request, Math.min(bodyLimit, keptBody), begun, (read) => {
+      if (lengthOf(read) > bodyLimit) refuse();
+      else stream(exchange, screened, read);
+    });
+  }
+
+  /** A body that is sent as it comes, and only once. */
+  function stream(exchange: Exchange, screened: ScreenedRequest, read: readonly Buffer[]): void {
+    const refuse = () => exchange.refuse(tooLarge(bodyLimit));
+    exchange.outgoing.body = passBodyOn(exchange.request, bodyLimit, refuse, read);
+    if (!screened.chunked) exchange.outgoing.headers.push('content-length', String(screened.contentLength));
     begin(exchange, undefined);
   }
 
   function begin(exchange: Exchange, body: Buffer | undefined): void {
     const { endpoint } = exchange;
-    if (endpoint.writes.length > 0)
-      exchange.write = options.freshness.beginWrite(endpoint, exchange.values, body);
-    if (endpoint.flag === null || options.decide(exchange) === 'monolith') return exchange.send('monolith');
-    const replica =
-      endpoint.capability === null ? undefined : options.freshness.replicaOf(endpoint.capability);
-    if (!replica) return exchange.send('service');
-    options.freshness.whenHeard((heard) => {
-      if (!heard) return sendRead(exchange, 'cut-off');
-      if (endpoint.keyParameter !== -1) return sendRead(exchange, replica.whyNot(exchange.key));
-      exchange.stopWaiting = replica.whenCaughtUp((reason) => sendRead(exchange, reason));
-    });
-  }
-
-  function sendRead(exchange: Exchange, reason: Exchange['heldBack']): void {
-    exchange.heldBack = reason;
-    exchange.send(reason === undefined ? 'service' : 'monolith');
+    if (endpoint.kind === 'read') return options.reads.route(exchange);
+    if (endpoint.keyInBody && body) exchange.key = onlyKey(keysInBody(body, endpoint.keyInBody.steps));
+    if (endpoint.owned || endpoint.writes.length > 0)
+      exchange.write = options.freshness.beginWrite(exchange, body);
+    if (!endpoint.owned) return exchange.send('monolith');
+    exchange.placed = around.place(exchange);
+    exchange.placed.begin();
   }
 
   function refuseMalformed(
@@ -164,4 +182,12 @@ function takeTarget(request: IncomingMessage, screened: ScreenedRequest): boolea
 
 function tooLarge(limit: number): AppError {
   return new AppError('too_large', `The body is larger than ${limit} bytes`);
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
+}
+
+function onlyKey(keys: Keys): string | undefined {
+  return keys === 'all' ? undefined : keys[0];
 }

@@ -1,16 +1,20 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { type FoundInstance, followInstances } from '#platform/discovery/find-instances.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { capabilityNames, replicatedCapabilities } from './config/capabilities.js';
+import { capabilityNames, replicatedCapabilities, titleOf } from './config/capabilities.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { compileDecisions } from './decide.js';
-import { clientGone, type Exchange } from './exchange.js';
+import { clientGone, type Exchange } from './exchange/exchange.js';
 import { noFlags, watchFlags } from './flags/watch-flags.js';
 import { openLanes } from './forward/open-lanes.js';
 import { keepFresh } from './freshness/keep-fresh.js';
 import { linkToNats } from './nats-link.js';
 import { openAccessLog } from './observe/access-log.js';
 import { countTraffic } from './observe/traffic.js';
+import { watchOwners } from './owners/watch-owners.js';
+import { openParkingLot } from './parking/parking-lot.js';
+import { placeWrites } from './parking/place-writes.js';
+import { routeReads } from './route-read.js';
 import { compileEndpoints } from './routing/endpoint.js';
 
 /** Milliseconds between two looks for instances. */
@@ -43,12 +47,28 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     logger.warn({ ...lane, breaker }, 'a breaker changed its state'),
   );
   const capabilities = replicatedCapabilities(config);
-  const freshness = keepFresh({ gateway, capabilities, logger, now: clock.wall });
+  const owners = watchOwners(capabilities.keys(), logger);
+  const freshness = keepFresh({ gateway, capabilities, ownersOf: owners.of, logger, now: clock.wall });
+  const reads = routeReads({
+    endpoints,
+    decide: decisions.decide,
+    freshness,
+    ownersOf: owners.of,
+    waitFor: (capability) => capabilities.get(capability)?.listWait ?? 0,
+  });
+  const lot = openParkingLot(config.parking, clock.steady);
+  const title = (capability: string | null) => titleOf(config, capability);
+  const place = placeWrites({ owners, lot, titleOf: title, now: clock.steady });
   const connected = (nats: NatsConnection) => {
+    owners.connected(nats);
     freshness.connected(nats);
     onNats(nats);
   };
-  const link = linkToNats(config.nats, { connected, cutOff: freshness.cutOff, logger });
+  const cutOff = () => {
+    owners.cutOff();
+    freshness.cutOff();
+  };
+  const link = linkToNats(config.nats, { connected, cutOff, logger });
   const stopLooking = lanes.discoverable.map(({ name, instances }) =>
     followInstances(link.connection, name, lookEvery, (found) => instances.discovered(addresses(found))),
   );
@@ -61,7 +81,11 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     decisions,
     traffic,
     lanes,
+    owners,
     freshness,
+    reads,
+    lot,
+    place,
     link,
     /** Counts an exchange that is over, and logs it where that is wanted. */
     record(exchange: Exchange): void {
@@ -76,6 +100,7 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     async close(): Promise<void> {
       for (const stop of stopLooking) stop();
       freshness.close();
+      owners.close();
       traffic.close();
       flags.close();
       log.close();

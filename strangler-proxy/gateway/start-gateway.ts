@@ -15,6 +15,7 @@ import { passUpgradesThrough } from './listener/upgrade.js';
 import { describeStatus } from './observe/describe-status.js';
 import { createMetrics } from './observe/prometheus.js';
 import { type GatewayParts, openParts } from './open-parts.js';
+import { assignIdsBy } from './owners/assign-id.js';
 import type { Endpoint } from './routing/endpoint.js';
 import { compileTree } from './routing/endpoint-tree.js';
 import type { RunningGateway } from './running-gateway.js';
@@ -29,6 +30,12 @@ export interface StartOptions {
 }
 
 const clock = { wall: () => Date.now(), steady: () => performance.now() };
+
+/** Longest that the start waits to learn who owns what, in milliseconds: without it, the monolith counts as the owner. */
+const longestLookAround = 1_000;
+
+/** Part of a drain after which no write waits any more, so that each is answered before connections are cut. */
+const partForWaiting = 0.8;
 
 type State = 'starting' | 'ready' | 'draining';
 
@@ -49,17 +56,21 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const handle = createRequestHandler({
     match: compileTree(parts.endpoints, config.matching),
     everythingElse: parts.endpoints.at(-1) as Endpoint,
-    decide: parts.decisions.decide,
+    reads: parts.reads,
     freshness: parts.freshness,
+    assignId: config.signingKey === undefined ? undefined : assignIdsBy(config.signingKey),
     connectionOf,
     serveDocument,
     onBug: (error) => logger.error({ err: error }, 'a request could not be handled'),
     bodyLimit: config.limits.body,
+    keptBody: config.parking.body,
     clock,
     around: {
       forward: forwardByUndici(clock.steady),
       laneOf: ({ capability }, side) => parts.lanes.find(capability, side),
       titleOf: ({ capability }) => titleOf(config, capability),
+      place: parts.place,
+      whenFreshAtMonolith: parts.reads.whenFreshAtMonolith,
       answerLimit: config.limits.body,
       draining: () => state === 'draining',
       finished: parts.record,
@@ -74,6 +85,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const status = () => statusOf(parts, identity, ready);
   const admin = createAdminListener({ status, metrics: createMetrics(parts), ready });
 
+  if (config.nats) await parts.owners.untilKnown(longestLookAround);
   try {
     identity.url = await listenAt(server, config.listen);
     adminUrl = await listenAt(admin, config.admin);
@@ -102,6 +114,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   async function drain(): Promise<void> {
     if (state === 'draining') return;
     state = 'draining';
+    parts.lot.endWithin(config.drain.delay + config.drain.limit * partForWaiting);
     await registered?.then(({ withdraw }) => withdraw()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, config.drain.delay));
     await drainServer(server, open, config.drain);

@@ -27,17 +27,30 @@ describe("the shop's gateway.yaml", () => {
     expect(table.sort()).toEqual(contract);
   });
 
-  it('declares what each write of stock changes', () => {
-    const writes = readConfigFile(file, nats)
-      .endpoints.filter((endpoint) => endpoint.writes.length > 0)
-      .map(({ endpoint }) => endpoint);
-    expect(writes).toEqual([
+  it('declares what each write of stock changes: its own key, or those of an order', () => {
+    const { endpoints } = readConfigFile(file, nats);
+    const own = endpoints.filter(
+      ({ endpoint, key }) => !endpoint.startsWith('GET') && key?.startsWith('path.'),
+    );
+    expect(own.map(({ endpoint }) => endpoint)).toEqual([
       'PUT /inventory/{productId}',
       'POST /inventory/{productId}/decrease',
       'POST /inventory/{productId}/increase',
+    ]);
+    const ofOrders = endpoints.filter(({ writes }) => writes.length > 0);
+    expect(ofOrders.map(({ endpoint }) => endpoint)).toEqual([
       'POST /orders',
       'POST /orders/{orderId}/cancel',
       'POST /orders/{orderId}/ship',
+    ]);
+  });
+
+  it('has the ids of all that is created made by the gateway', () => {
+    const created = readConfigFile(file, nats).endpoints.filter(({ key }) => key === 'new');
+    expect(created.map(({ endpoint }) => endpoint)).toEqual([
+      'POST /payments',
+      'POST /notifications',
+      'POST /orders',
     ]);
   });
 });

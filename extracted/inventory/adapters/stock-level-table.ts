@@ -6,6 +6,8 @@ import {
   type ModelStatic,
   Op,
   type Sequelize,
+  type Transaction,
+  UniqueConstraintError,
 } from 'sequelize';
 import type { StockLevel } from '../domain/stock-level.js';
 import type { StockLevels } from '../use-cases/stock-levels.js';
@@ -16,7 +18,7 @@ interface StockLevelRow
 type StockLevelTable = ModelStatic<StockLevelRow>;
 
 /** Stock levels in the service's own schema. */
-export function stockLevelsIn(database: Sequelize): StockLevels {
+export function stockLevelsIn(database: Sequelize): StockLevels<Transaction> {
   const table = defineTable(database);
   return {
     find: async (productId) => (await table.findByPk(productId)) ?? undefined,
@@ -26,7 +28,39 @@ export function stockLevelsIn(database: Sequelize): StockLevels {
         order: [['productId', 'ASC']],
         limit,
       }),
+    lock: async (productIds, transaction) => {
+      const rows = await table.findAll({
+        where: { productId: [...productIds] },
+        order: [['productId', 'ASC']],
+        transaction,
+        lock: transaction.LOCK.UPDATE,
+      });
+      return new Map(rows.map((row) => [row.productId, row]));
+    },
+    add: (level, transaction) => add(table, level, transaction),
+    save: (levels, transaction) => save(table, levels, transaction),
   };
+}
+
+async function add(table: StockLevelTable, level: StockLevel, transaction: Transaction): Promise<boolean> {
+  try {
+    await table.create(level, { transaction });
+    return true;
+  } catch (error) {
+    if (error instanceof UniqueConstraintError) return false;
+    throw error;
+  }
+}
+
+/** All in one statement; the rows exist and are locked, so none is ever inserted. */
+async function save(
+  table: StockLevelTable,
+  levels: readonly StockLevel[],
+  transaction: Transaction,
+): Promise<void> {
+  if (levels.length === 0) return;
+  const updateOnDuplicate: (keyof StockLevel)[] = ['onHand', 'reserved', 'version', 'updatedAt'];
+  await table.bulkCreate([...levels], { updateOnDuplicate, transaction });
 }
 
 function defineTable(database: Sequelize): StockLevelTable {

@@ -1,34 +1,52 @@
+import type { Transaction } from 'sequelize';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
-import type { Endpoint } from '#contracts/http/endpoint.js';
 import { plain, resource } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
-import { readRoute, type Route } from '#platform/http/route.js';
+import { readRoute, type Route, type RunWrite, writeRoute } from '#platform/http/route.js';
+import { decreaseStock, increaseStock, type ProductExists, setStock } from '../use-cases/change-stock.js';
 import { getStock } from '../use-cases/get-stock.js';
 import { listStock } from '../use-cases/list-stock.js';
-import type { StockLevels } from '../use-cases/stock-levels.js';
+import type { StockWork } from '../use-cases/stock-levels.js';
 
-/** The inventory endpoints of the contract: reads are answered, writes belong to the monolith. */
-export function inventoryRoutes(levels: StockLevels): Route[] {
+export interface InventoryRoutesWork extends StockWork<Transaction> {
+  productExists: ProductExists;
+  /** Runs a write that may happen on this side, once per Idempotency-Key. */
+  runWrite: RunWrite<Transaction>;
+}
+
+/** The inventory endpoints of the contract. */
+export function inventoryRoutes(work: InventoryRoutesWork): Route[] {
   return [
-    readRoute(inventoryEndpoints.list, async ({ query }) => plain(await listStock(levels, query))),
+    readRoute(inventoryEndpoints.list, async ({ query }) => plain(await listStock(work.levels, query))),
     readRoute(inventoryEndpoints.get, async ({ params }) =>
-      resource(await getStock(levels, params.productId)),
+      resource(await getStock(work.levels, params.productId)),
     ),
-    refuseWrite(inventoryEndpoints.put),
-    refuseWrite(inventoryEndpoints.decrease),
-    refuseWrite(inventoryEndpoints.increase),
+    ...writeRoutes(work),
   ];
 }
 
-function refuseWrite(endpoint: Endpoint): Route {
-  return {
-    endpoint,
-    answer: () =>
-      Promise.reject(
-        new AppError(
-          'not_owner',
-          'The monolith owns the stock: send this write to it, or through the gateway, which does',
-        ),
-      ),
-  };
+function writeRoutes(work: InventoryRoutesWork): Route[] {
+  const byProduct = ({ params }: { params: { productId: string } }) => params.productId;
+  return [
+    writeRoute(
+      inventoryEndpoints.put,
+      work.runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions: expected }, transaction) =>
+        resource(await setStock(work, { ...params, expected }, body.available, transaction)),
+    ),
+    writeRoute(
+      inventoryEndpoints.decrease,
+      work.runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions: expected }, transaction) =>
+        resource(await decreaseStock(work, { ...params, expected }, body.quantity, transaction)),
+    ),
+    writeRoute(
+      inventoryEndpoints.increase,
+      work.runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions: expected }, transaction) =>
+        resource(await increaseStock(work, { ...params, expected }, body.quantity, transaction)),
+    ),
+  ];
 }

@@ -3,9 +3,13 @@ import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { linkNats, type NatsLink } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../../migrations/schema/inventory/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
+import { until } from '../../../tests/support/until.js';
+import { askCatalogue } from '../adapters/catalogue-requests.js';
 import { createInventoryService } from '../create-inventory-service.js';
 
 export interface TestInventory {
@@ -16,19 +20,45 @@ export interface TestInventory {
   stop(): Promise<void>;
 }
 
+export interface TestInventoryOptions {
+  /** Where questions are answered, and the catalogue is asked; nowhere unless a test says so. */
+  natsUrl?: string;
+  /** A schema that exists already; it is left alone at the end. */
+  databaseUrl?: string;
+  clock?: () => Date;
+}
+
+const noLink: NatsLink = { connection: () => undefined, close: async () => undefined };
+
 /** The real inventory service on a schema of its own. */
-export async function startTestInventory(): Promise<TestInventory> {
-  const schema = await createTestDatabase('inventory');
-  const database = connectDatabase(schema.url);
-  const logger = createLogger('inventory', 'fatal');
+export async function startTestInventory(options: TestInventoryOptions = {}): Promise<TestInventory> {
+  const { natsUrl, clock } = options;
+  const schema = options.databaseUrl === undefined ? await createTestDatabase('inventory') : undefined;
+  const databaseUrl = options.databaseUrl ?? schema!.url;
+  const database = connectDatabase(databaseUrl);
+  const logger = createLogger('inventory', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, inventoryMigrations, logger);
+  let stopAnswering = async () => {};
+  const link =
+    natsUrl === undefined
+      ? noLink
+      : linkNats('inventory', natsUrl, logger, async (nats) => {
+          stopAnswering = await serveRequests(nats, service.requests);
+        });
+  const service = createInventoryService({
+    ...{ database, logger, productExists: askCatalogue(link), registry: new Registry() },
+    ...(clock ? { clock } : {}),
+  });
+  if (natsUrl !== undefined) await until('NATS is there', () => link.connection() !== undefined);
   return {
-    app: createInventoryService({ database, logger, registry: new Registry() }),
+    app: service.app,
     database,
-    databaseUrl: schema.url,
+    databaseUrl,
     stop: async () => {
+      await stopAnswering();
+      await link.close();
       await database.close();
-      await schema.drop();
+      await schema?.drop();
     },
   };
 }

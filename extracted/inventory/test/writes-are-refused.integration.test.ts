@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { countRows } from '../../../legacy-monolith/test/shop-client.js';
 import { startTestInventory, type TestInventory } from './start-test-inventory.js';
 
 let inventory: TestInventory;
@@ -28,7 +29,9 @@ describe('a write that reaches the service while the monolith owns the stock', (
       code: 'not_owner',
       instance: path,
     });
-    expect(answer.body.detail).toContain('monolith owns the stock');
+    expect(answer.headers['x-strangler-bucket']).toMatch(/^\d+$/);
+    expect(answer.headers['x-strangler-epoch']).toBe('0');
+    expect(await countRows(inventory.database, 'inventory_idempotency')).toBe(0);
     const stock = await request(inventory.app).get('/inventory/lantern');
     expect(stock.body).toMatchObject({ available: 4, reserved: 1, version: 3 });
   });

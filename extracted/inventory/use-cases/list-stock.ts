@@ -6,7 +6,7 @@ import type { StockLevels } from './stock-levels.js';
 
 /** Stock in order of product ids; a cursor that the monolith gave is good here, and the other way round. */
 export async function listStock(
-  levels: StockLevels,
+  levels: Pick<StockLevels<unknown>, 'list'>,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<Stock>> {
   const after = decodeCursor(cursor, z.string());

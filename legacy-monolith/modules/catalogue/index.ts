@@ -1,7 +1,9 @@
 import type { Transaction } from 'sequelize';
 import { catalogueEndpoints, type Product } from '#contracts/shop/catalogue.js';
+import { catalogueRequests } from '#contracts/shop/catalogue-requests.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { ModuleContext } from '../../module-context.js';
 import { defineProductTable } from './product-table.js';
 import { putProduct } from './put-product.js';
@@ -10,6 +12,8 @@ import { findProducts, getProduct, listProducts } from './read-products.js';
 /** What the shop sells, and for how much. */
 export interface Catalogue {
   routes: Route[];
+  /** What services ask of it. */
+  requests: RequestRoute[];
   /** Products by id, those that exist, as this transaction sees them. */
   findProducts(productIds: readonly string[], transaction: Transaction): Promise<Map<string, Product>>;
 }
@@ -18,6 +22,11 @@ export function createCatalogue({ database, runWrite, clock }: ModuleContext): C
   const products = defineProductTable(database);
   return {
     findProducts: (productIds, transaction) => findProducts(products, productIds, transaction),
+    requests: [
+      requestRoute(catalogueRequests.exists, async ({ productId }) => ({
+        exists: (await products.count({ where: { productId } })) > 0,
+      })),
+    ],
     routes: [
       readRoute(catalogueEndpoints.list, async ({ query }) => plain(await listProducts(products, query))),
       readRoute(catalogueEndpoints.get, async ({ params }) =>

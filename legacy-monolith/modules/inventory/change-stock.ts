@@ -1,4 +1,4 @@
-import type { Transaction } from 'sequelize';
+import { type Transaction, UniqueConstraintError } from 'sequelize';
 import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
@@ -21,9 +21,15 @@ export async function setStock(
   const row = await stock.findByPk(productId, { transaction, lock: transaction.LOCK.UPDATE });
   checkVersion(`Stock of ${productId}`, row?.version ?? 0, expected);
   if (row) return save(row, available, now, transaction);
-  return toStock(
-    await stock.create({ productId, available, reserved: 0, version: 1, updatedAt: now }, { transaction }),
-  );
+  try {
+    return toStock(
+      await stock.create({ productId, available, reserved: 0, version: 1, updatedAt: now }, { transaction }),
+    );
+  } catch (error) {
+    // Another transaction has created it in the meantime.
+    if (!(error instanceof UniqueConstraintError)) throw error;
+    return setStock(stock, productId, available, { expected, now, transaction });
+  }
 }
 
 /**

@@ -1,85 +1,107 @@
-import type { Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
 import { AppError } from '#platform/http/app-error.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
+import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import type { ModuleContext } from '../../module-context.js';
 import type { Catalogue } from '../catalogue/index.js';
 import { decreaseStock, increaseStock, setStock, type StockWrite } from './change-stock.js';
+import { finishTasks } from './finish-tasks.js';
+import { createOrderStock, type OrderedStock, type OrderStockPort } from './order-stock.js';
 import { getStock, listStock } from './read-stock.js';
-import { type OrderedItem, releaseStock, reserveStock, shipStock } from './reserve-stock.js';
-import { defineStockTable } from './stock-table.js';
+import { noRemoteStock, remoteStock } from './remote-stock.js';
+import { defineReservationTable } from './reservation-table.js';
+import { defineStockTable, type StockTable } from './stock-table.js';
+
+export type { OrderedStock, OrderStockPort };
 
 /** What there is of each product, and what is set aside for orders. */
 export interface Inventory {
   routes: Route[];
-  /** Sets units aside, all items or none; throws AppError `insufficient_stock`. */
-  reserve(items: readonly OrderedItem[], transaction: Transaction): Promise<void>;
-  /** Puts reserved units back. */
-  release(items: readonly OrderedItem[], transaction: Transaction): Promise<void>;
-  /** Reserved units leave the house. */
-  ship(items: readonly OrderedItem[], transaction: Transaction): Promise<void>;
+  /** Stock as orders use it, on whichever side it is. */
+  orders: OrderStockPort;
+  /** Does what is still to be done about stock of orders. */
+  finishing: RepeatedTask;
+  /** Ends what is not part of a request. */
+  close(): void;
 }
 
-export function createInventory(context: ModuleContext, catalogue: Catalogue): Inventory {
-  const { database, runWrite, clock } = context;
+export interface InventoryOptions {
+  /** Way to the inventory service; without it the monolith works with what it owns. */
+  link?: NatsLink | undefined;
+  /** Connections beside those of the requests, for notes that outlive a request's transaction. */
+  own: Sequelize;
+  /** Age at which a reservation at the service counts as abandoned by a crash, in milliseconds. */
+  recoverAfterMs: number;
+}
+
+const finishPauseMs = 1_000;
+
+export function createInventory(
+  context: ModuleContext,
+  catalogue: Catalogue,
+  { link, own, recoverAfterMs }: InventoryOptions,
+): Inventory {
+  const { database, clock, logger } = context;
   const stock = defineStockTable(database);
+  const remote = link ? remoteStock(link) : noRemoteStock;
+  const local = { stock, reservations: defineReservationTable(database), clock };
+  const work = { ...context, local, remote };
+  const finish = (ending: AbortSignal) => finishTasks(work, ending);
+  const finishing = repeatTask('finish stock tasks', finishPauseMs, finish, logger);
+  const nudge = () => finishing.nudge();
+  return {
+    routes: stockRoutes(context, catalogue, stock),
+    orders: createOrderStock({ ...work, own, abandonedAfterMs: recoverAfterMs, nudge }),
+    finishing,
+    close: () => remote.close(),
+  };
+}
+
+function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, stock: StockTable): Route[] {
   const writing = (expected: StockWrite['expected'], transaction: Transaction) => ({
     expected,
     now: clock(),
     transaction,
   });
   const byProduct = ({ params }: { params: { productId: string } }) => params.productId;
-  return {
-    reserve: (items, transaction) => reserveStock(stock, items, clock(), transaction),
-    release: (items, transaction) => releaseStock(stock, items, clock(), transaction),
-    ship: (items, transaction) => shipStock(stock, items, clock(), transaction),
-    routes: [
-      readRoute(inventoryEndpoints.list, async ({ query }) => plain(await listStock(stock, query))),
-      readRoute(inventoryEndpoints.get, async ({ params }) =>
-        resource(await getStock(stock, params.productId)),
-      ),
-      writeRoute(
-        inventoryEndpoints.put,
-        runWrite,
-        byProduct,
-        async ({ params, body, expectedVersions }, transaction) => {
-          await requireProduct(catalogue, params.productId, transaction);
-          return resource(
-            await setStock(stock, params.productId, body.available, writing(expectedVersions, transaction)),
-          );
-        },
-      ),
-      writeRoute(
-        inventoryEndpoints.decrease,
-        runWrite,
-        byProduct,
-        async ({ params, body, expectedVersions }, transaction) =>
-          resource(
-            await decreaseStock(
-              stock,
-              params.productId,
-              body.quantity,
-              writing(expectedVersions, transaction),
-            ),
-          ),
-      ),
-      writeRoute(
-        inventoryEndpoints.increase,
-        runWrite,
-        byProduct,
-        async ({ params, body, expectedVersions }, transaction) =>
-          resource(
-            await increaseStock(
-              stock,
-              params.productId,
-              body.quantity,
-              writing(expectedVersions, transaction),
-            ),
-          ),
-      ),
-    ],
-  };
+  return [
+    readRoute(inventoryEndpoints.list, async ({ query }) => plain(await listStock(stock, query))),
+    readRoute(inventoryEndpoints.get, async ({ params }) =>
+      resource(await getStock(stock, params.productId)),
+    ),
+    writeRoute(
+      inventoryEndpoints.put,
+      runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions }, transaction) => {
+        await requireProduct(catalogue, params.productId, transaction);
+        return resource(
+          await setStock(stock, params.productId, body.available, writing(expectedVersions, transaction)),
+        );
+      },
+    ),
+    writeRoute(
+      inventoryEndpoints.decrease,
+      runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions }, transaction) =>
+        resource(
+          await decreaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+        ),
+    ),
+    writeRoute(
+      inventoryEndpoints.increase,
+      runWrite,
+      byProduct,
+      async ({ params, body, expectedVersions }, transaction) =>
+        resource(
+          await increaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+        ),
+    ),
+  ];
 }
 
 async function requireProduct(

@@ -7,7 +7,7 @@ import type { ModuleContext, OrderEvent } from '../../module-context.js';
 import { claimNotifications, leaseTable } from './claim-notifications.js';
 import type { SendMessage, SendResult } from './message-sender.js';
 import type { NotificationRow, NotificationTable } from './notification-table.js';
-import { retryDelay } from './retry-delay.js';
+import { retryDelay } from '#platform/resilience/retry-delay.js';
 import { type TemplateData, writeText } from './templates.js';
 
 /** How each channel's messages leave the house. */

@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
-import { lockOrder, type OrderWork, saveOrder } from './order-work.js';
+import { lockOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
 import { recordStock } from './record-stock.js';
 import { tellCustomer } from './tell-customer.js';
 
@@ -18,7 +18,7 @@ export async function cancelOrder(
   const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
   const { paymentId } = order.row;
   if (paymentId !== null) await work.payments.refundForCancellation(paymentId, transaction);
-  await work.inventory.release(order.items, transaction);
+  await work.inventory.release(stockOf(order), transaction);
   recordStock(work, order, 'stock.released', transaction);
   const cancelled = await saveOrder(work, order, 'cancel', {}, transaction);
   work.recordEvent({ orderId, type: 'order.cancelled', detail: 'at the request of a client' }, transaction);

@@ -29,7 +29,8 @@ export interface OrderPartners {
 export function createOrders(context: ModuleContext, partners: OrderPartners): Orders {
   const tables = defineOrderTables(context.database);
   const timeline = defineTimelineTable(context.database);
-  const work = { ...context, ...partners, ...tables, timeline };
+  const inventory = partners.inventory.orders;
+  const work = { ...context, ...partners, ...tables, inventory, timeline };
   return {
     routes: orderRoutes(work),
     finishCancellation: (orderId) => finishCancellation(work, orderId),

@@ -4,7 +4,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { ModuleContext } from '../../module-context.js';
 import type { Catalogue } from '../catalogue/index.js';
-import type { Inventory } from '../inventory/index.js';
+import type { OrderedStock, OrderStockPort } from '../inventory/index.js';
 import type { Notifications } from '../notifications/index.js';
 import type { Payments } from '../payments/index.js';
 import { type OrderAction, statusAfter } from './order-status.js';
@@ -15,7 +15,7 @@ import type { TimelineTable } from './timeline.js';
 export interface OrderWork extends ModuleContext, OrderTables {
   timeline: TimelineTable;
   catalogue: Catalogue;
-  inventory: Inventory;
+  inventory: OrderStockPort;
   payments: Payments;
   notifications: Notifications;
 }
@@ -24,6 +24,11 @@ export interface OrderWork extends ModuleContext, OrderTables {
 export interface LockedOrder {
   row: OrderRow;
   items: OrderItemRow[];
+}
+
+/** What an order wants of the inventory. */
+export function stockOf({ row, items }: LockedOrder): OrderedStock {
+  return { orderId: row.orderId, items };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { PaymentMethod } from '#contracts/shop/payments.js';
 import { AppError } from '#platform/http/app-error.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { openOrder, type OrderRequest } from './open-order.js';
-import { type LockedOrder, type OrderWork, saveOrder } from './order-work.js';
+import { type LockedOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
 import { priceOrder } from './price-order.js';
 import { recordStock } from './record-stock.js';
 import { runSteps, type Step } from './run-steps.js';
@@ -70,12 +70,12 @@ function isRefusal(error: unknown): error is AppError {
 }
 
 async function reserveStock({ work, order, transaction }: Placing): Promise<void> {
-  await work.inventory.reserve(order.items, transaction);
+  await work.inventory.reserve(stockOf(order), transaction);
   recordStock(work, order, 'stock.reserved', transaction);
 }
 
 async function releaseStock({ work, order, transaction }: Placing): Promise<void> {
-  await work.inventory.release(order.items, transaction);
+  await work.inventory.release(stockOf(order), transaction);
   recordStock(work, order, 'stock.released', transaction);
 }
 

@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
-import { lockOrder, type OrderWork, saveOrder } from './order-work.js';
+import { lockOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
 import { tellCustomer } from './tell-customer.js';
 
 export interface Shipment {
@@ -29,7 +29,7 @@ export async function shipOrder(
       `Order ${orderId} is being cancelled: its payment is on its way back`,
     );
   }
-  await work.inventory.ship(order.items, transaction);
+  await work.inventory.ship(stockOf(order), transaction);
   const shipped = await saveOrder(work, order, 'ship', shipment, transaction);
   const detail = `${shipment.carrier} ${shipment.trackingNumber}`;
   work.recordEvent({ orderId, type: 'order.shipped', detail }, transaction);

@@ -1,5 +1,6 @@
 import type { Side } from '#contracts/strangler/move.js';
 import {
+  type OwnershipAnswer,
   ownershipAnswerSchema,
   ownershipSubject,
   type ReleaseAnswer,
@@ -15,6 +16,7 @@ import { eventually, type Replication } from './replication.js';
 
 /** What a control plane asks the sidecars of a replication. */
 export interface OwnerQuestions {
+  answer(side: Side): Promise<OwnershipAnswer>;
   rows(side: Side): Promise<VetoableRow[]>;
   row(side: Side, bucket: number): Promise<VetoableRow>;
   release(
@@ -35,9 +37,12 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
   const { capability } = move;
   const handOver = 'test';
 
+  function answer(side: Side): Promise<OwnershipAnswer> {
+    return requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema);
+  }
+
   async function rows(side: Side): Promise<VetoableRow[]> {
-    const subject = ownershipSubject('rows', capability, side);
-    return (await requestJson(nats, subject, {}, ownershipAnswerSchema)).rows;
+    return (await answer(side)).rows;
   }
 
   async function row(side: Side, bucket: number): Promise<VetoableRow> {
@@ -57,6 +62,7 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
   }
 
   return {
+    answer,
     rows,
     row,
     release,

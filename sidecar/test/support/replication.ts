@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { Registry } from 'prom-client';
+import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { changeStream, changeSubject } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
-import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 import { deleteLog, logState, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { createLogger } from '#platform/telemetry/logger.js';
-import { inventory } from '../../../migrations/moves/inventory.js';
 import { replicationTables } from '../../../migrations/schema/sidecar/replication-tables.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { type Applier, runApply } from '../../apply/run-apply.js';
@@ -20,16 +20,16 @@ import { type Connection, connectMysql, quoteName, selectRows } from '../../conn
 import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
 import { type Ownership, runOwnership } from '../../ownership/run-ownership.js';
+import { stockMove } from './stock-move.js';
 
 export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
 
 const stockColumns = `reserved INT UNSIGNED NOT NULL, version INT UNSIGNED NOT NULL, updated_at DATETIME(3) NOT NULL`;
 const productId = 'product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY';
-const idempotency = `CREATE TABLE inventory_idempotency (
-  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin,
-  resource_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  body MEDIUMTEXT NOT NULL,
-  PRIMARY KEY (idempotency_key, resource_key)
+const answers = `CREATE TABLE answers (
+  answer VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+  product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  body MEDIUMTEXT NOT NULL
 )`;
 const reservations = `CREATE TABLE stock_reservations (
   order_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
@@ -37,16 +37,16 @@ const reservations = `CREATE TABLE stock_reservations (
   quantity INT UNSIGNED NOT NULL,
   PRIMARY KEY (order_id, product_id)
 )`;
-const inventoryTables = {
+const stockTables = {
   source: [
     `CREATE TABLE stock_items (${productId}, available INT UNSIGNED NOT NULL, ${stockColumns})`,
     reservations,
-    idempotency,
+    answers,
   ],
   replica: [
     `CREATE TABLE stock_levels (${productId}, on_hand INT UNSIGNED NOT NULL, ${stockColumns})`,
     reservations,
-    idempotency,
+    answers,
   ],
 };
 
@@ -55,13 +55,14 @@ export interface ReplicationOptions {
   natsUrl?: string;
   mysqlUrl?: string;
   move?: Move;
-  /** Statements that make the tables; the inventory's when left out. */
+  /** Statements that make the tables; the stock's when left out. */
   tables?: { source: string[]; replica: string[] };
 }
 
 interface StockRow {
   product_id: string;
   on_hand: number;
+  version: number;
 }
 
 function byId(rows: readonly StockRow[]): Map<string, StockRow> {
@@ -84,9 +85,13 @@ export interface Replication {
   startCapture(side?: Side): Promise<Capture>;
   startApplier(side?: Side): Promise<Applier>;
   startOwnership(side: Side): Promise<Ownership>;
+  /** The monolith's are there from the start. */
+  startHeartbeats(side: Side): void;
+  /** Fills a replica again while it goes on being kept current. */
+  askForBackfill(replica: Side, newChain?: boolean): Promise<void>;
   /** All that makes changes of the service come back, heartbeats among it; resolves once the way back is complete. */
   startWayBack(): Promise<{ capture: Capture; applier: Applier }>;
-  /** The inventory's rows of both sides as the service would have them. */
+  /** The stock of both sides as the service would have them. */
   bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }>;
   /** Rows on which the sides differ, a few of them, as [source, replica]. */
   differences(): Promise<[unknown, unknown][]>;
@@ -97,7 +102,7 @@ const fewDifferences = 5;
 
 export async function createReplication(options: ReplicationOptions = {}): Promise<Replication> {
   const { natsUrl, mysqlUrl } = { ...testServersUnlessGiven(options), ...options };
-  const move: Move = options.move ?? { ...inventory, capability: `test-${randomBytes(4).toString('hex')}` };
+  const move: Move = options.move ?? { ...stockMove, capability: `test-${randomBytes(4).toString('hex')}` };
   const suffix = randomBytes(4).toString('hex');
   const urls = {
     source: await createSchema(mysqlUrl, `repl_source_${suffix}`),
@@ -106,7 +111,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   await createTables(urls.source, replicationTables);
   await createTables(urls.replica, replicationTables);
   let [source, replica] = [await connectMysql(urls.source), await connectMysql(urls.replica)];
-  const tables = options.tables ?? inventoryTables;
+  const tables = options.tables ?? stockTables;
   for (const statement of tables.source) await source.query(statement);
   for (const statement of tables.replica) await replica.query(statement);
   await createOwnership(source, move.capability, 'owned', 1);
@@ -134,6 +139,10 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   async function common(side: Side) {
     const url = side === 'monolith' ? urls.source : urls.replica;
     return { url, move, side, nats: await connectProgram(), logger };
+  }
+
+  function startHeartbeats(side: Side): void {
+    endings.unshift(writeHeartbeats(side === 'monolith' ? urls.source : urls.replica, logger));
   }
 
   async function startCapture(side: Side = 'monolith'): Promise<Capture> {
@@ -186,8 +195,13 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       endings.unshift(() => ownership.stop());
       return ownership;
     },
+    startHeartbeats,
+    async askForBackfill(replica, newChain = false) {
+      const subject = backfillSubject(move.capability, replica);
+      await requestJson(nats, subject, { reason: 'test', newChain }, backfillProgressSchema.nullable());
+    },
     async startWayBack() {
-      endings.unshift(writeHeartbeats(urls.replica, logger));
+      startHeartbeats('service');
       const [capture, applier] = [await startCapture('service'), await startApplier('monolith')];
       await eventually(() => {
         const { state, backfill } = applier.status();

@@ -33,6 +33,7 @@ export async function sidecarProcess(
       PORT: String(port),
       SIDECAR_SIDE: side,
       SIDECAR_MOVES: 'inventory',
+      SIDECAR_MOVES_MODULE: join(import.meta.dirname, 'stock-move.ts'),
       MYSQL_URL: mysqlUrl,
       NATS_URL: natsUrl,
       PROGRAM_NAME: side,

@@ -41,6 +41,9 @@ function gateway(name: string, contactedAt: string | null, ...endpoints: Endpoin
     capabilities: [
       {
         capability: 'things',
+        monolithReplica: null,
+        owners: null,
+        parked: 0,
         replica: {
           state: name === 'b' ? 'stale' : 'fresh',
           lagMs: name === 'b' ? 40 : 7,

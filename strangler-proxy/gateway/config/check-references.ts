@@ -1,3 +1,4 @@
+import { replicatedCapabilities } from './capabilities.js';
 import { didYouMean } from './did-you-mean.js';
 import type { EndpointConfig } from './endpoint-config.js';
 import type { GatewayConfig } from './gateway-config.js';
@@ -67,6 +68,7 @@ function checkEndpoint(endpoint: EndpointConfig, path: PropertyKey[], config: Ga
   };
   const read = endpoint.kind ? endpoint.kind === 'read' : endpoint.endpoint.startsWith('GET ');
   mustBeParameter(endpoint.key, [...path, 'key']);
+  problems.push(...checkKey(endpoint, [...path, 'key'], read, config));
   if (endpoint.flag && !read)
     problems.push({
       path: [...path, 'flag'],
@@ -90,6 +92,32 @@ function checkEndpoint(endpoint: EndpointConfig, path: PropertyKey[], config: Ga
     }
   });
   return problems;
+}
+
+/** A write of data that either side may own must say whose key it writes; only then can it be sent to the owner. */
+function checkKey(
+  { key, capability, endpoint }: EndpointConfig,
+  path: PropertyKey[],
+  read: boolean,
+  config: GatewayConfig,
+): Problem[] {
+  const owned = capability !== undefined && replicatedCapabilities(config).has(capability);
+  if (read && key !== undefined && !key.startsWith('path.'))
+    return [{ path, message: 'must be path.<name>: this endpoint is a read' }];
+  if (!read && owned && key === undefined) {
+    return [
+      {
+        path,
+        message: `is needed: ${endpoint} writes ${capability}, of which either side may own a part, and must go to the owner. Say path.<name>, request.<field>, or new`,
+      },
+    ];
+  }
+  if (key !== 'new') return [];
+  if (capability === undefined)
+    return [{ path, message: 'needs a capability: ids of different ones are kept apart' }];
+  return owned && config.signingKey === undefined
+    ? [{ path, message: 'needs signingKey: the new id decides the owner, who must believe it' }]
+    : [];
 }
 
 function checkDuplicates(endpoints: readonly EndpointConfig[]): Problem[] {

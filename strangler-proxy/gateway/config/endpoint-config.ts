@@ -35,13 +35,23 @@ export const endpointSchema = section({
   verb: unsaid(name),
   /** The flag's whole name, where it isn't `<capability>.<verb>`. */
   flag: unsaid(name),
-  /** The key that a read reads; one without a key reads many. */
-  key: unsaid(z.string().regex(/^path\.\w+$/, 'must be path.<name>')),
+  /**
+   * The key that a request is about. A read without one reads many; a write goes to the owner of its key. `new` is
+   * the key of what a write creates: its id is made here, and passed on.
+   */
+  key: unsaid(
+    z
+      .string()
+      .regex(
+        /^(path\.\w+|request(\.\w+)+|new)$/,
+        'must be path.<name>, request.<field>, or new for what is created',
+      ),
+  ),
   /** What a new flag of this endpoint sticks to: random, default, or a field of `flags.context`. */
   stickiness: unsaid(name),
   /** `read` or `write`, where the method doesn't tell. */
   kind: unsaid(z.enum(['read', 'write'], { error: 'must be read or write' })),
-  /** Keys, of this or other capabilities, that a write changes. */
+  /** Further keys, of this or other capabilities, that a write changes. */
   writes: z
     .array(section({ capability: unsaid(name), keys: keyPath }), {
       error: 'must be a list of {capability, keys}',

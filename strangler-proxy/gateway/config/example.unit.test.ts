@@ -19,6 +19,7 @@ describe('gateway.example.yaml', () => {
       'limits',
       'trustedPeers',
       'drain',
+      'parking',
       'accessLog',
     ] as const) {
       expect([section, example[section]]).toEqual([section, minimal[section]]);
@@ -40,7 +41,7 @@ describe('gateway.example.yaml', () => {
   it('says every setting that there is', () => {
     const said = parse(readFileSync(file, 'utf8')) as object;
     expect(Object.keys(said).sort()).toEqual(
-      Object.keys(minimal).concat('nats', 'state', 'documents').filter(unique).sort(),
+      Object.keys(minimal).concat('nats', 'state', 'documents', 'signingKey').filter(unique).sort(),
     );
     const lines = example.endpoints.flatMap((endpoint) => Object.keys(endpoint));
     expect([...new Set(lines)].sort()).toEqual([

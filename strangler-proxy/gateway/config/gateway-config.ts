@@ -104,6 +104,20 @@ export const gatewayConfigSchema = section({
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),
   endpoints: z.array(endpointSchema, { error: 'must be a list of endpoints' }).default([]),
+  /** Signs the ids of what requests create, for the programs that have the same key. */
+  signingKey: unsaid(
+    z.string({ error: 'must be a text' }).min(32, 'must have at least 32 characters: it is a secret'),
+  ),
+  /** Writes that wait because their key has no owner for a moment. */
+  parking: optionalSection({
+    /** Longest that one waits. */
+    time: duration.default(5_000),
+    /** Most that wait at a time, and most bytes of their bodies together. */
+    writes: whole(0, 1_000_000).default(1_000),
+    memory: size.default(64 * 1024 * 1024),
+    /** Largest body of a write that may wait. */
+    body: size.default(1024 * 1024),
+  }),
   matching: optionalSection({
     /** Whether the upstreams tell /Inventory from /inventory, and /inventory/ from /inventory. */
     caseSensitive: z.boolean().default(false),
@@ -146,4 +160,5 @@ export const gatewayConfigSchema = section({
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 export type CapabilityConfig = GatewayConfig['capabilities'][string];
 export type UpstreamLimits = GatewayConfig['monolithLimits'];
+export type ParkingConfig = GatewayConfig['parking'];
 export type ConsistencyConfig = Exclude<CapabilityConfig['consistency'], 'none'>;

@@ -87,6 +87,32 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('wants to know whose key a write changes, where either side may own it', () => {
+    const text = [
+      'monolith: http://127.0.0.1:4100',
+      'nats: nats://127.0.0.1',
+      'capabilities:',
+      '  inventory: { service: { discover: inventory } }',
+      '  shared: { service: { discover: shared }, consistency: none }',
+      'endpoints:',
+      '  - { endpoint: PUT /inventory, capability: inventory }',
+      '  - { endpoint: POST /inventory, capability: inventory, key: new }',
+      '  - { endpoint: GET /inventory, capability: inventory, key: new }',
+      '  - { endpoint: POST /other, key: new }',
+      '  - { endpoint: POST /shared, capability: shared }',
+      '  - { endpoint: POST /orders, capability: orders, key: new }',
+    ].join('\n');
+    expect(problems(text)).toEqual([
+      'line 7: endpoints[0].key: is needed: PUT /inventory writes inventory, of which either side may own a part, and must go to the owner. Say path.<name>, request.<field>, or new',
+      'line 8: endpoints[1].key: needs signingKey: the new id decides the owner, who must believe it',
+      'line 9: endpoints[2].key: must be path.<name>: this endpoint is a read',
+      'line 10: endpoints[3].key: needs a capability: ids of different ones are kept apart',
+    ]);
+    expect(problems(`${text}\nsigningKey: too-short`).at(-1)).toBe(
+      'line 13: signingKey: must have at least 32 characters: it is a secret',
+    );
+  });
+
   it('refuses settings that need each other', () => {
     const text = [
       'monolith: http://127.0.0.1:8080',

@@ -1,20 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
-/** Reads a whole body. Neither is called once the client is gone. */
+/**
+ * Reads a whole body. Neither is called once the client is gone.
+ * @param tooLarge called with what has come so far, when that is more than `limit` bytes
+ */
 export function collectBody(
   request: IncomingMessage,
   limit: number,
   done: (body: Buffer) => void,
-  tooLarge: () => void,
+  tooLarge: (pieces: Buffer[]) => void,
 ): void {
   const pieces: Buffer[] = [];
   let length = 0;
   const take = (piece: Buffer) => {
     length += piece.length;
-    if (length <= limit) return void pieces.push(piece);
+    pieces.push(piece);
+    if (length <= limit) return;
     request.off('data', take).off('end', finish);
-    tooLarge();
+    tooLarge(pieces);
   };
   const finish = () => done(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length));
   request.on('data', take).once('end', finish);
@@ -24,8 +28,14 @@ export function collectBody(
  * A body on its way through, at the upstream's pace. A stream of its own, since undici destroys the one that it is
  * given when the upstream fails, and the client's connection must outlive that to carry the answer.
  * @param tooLarge called when more than `limit` bytes have come; the stream ends in an error then
+ * @param begun what has been read of it already
  */
-export function passBodyOn(request: IncomingMessage, limit: number, tooLarge: () => void): Readable {
+export function passBodyOn(
+  request: IncomingMessage,
+  limit: number,
+  tooLarge: () => void,
+  begun: readonly Buffer[] = [],
+): Readable {
   let length = 0;
   const body = new Readable({
     read: () => void request.resume(),
@@ -42,6 +52,7 @@ export function passBodyOn(request: IncomingMessage, limit: number, tooLarge: ()
   const finish = () => void body.push(null);
   // Undici listens while it sends; an error that comes before or after that concerns nobody any more.
   body.on('error', () => undefined);
+  for (const piece of begun) take(piece);
   request.on('data', take).once('end', finish);
   request.pause();
   return body;

@@ -16,12 +16,14 @@ const hearingLimit = 100;
 
 /**
  * Asks the server for a sign of life: its answer comes behind all messages that it had for us by then. One question
- * is under way at a time; those who come meanwhile share the next one, so that its price is divided under load.
+ * is under way at a time; those who come meanwhile share the next one, so that its price is divided under load. Once the
+ * server has not answered in time, nobody waits for it again before it does.
  */
 export function createHearing(): Hearing {
   let nats: NatsConnection | undefined;
   let waiting: ((heard: boolean) => void)[] = [];
   let asking = false;
+  let deaf = false;
 
   function ask(connection: NatsConnection): void {
     const served = waiting;
@@ -33,23 +35,33 @@ export function createHearing(): Hearing {
       settled = true;
       clearTimeout(timer);
       asking = false;
+      if (deaf) served.push(...waiting.splice(0));
       if (waiting.length > 0 && nats) ask(nats);
       for (const callback of served) callback(heard);
     };
-    const timer = setTimeout(() => settle(false), hearingLimit);
+    const timer = setTimeout(() => {
+      deaf = true;
+      settle(false);
+    }, hearingLimit);
     connection.flush().then(
-      () => settle(nats === connection),
+      () => {
+        deaf = false;
+        settle(nats === connection);
+      },
       () => settle(false),
     );
   }
 
   return {
     whenHeard(callback) {
-      if (!nats) return callback(false);
+      if (!nats || deaf) return callback(false);
       waiting.push(callback);
       if (!asking) ask(nats);
     },
-    connected: (connection) => void (nats = connection),
+    connected(connection) {
+      nats = connection;
+      deaf = false;
+    },
     cutOff() {
       nats = undefined;
       const left = waiting;

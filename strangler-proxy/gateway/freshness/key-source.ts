@@ -1,6 +1,8 @@
 /** Where the keys of a write stand: a parameter of the path, or a path of fields in the JSON of the request or its answer. */
 export type KeySource =
-  { in: 'path'; parameter: number } | { in: 'request' | 'response'; steps: readonly Step[] };
+  | { in: 'path'; parameter: number }
+  | { in: 'request'; steps: readonly Step[] }
+  | { in: 'response'; steps: readonly Step[] };
 
 interface Step {
   field: string;
@@ -19,7 +21,7 @@ export function parseKeySource(text: string, parameters: readonly string[]): Key
   const [place = '', ...fields] = text.split('.');
   if (place === 'path') return { in: 'path', parameter: parameters.indexOf(fields[0] ?? '') };
   const steps = fields.map((field) => ({ field: field.replace('[]', ''), each: field.endsWith('[]') }));
-  return { in: place === 'request' ? 'request' : 'response', steps };
+  return place === 'request' ? { in: 'request', steps } : { in: 'response', steps };
 }
 
 /**

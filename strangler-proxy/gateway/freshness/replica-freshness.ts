@@ -3,9 +3,9 @@ import type { ConsistencyConfig } from '../config/gateway-config.js';
 import type { ReplicaReads } from './freshness.js';
 import type { RecentWrites } from './recent-writes.js';
 
-/** What one gateway knows of the replica of one capability. */
+/** What one gateway knows of one side's replica of a capability. */
 export interface ReplicaFreshness extends ReplicaReads {
-  /** The replica holds all that was committed before `writtenAt` by the clock of the source's sidecar. */
+  /** The replica holds all that the other side committed before `writtenAt` by the clock of that side's sidecar. */
   applied(writtenAt: number): void;
   /** From now on this gateway hears nothing of what others write. */
   cutOff(): void;
@@ -72,6 +72,7 @@ export function followReplica(
       if (reason) return reason;
       return key === undefined || writes.isHeld(key) ? 'written' : undefined;
     },
+    lacks: (key) => writes.isHeld(key),
     whenCaughtUp(answer) {
       const reason = whyNoKey();
       const time = now();

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../exchange/exchange.js';
 
 export interface AccessLog {
   write(exchange: Exchange, ms: number): void;

@@ -1,8 +1,10 @@
-import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import type { GatewayStatus, OwnersStatus } from '#contracts/strangler/gateway-status.js';
 import type { Decisions } from '../decide.js';
 import type { Flags } from '../flags/watch-flags.js';
 import type { Lanes } from '../forward/open-lanes.js';
 import type { KeptFresh } from '../freshness/keep-fresh.js';
+import type { WatchedOwners } from '../owners/watch-owners.js';
+import type { ParkingLot } from '../parking/parking-lot.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import type { Traffic } from './traffic.js';
 
@@ -15,6 +17,8 @@ export interface StatusSources {
   flags: Flags;
   decisions: Decisions;
   lanes: Lanes;
+  owners: WatchedOwners;
+  lot: ParkingLot;
   freshness: KeptFresh;
   traffic: Traffic;
 }
@@ -28,7 +32,10 @@ export function describeStatus(from: StatusSources): GatewayStatus {
     nats: from.natsState(),
     capabilities: from.capabilities.map((capability) => ({
       capability,
-      replica: from.freshness.status(capability),
+      replica: from.freshness.status(capability, 'service'),
+      monolithReplica: from.freshness.status(capability, 'monolith'),
+      owners: ownersIn(from.owners, capability),
+      parked: from.lot.figures(capability).now,
       upstreams: {
         monolith: from.lanes.status(capability, 'monolith'),
         service: from.lanes.status(capability, 'service'),
@@ -45,4 +52,9 @@ export function describeStatus(from: StatusSources): GatewayStatus {
       sinceStart: from.traffic.figuresSinceStart(endpoint.index),
     })),
   };
+}
+
+function ownersIn(owners: WatchedOwners, capability: string): OwnersStatus | null {
+  const counts = owners.of(capability)?.counts();
+  return counts ? { ...counts, heard: owners.hears(capability) } : null;
 }

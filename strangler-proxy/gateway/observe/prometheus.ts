@@ -2,6 +2,8 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Side } from '#contracts/strangler/move.js';
 import type { Lanes } from '../forward/open-lanes.js';
 import type { KeptFresh } from '../freshness/keep-fresh.js';
+import type { WatchedOwners } from '../owners/watch-owners.js';
+import type { ParkingFigures, ParkingLot } from '../parking/parking-lot.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import { cumulative } from './latency-histogram.js';
 import type { Counts, Traffic } from './traffic.js';
@@ -10,6 +12,8 @@ export interface MetricSources {
   endpoints: readonly Endpoint[];
   capabilities: readonly string[];
   lanes: Lanes;
+  owners: WatchedOwners;
+  lot: ParkingLot;
   freshness: KeptFresh;
   traffic: Traffic;
 }
@@ -73,7 +77,7 @@ export function createMetrics(from: MetricSources): Registry {
     registry,
     'held_back_total',
     'counter',
-    'Reads that the flag sent to the service and freshness sent to the owner',
+    "Reads that the flag's side could not be shown to answer freshly",
     perEndpoint(heldBack),
   );
   register(
@@ -97,13 +101,65 @@ export function createMetrics(from: MetricSources): Registry {
     'Requests that wait for a place in the bulkhead',
     perLane(({ queued }) => queued),
   );
-  register(registry, 'replica_lag_seconds', 'gauge', 'Age of what the replica was last known to hold', () =>
+  register(
+    registry,
+    'replica_lag_seconds',
+    'gauge',
+    "Age of what a side's replica was last known to hold",
+    () =>
+      from.capabilities.flatMap((capability) =>
+        sides.flatMap((side) => {
+          const lag = from.freshness.status(capability, side)?.lagMs;
+          return lag === null || lag === undefined
+            ? []
+            : [{ labels: { capability, side }, value: lag / 1000 }];
+        }),
+      ),
+  );
+  register(registry, 'buckets', 'gauge', 'Buckets by their owner; nobody: between two', () =>
     from.capabilities.flatMap((capability) => {
-      const lag = from.freshness.status(capability)?.lagMs;
-      return lag === null || lag === undefined ? [] : [{ labels: { capability }, value: lag / 1000 }];
+      const counts = Object.entries(from.owners.of(capability)?.counts() ?? {});
+      return counts.map(([owner, value]) => ({ labels: { capability, owner }, value: value as number }));
     }),
   );
+  registerParking(registry, from);
   return registry;
+}
+
+function registerParking(registry: Registry, { capabilities, lot }: MetricSources): void {
+  const perCapability =
+    (values: (labels: { capability: string }, figures: ParkingFigures) => Value[]) => () =>
+      capabilities.flatMap((capability) => values({ capability }, lot.figures(capability)));
+  register(
+    registry,
+    'parked',
+    'gauge',
+    'Writes that wait for an owner of their key',
+    perCapability((labels, { now }) => [{ labels, value: now }]),
+  );
+  register(
+    registry,
+    'parked_total',
+    'counter',
+    'Writes that had to wait for an owner of their key',
+    perCapability((labels, { total }) => [{ labels, value: total }]),
+  );
+  register(
+    registry,
+    'park_seconds',
+    'histogram',
+    'Time that they waited, until they were sent',
+    perCapability((labels, { times, totalTime }) => histogram(labels, times, totalTime)),
+  );
+  register(
+    registry,
+    'park_given_up_total',
+    'counter',
+    'Writes refused because they waited too long, too many waited, or their body is too large to wait',
+    perCapability((labels, { givenUp }) =>
+      Object.entries(givenUp).map(([reason, value]) => ({ labels: { ...labels, reason }, value })),
+    ),
+  );
 }
 
 /** What prom-client asks of a metric, without its own store of values: ours are kept elsewhere, and cheaper. */
@@ -140,21 +196,24 @@ function answers(of: EndpointLabels, { sides: counts }: Counts): Value[] {
 
 function latencies(of: EndpointLabels, { sides: counts }: Counts): Value[] {
   return sides.flatMap((side) => {
-    const steps = cumulative(counts[side].latencies);
-    const total = counts[side].latencies.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return [];
-    const labels = { ...of, side };
-    return [
-      ...steps.map(({ le, count }) => ({
-        metricName: 'bucket',
-        labels: { ...labels, le: le / 1000 },
-        value: count,
-      })),
-      { metricName: 'bucket', labels: { ...labels, le: '+Inf' }, value: total },
-      { metricName: 'sum', labels, value: counts[side].total / 1000 },
-      { metricName: 'count', labels, value: total },
-    ];
+    return histogram({ ...of, side }, counts[side].latencies, counts[side].total);
   });
+}
+
+/** @param totalTime milliseconds */
+function histogram(labels: Value['labels'], counts: Uint32Array, totalTime: number): Value[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return [];
+  return [
+    ...cumulative(counts).map(({ le, count }) => ({
+      metricName: 'bucket',
+      labels: { ...labels, le: le / 1000 },
+      value: count,
+    })),
+    { metricName: 'bucket', labels: { ...labels, le: '+Inf' }, value: total },
+    { metricName: 'sum', labels, value: totalTime / 1000 },
+    { metricName: 'count', labels, value: total },
+  ];
 }
 
 function heldBack(of: EndpointLabels, { heldBack: counts }: Counts): Value[] {

@@ -1,4 +1,5 @@
 import type { CapabilityConfig, GatewayConfig } from '../config/gateway-config.js';
+import { replicatedCapabilities } from '../config/capabilities.js';
 import type { EndpointConfig } from '../config/endpoint-config.js';
 import { type KeySource, parseKeySource } from '../freshness/key-source.js';
 
@@ -21,9 +22,16 @@ export interface Endpoint {
   /** `null` where nothing can flip it: no service, or a write. */
   flag: string | null;
   stickiness: string;
-  /** Position of the key among the path's parameters; -1 for a read of many keys. */
+  /** Each side has data of its own, so where a request goes depends on who owns its key. */
+  owned: boolean;
+  /** The request creates something, and its key is the id that is made for it. */
+  createsKey: boolean;
+  /** Position of the key among the path's parameters; -1 where it isn't there, as for a read of many keys. */
   keyParameter: number;
+  /** Where the key stands in the request's body; null where it isn't there. */
+  keyInBody: Extract<KeySource, { in: 'request' }> | null;
   parameters: readonly string[];
+  /** Keys that a write changes besides its own. */
   writes: readonly WriteDeclaration[];
   /** The request's body must be known before it is sent. */
   readsRequest: boolean;
@@ -33,13 +41,19 @@ export interface Endpoint {
 
 /** The configured endpoints, and behind them the one that stands for all other requests. */
 export function compileEndpoints(config: GatewayConfig): Endpoint[] {
-  const compiled = config.endpoints.map((endpoint, index) =>
-    compile(endpoint, index, endpoint.capability ? config.capabilities[endpoint.capability] : undefined),
-  );
+  const replicated = replicatedCapabilities(config);
+  const compiled = config.endpoints.map((endpoint, index) => ({
+    ...compile(endpoint, index, endpoint.capability ? config.capabilities[endpoint.capability] : undefined),
+    owned: endpoint.capability !== undefined && replicated.has(endpoint.capability),
+  }));
   return [...compiled, everythingElse(compiled.length)];
 }
 
-function compile(config: EndpointConfig, index: number, capability: CapabilityConfig | undefined): Endpoint {
+function compile(
+  config: EndpointConfig,
+  index: number,
+  capability: CapabilityConfig | undefined,
+): Omit<Endpoint, 'owned'> {
   const [method = '', path = ''] = config.endpoint.split(' ');
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   const kind = config.kind ?? (method === 'GET' ? 'read' : 'write');
@@ -47,6 +61,7 @@ function compile(config: EndpointConfig, index: number, capability: CapabilityCo
     capability: write.capability ?? config.capability ?? '',
     keys: parseKeySource(write.keys, parameters),
   }));
+  const keyInBody = config.key?.startsWith('request.') ? parseKeySource(config.key, parameters) : null;
   return {
     index,
     name: config.endpoint,
@@ -56,10 +71,12 @@ function compile(config: EndpointConfig, index: number, capability: CapabilityCo
     capability: config.capability ?? null,
     flag: kind === 'read' && capability?.service ? flagOf(config) : null,
     stickiness: config.stickiness ?? 'random',
-    keyParameter: config.key ? parameters.indexOf(config.key.slice('path.'.length)) : -1,
+    createsKey: config.key === 'new',
+    keyParameter: config.key?.startsWith('path.') ? parameters.indexOf(config.key.slice('path.'.length)) : -1,
+    keyInBody: keyInBody?.in === 'request' ? keyInBody : null,
     parameters,
     writes,
-    readsRequest: writes.some(({ keys }) => keys.in === 'request'),
+    readsRequest: keyInBody !== null || writes.some(({ keys }) => keys.in === 'request'),
     readsAnswer: writes.some(({ keys }) => keys.in === 'response'),
   };
 }
@@ -80,7 +97,10 @@ function everythingElse(index: number): Endpoint {
     capability: null,
     flag: null,
     stickiness: 'random',
+    owned: false,
+    createsKey: false,
     keyParameter: -1,
+    keyInBody: null,
     parameters: [],
     writes: [],
     readsRequest: false,

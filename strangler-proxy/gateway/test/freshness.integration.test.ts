@@ -45,7 +45,7 @@ beforeAll(async () => {
     endpoints: [
       { endpoint: 'GET /stock', capability, verb: 'list' },
       { endpoint: 'GET /stock/{key}', capability, verb: 'get', key: 'path.key' },
-      { endpoint: 'PUT /stock/{key}', capability, writes: [{ keys: 'path.key' }] },
+      { endpoint: 'PUT /stock/{key}', capability, key: 'path.key' },
       { endpoint: 'POST /orders', writes: [{ capability, keys: 'request.items[].productId' }] },
       { endpoint: 'POST /orders/{id}/cancel', writes: [{ capability, keys: 'response.items[].productId' }] },
     ],

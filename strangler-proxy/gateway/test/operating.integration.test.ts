@@ -68,6 +68,9 @@ describe("a gateway's admin listener", () => {
       {
         capability: 'stock',
         replica: null,
+        monolithReplica: null,
+        owners: null,
+        parked: 0,
         upstreams: {
           monolith: {
             breaker: 'closed',

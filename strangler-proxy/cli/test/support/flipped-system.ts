@@ -35,7 +35,7 @@ export async function startFlippedSystem(): Promise<FlippedSystem> {
         capabilities: { [capability]: { service: service.url, consistency: 'none' } },
         endpoints: [
           { endpoint: `GET /${capability}/{id}`, capability, verb: 'get', key: 'path.id' },
-          { endpoint: `PUT /${capability}/{id}`, capability, verb: 'put', writes: [{ keys: 'path.id' }] },
+          { endpoint: `PUT /${capability}/{id}`, capability, verb: 'put', key: 'path.id' },
         ],
         ...differently,
       }),

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { AppError } from '#platform/http/app-error.js';
-import type { RequestView } from './decide.js';
-import { explainFailure } from './forward/explain-failure.js';
-import { answerHeaders, answerTrailers } from './forward/answer-headers.js';
+import type { RequestView } from '../decide.js';
+import { answerHeaders } from '../forward/answer-headers.js';
+import { explainFailure } from '../forward/explain-failure.js';
 import type {
   AnswerReceiver,
   Attempt,
@@ -12,14 +12,18 @@ import type {
   Forward,
   HeadVerdict,
   OutgoingRequest,
-} from './forward/forward.js';
-import { failedBehind } from './forward/forward-by-undici.js';
-import type { Lane } from './forward/lane.js';
-import { drainRest } from './forward/request-body.js';
-import type { TrackedWrite } from './freshness/freshness.js';
-import { type ClientConnection, release } from './listener/in-turn.js';
-import { answerProblem } from './listener/problem-answer.js';
-import type { Endpoint } from './routing/endpoint.js';
+} from '../forward/forward.js';
+import { failedBehind } from '../forward/forward-by-undici.js';
+import type { Lane } from '../forward/lane.js';
+import { drainRest } from '../forward/request-body.js';
+import type { TrackedWrite } from '../freshness/freshness.js';
+import { type ClientConnection, release } from '../listener/in-turn.js';
+import { answerProblem } from '../listener/problem-answer.js';
+import type { PlacedWrite } from '../parking/placed-write.js';
+import type { Endpoint } from '../routing/endpoint.js';
+import { ClientAnswer } from './client-answer.js';
+import { bodyOf, keepAnswer, type KeptAnswer, leavesOutcomeOpen } from './kept-answer.js';
+import { isReplayed, readRefusal } from './read-refusal.js';
 
 /** What every exchange of a gateway shares. */
 export interface ExchangeSurroundings {
@@ -27,6 +31,13 @@ export interface ExchangeSurroundings {
   laneOf(endpoint: Endpoint, side: Side): Lane | undefined;
   /** As clients read it in "... service is unavailable". */
   titleOf(endpoint: Endpoint): string;
+  /** Where a write belongs. */
+  place(exchange: Exchange): PlacedWrite;
+  /**
+   * Tells whether the monolith may answer a read that the service has failed, maybe after a while.
+   * @returns takes the question back
+   */
+  whenFreshAtMonolith(exchange: Exchange, answer: (fresh: boolean) => void): () => void;
   /** Largest answer that is kept back to be read before it is passed on, in bytes. */
   answerLimit: number;
   draining(): boolean;
@@ -40,7 +51,6 @@ export const clientGone = 499;
 export class Exchange implements AnswerReceiver, RequestView {
   readonly endpoint: Endpoint;
   readonly values: readonly string[];
-  readonly key: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly peer: ClientConnection;
@@ -48,6 +58,8 @@ export class Exchange implements AnswerReceiver, RequestView {
   readonly outgoing: OutgoingRequest;
   /** Milliseconds, by the monotonic clock. */
   readonly startedAt: number;
+  /** What the request is about, as soon as that is known. */
+  key: string | undefined;
   /** The side asked last: the one that answers. */
   side: Side = 'monolith';
   status = 0;
@@ -55,21 +67,18 @@ export class Exchange implements AnswerReceiver, RequestView {
   heldBack: HeldBackReason | undefined;
   /** Set for a write whose keys other gateways must know of. */
   write: TrackedWrite | undefined;
-  /** Takes back what the request waits for before it is sent. */
+  /** Set for a write that goes to the owner of its key, or was refused by a side that is not. */
+  placed: PlacedWrite | undefined;
+  /** Takes back what a read waits for before it is sent. */
   stopWaiting: (() => void) | undefined;
   private readonly around: ExchangeSurroundings;
+  private readonly answer: ClientAnswer;
   private attempt: Attempt | undefined;
-  private resumeUpstream: (() => void) | undefined;
-  /** The answer's head is written, but not sent. */
-  private headWaits = false;
-  /** Bytes of the answer's body; -1 where it isn't said. */
-  private length = -1;
   private retried = false;
   private lost = false;
   private over = false;
-  /** An answer that is kept back: its head, and its body so far. */
-  private kept:
-    { rawHeaders: readonly Buffer[]; statusText: string; body: Buffer[]; length: number } | undefined;
+  /** An answer that is kept back. */
+  private kept: KeptAnswer | undefined;
 
   constructor(
     around: ExchangeSurroundings,
@@ -88,6 +97,7 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.requestId = from.requestId;
     this.outgoing = from.outgoing;
     this.startedAt = from.startedAt;
+    this.answer = new ClientAnswer(from.response);
   }
 
   get remoteAddress(): string {
@@ -110,55 +120,43 @@ export class Exchange implements AnswerReceiver, RequestView {
   }
 
   head(status: number, rawHeaders: readonly Buffer[], statusText: string, resume: () => void): HeadVerdict {
+    if (status === 421 && this.refusedByOther(rawHeaders)) return 'discard';
     if (failedBehind(status) && this.mayFallBack()) {
       this.fallBack();
       return 'discard';
     }
+    this.placed?.answered(this.side, status >= 200 && status < 300 && !isReplayed(rawHeaders));
     this.status = status;
-    this.resumeUpstream = resume;
-    if (this.write) this.kept = { rawHeaders, statusText, body: [], length: 0 };
-    else this.writeHead(rawHeaders, statusText);
+    if (this.write) this.kept = keepAnswer(rawHeaders, statusText, resume);
+    else this.writeHead(rawHeaders, statusText, resume);
     return 'pass';
   }
 
   data(chunk: Buffer): boolean {
     if (this.kept) {
-      this.kept.body.push(chunk);
+      this.kept.pieces.push(chunk);
       this.kept.length += chunk.length;
       if (this.kept.length > this.around.answerLimit) this.stopKeeping();
       return true;
     }
-    if (this.lost) return true;
-    if (this.headWaits && chunk.length === this.length) {
-      // All of it at once: as one string, head and body leave in one piece. Writing it out before the end is told
-      // spares the second, empty piece that Node would send along with it.
-      this.headWaits = false;
-      this.response.write(chunk.toString('latin1'), 'latin1');
-      this.response.socket?.uncork();
-      return true;
-    }
-    this.headWaits = false;
-    if (this.response.write(chunk)) return true;
-    this.response.once('drain', () => this.resumeUpstream?.());
-    return false;
+    return this.lost || this.answer.data(chunk);
   }
 
   end(rawTrailers: readonly Buffer[]): void {
     if (this.kept) return this.endKept(this.kept);
-    if (!this.lost) {
-      if (rawTrailers.length > 0) this.response.addTrailers(answerTrailers(rawTrailers));
-      this.response.end();
-    }
+    if (!this.lost) this.answer.end(rawTrailers);
     this.finish();
   }
 
   failed(failure: Failure): void {
+    this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
     else this.write?.unknown();
     this.write = undefined;
     this.kept = undefined;
-    if (this.response.headersSent) return this.cut();
-    if (this.mayFallBack() && failure.kind !== 'invalid') return this.fallBack();
+    if (this.answer.begun) return this.cut();
+    if (this.mayFallBack() && failure.kind !== 'invalid')
+      return this.fallBack(explainFailure(failure, this.around.titleOf(this.endpoint)));
     if (this.mayRetry(failure)) {
       this.retried = true;
       return this.send(this.side);
@@ -169,10 +167,8 @@ export class Exchange implements AnswerReceiver, RequestView {
   /** Answers with an error of the gateway's own. */
   refuse(error: AppError, headers: readonly string[] = []): void {
     if (this.over) return;
-    this.attempt?.abort();
-    this.write?.unknown();
-    this.write = undefined;
-    if (!this.lost && !this.response.headersSent) {
+    this.giveUp();
+    if (!this.lost && !this.answer.begun) {
       answerProblem(this.response, error, this.request.url ?? '/', [...this.ownHeaders(), ...headers]);
       this.status = this.response.statusCode;
       if (!this.request.complete) drainRest(this.request);
@@ -184,15 +180,37 @@ export class Exchange implements AnswerReceiver, RequestView {
   clientClosed(): void {
     if (this.over || this.lost) return;
     this.lost = true;
+    this.answer.drop();
     this.stopWaiting?.();
     // A write that is whole may as well be carried out: then it is known what became of it.
     if (this.write && this.attempt && this.request.complete) return;
+    this.leave();
+  }
+
+  /** Nobody waits for the answer any more. */
+  private leave(): void {
+    this.giveUp();
+    this.status = clientGone;
+    this.finish();
+  }
+
+  /** Ends what is under way; of a write that was sent nobody knows then what became of it. */
+  private giveUp(): void {
     if (this.attempt) this.write?.unknown();
     else this.write?.withdrawn();
     this.write = undefined;
+    this.placed?.ended();
     this.attempt?.abort();
-    this.status = clientGone;
-    this.finish();
+  }
+
+  /** The asked side does not own what the request is about, and has done nothing: it goes to the owner instead. */
+  private refusedByOther(rawHeaders: readonly Buffer[]): boolean {
+    const said = readRefusal(rawHeaders);
+    if (!said) return false;
+    this.attempt = undefined;
+    if (this.lost) this.leave();
+    else (this.placed ??= this.around.place(this)).refused(this.side, said);
+    return true;
   }
 
   private mayFallBack(): boolean {
@@ -200,13 +218,22 @@ export class Exchange implements AnswerReceiver, RequestView {
       this.side === 'service' &&
       this.endpoint.kind === 'read' &&
       this.outgoing.body === null &&
-      !this.response.headersSent
+      !this.answer.begun
     );
   }
 
-  private fallBack(): void {
-    this.fellBack = true;
-    this.send('monolith');
+  /** The monolith answers instead, unless that could show the client something older than it wrote. */
+  private fallBack(otherwise = this.unavailable()): void {
+    this.attempt = undefined;
+    this.stopWaiting = this.around.whenFreshAtMonolith(this, (fresh) => {
+      if (!fresh) return this.refuse(otherwise);
+      this.fellBack = true;
+      this.send('monolith');
+    });
+  }
+
+  private unavailable(): AppError {
+    return explainFailure({ kind: 'unreachable', sent: false }, this.around.titleOf(this.endpoint));
   }
 
   /** A kept-alive connection may be closed by the upstream just as we use it: what only reads is asked again, once. */
@@ -215,9 +242,8 @@ export class Exchange implements AnswerReceiver, RequestView {
     return kind === 'broken' && reads && this.outgoing.body === null && !this.retried && !this.lost;
   }
 
-  private endKept(kept: NonNullable<Exchange['kept']>): void {
-    const body =
-      kept.body.length === 1 && kept.body[0] ? kept.body[0] : Buffer.concat(kept.body, kept.length);
+  private endKept(kept: KeptAnswer): void {
+    const body = bodyOf(kept);
     const write = this.write;
     this.kept = undefined;
     this.settleWrite(body);
@@ -238,30 +264,21 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.kept = undefined;
     this.settleWrite(undefined);
     if (!kept || this.lost) return;
-    this.writeHead(kept.rawHeaders, kept.statusText);
-    this.response.write(Buffer.concat(kept.body, kept.length));
+    this.writeHead(kept.rawHeaders, kept.statusText, kept.resume);
+    this.response.write(bodyOf(kept));
   }
 
   private settleWrite(body: Buffer | undefined): void {
     if (leavesOutcomeOpen(this.status)) this.write?.unknown();
-    else this.write?.answered(body);
+    else this.write?.answered(body, this.placed?.taker);
     this.write = undefined;
   }
 
-  /** Goes out with the first of the body, which has come with it as a rule; on its own where nothing follows soon. */
-  private writeHead(rawHeaders: readonly Buffer[], statusText: string): void {
+  private writeHead(rawHeaders: readonly Buffer[], statusText: string, resume?: () => void): void {
     const { headers, length } = answerHeaders(rawHeaders);
     headers.push('X-Request-Id', this.requestId, 'X-Served-By', this.side);
     if (this.around.draining()) headers.push('Connection', 'close');
-    this.response.writeHead(this.status, statusText, headers);
-    this.length = length;
-    this.headWaits = true;
-    if (length === -1) process.nextTick(() => this.flushHead());
-  }
-
-  private flushHead(): void {
-    if (this.headWaits && !this.over && !this.lost) this.response.flushHeaders();
-    this.headWaits = false;
+    this.answer.head(this.status, statusText, headers, length, resume);
   }
 
   private ownHeaders(): string[] {
@@ -269,9 +286,8 @@ export class Exchange implements AnswerReceiver, RequestView {
     return this.around.draining() ? [...headers, 'Connection', 'close'] : headers;
   }
 
-  /** Half an answer is out: only breaking the connection tells the client that the rest won't come. */
   private cut(): void {
-    this.response.destroy();
+    this.answer.cut();
     this.finish();
   }
 
@@ -281,9 +297,4 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.around.finished(this);
     release(this.peer);
   }
-}
-
-/** After these, the write may have happened or may still: accepted for later, or lost between us and the program. */
-function leavesOutcomeOpen(status: number): boolean {
-  return status === 202 || status === 502 || status === 504;
 }

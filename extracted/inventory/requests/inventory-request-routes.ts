@@ -1,0 +1,33 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
+import { guardKeys } from '#platform/ownership/guard-keys.js';
+import { findShortages, moveOrderStock } from '../use-cases/move-order-stock.js';
+import type { StockWork } from '../use-cases/stock-levels.js';
+
+/** What orders ask of the service: each a transaction that first holds the ownership of all that it writes. */
+export function inventoryRequestRoutes(database: Sequelize, work: StockWork<Transaction>): RequestRoute[] {
+  const guarded = <Result>(
+    { items }: OrderStock,
+    handle: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> =>
+    runTransaction(database, async (transaction) => {
+      const keys = items.map(({ productId }) => productId);
+      await guardKeys(database, 'inventory', keys, transaction);
+      return handle(transaction);
+    });
+  const move = (kind: 'reserve' | 'release' | 'ship') =>
+    requestRoute(inventoryRequests[kind], async (order) => {
+      await guarded(order, (transaction) => moveOrderStock(work, kind, order, transaction));
+      return {};
+    });
+  return [
+    move('reserve'),
+    move('release'),
+    move('ship'),
+    requestRoute(inventoryRequests.shortages, async (order) => ({
+      short: await guarded(order, (transaction) => findShortages(work, order, transaction)),
+    })),
+  ];
+}

@@ -1,0 +1,157 @@
+import type { Transaction } from 'sequelize';
+import {
+  decideReservation,
+  type Reservation,
+  type ReservationCommand,
+  type ReservationDecision,
+} from '#contracts/shop/reservation.js';
+import type { OrderStock } from '#contracts/shop/inventory-requests.js';
+import { AppError, type FieldError } from '#platform/http/app-error.js';
+import type { ReservationTable } from './reservation-table.js';
+import type { StockRow, StockTable } from './stock-table.js';
+
+export type StockCommand = ReservationCommand['kind'];
+
+/** Where this side keeps stock. */
+export interface LocalStock {
+  stock: StockTable;
+  reservations: ReservationTable;
+  clock: () => Date;
+}
+
+/** What a command would do on this side. All rows that it concerns are locked. */
+export interface PlannedStock {
+  /** Products of which there is not enough. */
+  short: FieldError[];
+  write(): Promise<void>;
+}
+
+/**
+ * Works out what a command for items of an order does; nothing is written yet.
+ * The caller holds the ownership of the products.
+ * @throws AppError `invalid_state` where it can't be done any more
+ */
+export async function planStock(
+  local: LocalStock,
+  command: StockCommand,
+  { orderId, items, attempt }: OrderStock,
+  transaction: Transaction,
+): Promise<PlannedStock> {
+  const productIds = items.map(({ productId }) => productId);
+  const rows = await lockStock(local.stock, productIds, transaction);
+  const known = await lockReservations(local.reservations, orderId, productIds, transaction);
+  const changes = new Map<string, ReservationDecision & { kind: 'change' }>();
+  const short: FieldError[] = [];
+  for (const { productId, quantity } of items) {
+    const decision = decideReservation({ kind: command, quantity, attempt }, known.get(productId));
+    if (decision.kind === 'refused') throw refused(command, productId, orderId, decision.because);
+    if (decision.kind === 'nothing') continue;
+    changes.set(productId, decision);
+    short.push(...shortage(productId, quantity, decision.setAside, rows.get(productId)));
+  }
+  return {
+    short,
+    write: async () => {
+      const now = local.clock();
+      await moveUnits(local.stock, rows, changes, now, transaction);
+      await saveReservations(local.reservations, orderId, changes, now, transaction);
+    },
+  };
+}
+
+/** Rows are locked in order of their ids, so that two orders of the same products can't wait for each other. */
+async function lockStock(
+  stock: StockTable,
+  productIds: readonly string[],
+  transaction: Transaction,
+): Promise<Map<string, StockRow>> {
+  const rows = await stock.findAll({
+    where: { productId: [...productIds] },
+    order: [['productId', 'ASC']],
+    transaction,
+    lock: transaction.LOCK.UPDATE,
+  });
+  return new Map(rows.map((row) => [row.productId, row]));
+}
+
+async function lockReservations(
+  reservations: ReservationTable,
+  orderId: string,
+  productIds: readonly string[],
+  transaction: Transaction,
+): Promise<Map<string, Reservation>> {
+  const rows = await reservations.findAll({
+    where: { orderId, productId: [...productIds] },
+    order: [['productId', 'ASC']],
+    transaction,
+    lock: transaction.LOCK.UPDATE,
+  });
+  return new Map(
+    rows.map(({ productId, quantity, state, attempt }) => [
+      productId,
+      { quantity, state, attempt: Number(attempt) },
+    ]),
+  );
+}
+
+/** What is set aside for the order already counts as there. */
+function shortage(
+  productId: string,
+  quantity: number,
+  setAside: number,
+  row: StockRow | undefined,
+): FieldError[] {
+  const there = row?.available ?? 0;
+  if (setAside <= 0 || setAside <= there) return [];
+  return [{ path: productId, message: `${there + quantity - setAside} available, ${quantity} wanted` }];
+}
+
+/**
+ * Writes all changes in one statement: orders of popular products wait for each other's locks, and each round
+ * trip that a lock is held for is multiplied by the queue behind it. The rows exist, so none is ever inserted.
+ */
+async function moveUnits(
+  stock: StockTable,
+  rows: Map<string, StockRow>,
+  changes: ReadonlyMap<string, { setAside: number; shipped: number }>,
+  updatedAt: Date,
+  transaction: Transaction,
+): Promise<void> {
+  const changed = [...changes].flatMap(([productId, { setAside, shipped }]) => {
+    const row = rows.get(productId);
+    if (!row || (setAside === 0 && shipped === 0)) return [];
+    const available = row.available - setAside;
+    const reserved = row.reserved + setAside - shipped;
+    return [{ productId, available, reserved, version: row.version + 1, updatedAt }];
+  });
+  if (changed.length === 0) return;
+  await stock.bulkCreate(changed, {
+    updateOnDuplicate: ['available', 'reserved', 'version', 'updatedAt'],
+    transaction,
+  });
+}
+
+async function saveReservations(
+  reservations: ReservationTable,
+  orderId: string,
+  changes: ReadonlyMap<string, { reservation: Reservation }>,
+  updatedAt: Date,
+  transaction: Transaction,
+): Promise<void> {
+  if (changes.size === 0) return;
+  const rows = [...changes].map(([productId, { reservation }]) => ({
+    ...{ orderId, productId, updatedAt },
+    ...reservation,
+  }));
+  await reservations.bulkCreate(rows, {
+    updateOnDuplicate: ['quantity', 'state', 'attempt', 'updatedAt'],
+    transaction,
+  });
+}
+
+function refused(command: StockCommand, productId: string, orderId: string, because: string): AppError {
+  return new AppError(
+    'invalid_state',
+    `It is not possible to ${command} ${productId} for order ${orderId}: ${because}`,
+  );
+}

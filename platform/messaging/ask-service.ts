@@ -1,0 +1,56 @@
+import { ErrorCode, type Msg, NatsError, ServiceError } from 'nats';
+import type { z } from 'zod';
+import {
+  type ServiceEndpoint,
+  serviceErrorSchema,
+  serviceSubject,
+} from '#contracts/strangler/service-endpoint.js';
+import { AppError } from '#platform/http/app-error.js';
+import { statusOf } from '#platform/http/problem-details.js';
+import { explainNatsError } from './explain-nats-error.js';
+import type { NatsLink } from './link-nats.js';
+
+/** What a question brought, and what may have happened where it brought nothing. */
+export type Reply<Answer> =
+  | { kind: 'answer'; answer: Answer }
+  /** The other program's own word that it will not: nothing was done. */
+  | { kind: 'refused'; error: AppError }
+  /** Nobody has been asked. */
+  | { kind: 'unreachable'; cause: unknown }
+  /** Somebody may have done it, may do it later, or never. */
+  | { kind: 'unanswered'; cause: unknown };
+
+/** Asks a question of whichever instance takes it. @param timeout milliseconds */
+export async function askService<Request extends z.ZodType, Answer extends z.ZodType>(
+  link: NatsLink,
+  endpoint: ServiceEndpoint<Request, Answer>,
+  request: z.input<Request>,
+  timeout: number,
+): Promise<Reply<z.output<Answer>>> {
+  const subject = serviceSubject(endpoint);
+  const nats = link.connection();
+  if (!nats) return { kind: 'unreachable', cause: new Error(`NATS is away: ${subject} can't be asked`) };
+  try {
+    return understand(endpoint, await nats.request(subject, JSON.stringify(request), { timeout }));
+  } catch (error) {
+    const nobody = error instanceof NatsError && error.code === String(ErrorCode.NoResponders);
+    return {
+      kind: nobody ? 'unreachable' : 'unanswered',
+      cause: explainNatsError(error, `a request to ${subject}`),
+    };
+  }
+}
+
+function understand<Request extends z.ZodType, Answer extends z.ZodType>(
+  { answer }: ServiceEndpoint<Request, Answer>,
+  message: Msg,
+): Reply<z.output<Answer>> {
+  if (!ServiceError.isServiceError(message)) return { kind: 'answer', answer: answer.parse(message.json()) };
+  const { code, message: text, errors, retryAfter } = serviceErrorSchema.parse(message.json());
+  const error = new AppError(code, text, {
+    ...(errors ? { errors } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+  // Whoever fails may do so after the deed.
+  return statusOf(error) >= 500 ? { kind: 'unanswered', cause: error } : { kind: 'refused', error };
+}

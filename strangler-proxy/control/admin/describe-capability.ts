@@ -1,0 +1,113 @@
+import type {
+  CapabilityView,
+  GateReading,
+  HandOverView,
+  PlannedStep,
+} from '#contracts/strangler/control-plane.js';
+import { ownerFlagOf } from '../flags/watch-owner-flags.js';
+import { readGates } from '../gates/gate.js';
+import type { HandOver } from '../journal/hand-over.js';
+import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
+import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import { stepsFor } from '../reconcile/reconcile.js';
+import { wantedShare, type WantedShare } from '../reconcile/wanted-share.js';
+import { askBothSides, bucketsOf } from '../sides/both-sides.js';
+
+const recentHandOvers = 20;
+
+/**
+ * A capability as it stands now: from the journal, and from both sides, who are asked afresh. Leader and stand-by tell the same.
+ * @param percent a share to look at instead of the one that is wanted
+ */
+export async function describeCapability(parts: CapabilityParts, percent?: number): Promise<CapabilityView> {
+  const { capability, database, flags } = parts;
+  const [state, open, recent, sides] = await Promise.all([
+    readState(database, capability),
+    readOpen(database, capability),
+    readClosed(database, capability, recentHandOvers),
+    askBothSides(parts.sidecars),
+  ]);
+  const wanted = wantedShare(state, flags.of(capability));
+  const goal = percent ?? wanted.percent;
+  const answering = sides.silences.length === 0;
+  // Another share would begin a new run, from its first small hand-over.
+  const looked = percent === undefined ? state : { ...state, run: -1 };
+  const steps = goal === null || !answering ? [] : await stepsFor(parts, looked, sides, goal);
+  const [step] = steps;
+  const gates = step ? await readGates(parts.gates, { capability, step, sides, beginning: false }) : [];
+  const buckets = bucketsOf(sides);
+  return {
+    capability,
+    version: state.version,
+    ...judge(state, wanted, { open, steps, gates, silences: sides.silences }),
+    wanted: { flag: ownerFlagOf(capability), ...wanted },
+    paused: state.paused && { ...state.paused, at: state.paused.at.toISOString() },
+    serviceBuckets: buckets.filter(({ owner }) => owner === 'service').length,
+    buckets,
+    openHandOvers: open.map(viewOf),
+    steps,
+    gates,
+    recent: recent.map(viewOf),
+  };
+}
+
+interface Found {
+  open: readonly HandOver[];
+  steps: readonly PlannedStep[];
+  gates: readonly GateReading[];
+  silences: readonly string[];
+}
+
+/** What matters most comes first. */
+function judge(
+  state: CapabilityState,
+  wanted: WantedShare,
+  { open, steps, gates, silences }: Found,
+): Pick<CapabilityView, 'state' | 'reasons'> {
+  if (state.stoppedReason !== null) return { state: 'stopped', reasons: [state.stoppedReason] };
+  if (state.paused) return { state: 'paused', reasons: [state.paused.reason, ...silences] };
+  const blocked = open.filter(({ attempts }) => attempts > 0).map(blockedText);
+  if (open.length > 0)
+    return {
+      state: blocked.length + silences.length > 0 ? 'held' : 'moving',
+      reasons: [...blocked, ...silences],
+    };
+  if (wanted.percent === null) return { state: 'refused', reasons: [wanted.refused, ...silences] };
+  if (silences.length > 0) return { state: 'held', reasons: [...silences] };
+  const shut = gates.flatMap(({ reason }) => reason ?? []);
+  if (shut.length > 0) return { state: 'held', reasons: shut };
+  if (steps.length === 0) return { state: 'settled', reasons: [] };
+  return state.nextTryAt !== null && state.nextTryAt.getTime() > Date.now()
+    ? {
+        state: 'held',
+        reasons: [`the last hand-over was given up; the next one begins ${time(state.nextTryAt)}`],
+      }
+    : { state: 'moving', reasons: [] };
+}
+
+function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver): string {
+  const who = blockers.map(
+    ({ connection, who: account, seconds, statement, killed }) =>
+      `connection ${connection} of ${account}, its transaction ${Math.round(seconds)} s old, ${statement ? `running ${statement}` : 'running nothing'}${killed ? ' (killed)' : ''}`,
+  );
+  return (
+    `the ${from} could not release ${buckets.length === 1 ? 'bucket' : 'buckets'} ${buckets.map(({ bucket }) => bucket).join(', ')}` +
+    ` (${attempts} ${attempts === 1 ? 'try' : 'tries'}): held by ${who.join('; ') || 'a transaction that could not be named'}` +
+    (nextTryAt ? `; tried again ${time(nextTryAt)}` : '')
+  );
+}
+
+function time(at: Date): string {
+  return `at ${at.toISOString()}`;
+}
+
+function viewOf(handOver: HandOver): HandOverView {
+  const { id, from, to, state, buckets, attempts, blockers, reason } = handOver;
+  return {
+    ...{ id, from, to, state, buckets, attempts, blockers, reason },
+    nextTryAt: handOver.nextTryAt?.toISOString() ?? null,
+    begunAt: handOver.begunAt.toISOString(),
+    changedAt: handOver.changedAt.toISOString(),
+    closedAt: handOver.closedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { readConfig } from '#platform/config/read-config.js';
+
+const milliseconds = (standard: number) => z.coerce.number().int().min(1).max(86_400_000).default(standard);
+
+const yesOrNo = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .default('false')
+  .transform((text) => text === 'true');
+
+const sizes = (standard: string) =>
+  z
+    .string()
+    .default(standard)
+    .transform((list) => list.split(',').map(Number))
+    .pipe(
+      z.tuple([z.int().min(1).max(100)], z.int().min(1).max(100), {
+        error: 'must be numbers of buckets, comma-separated, such as 1,5,10',
+      }),
+    );
+
+const token = z.string().min(16, 'must have at least 16 characters');
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Where other instances and the command line reach this one; http://HOST:PORT where it isn't set. */
+  CONTROL_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
+  MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  /** Lets everything be changed. */
+  CONTROL_TOKEN: token,
+  /** Lets everything be read. */
+  CONTROL_VIEWER_TOKEN: token.optional(),
+  UNLEASH_ADMIN_TOKEN: z.string().min(1),
+  UNLEASH_PROJECT: z.string().default('default'),
+  /** Buckets of the first hand-over to the service, of the second one, ...; the last number holds for all further. */
+  CONTROL_STEPS_FORWARD: sizes('1,5,10,25,50'),
+  CONTROL_STEPS_BACK: sizes('50'),
+  /** Milliseconds, as all that follow. */
+  CONTROL_RELEASE_PATIENCE: milliseconds(2_000),
+  CONTROL_GRANT_PATIENCE: milliseconds(5_000),
+  /** End transactions that hold a release up for half of its patience. */
+  CONTROL_KILL_BLOCKERS: yesOrNo,
+  /** Failures in a row after which a person is asked. */
+  CONTROL_MOST_FAILURES: z.coerce.number().int().min(1).max(100).default(3),
+  CONTROL_BACK_OFF: milliseconds(1_000),
+  CONTROL_INTERVAL: milliseconds(1_000),
+  CONTROL_LEASE: z.coerce.number().int().min(1_000).max(60_000).default(3_000),
+  /** Lag of the receiving replica above which no hand-over begins. */
+  CONTROL_MOST_LAG: milliseconds(1_000),
+  /** How long a good verification stands. */
+  CONTROL_VERIFIED_FOR: milliseconds(300_000),
+  /** For how long the monolith must have answered nothing of a capability before it may be completed. */
+  CONTROL_QUIET_TIME: milliseconds(3_600_000),
+  /** Hand over although a crash of the machine could lose acknowledged commits: for data that may be thrown away. */
+  CONTROL_THROW_AWAY_DATA: yesOrNo,
+});
+
+export type ControlConfig = z.infer<typeof schema>;
+
+/** The control plane's environment. @throws AppError `invalid_config` that names every variable that is wrong */
+export function readControlConfig(environment: NodeJS.ProcessEnv): ControlConfig {
+  return readConfig('the control plane', schema, environment);
+}

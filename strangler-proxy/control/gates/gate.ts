@@ -1,0 +1,32 @@
+import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
+import type { BothSides } from '../sides/both-sides.js';
+
+/** What a gate is asked about: a hand-over that would begin now. */
+export interface Moment {
+  capability: string;
+  step: PlannedStep;
+  sides: BothSides;
+  /**
+   * True when a hand-over begins if all gates are open, false when somebody only wants to see: then a gate tells what it
+   * knows already and does nothing that costs.
+   */
+  beginning: boolean;
+}
+
+/** What may hold a hand-over up. A list of them stands before each; one more is one more element of the list. */
+export type Gate = (moment: Moment) => Promise<GateReading>;
+
+/** Asks all of them; one that fails is shut. */
+export function readGates(gates: readonly Gate[], moment: Moment): Promise<GateReading[]> {
+  return Promise.all(
+    gates.map((gate) =>
+      gate(moment).catch((error: unknown) => ({
+        name: 'gate',
+        open: false,
+        figure: 'unknown',
+        limit: 'known',
+        reason: `a gate could not be read: ${(error as Error).message}`,
+      })),
+    ),
+  );
+}

@@ -1,0 +1,127 @@
+import type { Transaction } from 'sequelize';
+import { type Leader, write } from './fence.js';
+import { type CapabilityState, readState } from './read-journal.js';
+import { AppError } from '#platform/http/app-error.js';
+import { type NewEntry, appendEntry } from '../audit/append-entry.js';
+
+/** What may be changed of a capability's state. */
+export interface StateChange {
+  wantedPercent?: number | null;
+  rollingBack?: boolean;
+  paused?: { by: string; reason: string } | null;
+  stoppedReason?: string | null;
+  failures?: number;
+  nextTryAt?: Date | null;
+}
+
+/** Who changes it and why, for the audit; and the version that they have seen. */
+export interface Mutation extends Pick<NewEntry, 'who' | 'action' | 'reason'> {
+  /** Undefined takes any: for what the control plane itself decides. */
+  expectedVersion: number | undefined;
+}
+
+/**
+ * Changes what is wanted or allowed, and audits it in the same transaction.
+ * @throws AppError `version_mismatch` when somebody else has changed it since, `deposed`
+ */
+export function changeState(
+  leader: Leader,
+  capability: string,
+  change: StateChange,
+  mutation: Mutation,
+): Promise<CapabilityState> {
+  return write(leader, async (transaction) => {
+    const before = await lockState(leader, capability, transaction);
+    const { expectedVersion } = mutation;
+    if (expectedVersion !== undefined && expectedVersion !== before.version)
+      throw new AppError(
+        'version_mismatch',
+        `${capability} is at version ${before.version}, not ${expectedVersion}: somebody has changed it. Look at it again and repeat the change`,
+      );
+    const after = applied(before, change);
+    await store(leader, after, transaction);
+    await appendEntry(
+      leader.database,
+      {
+        who: mutation.who,
+        action: mutation.action,
+        capability,
+        outcome: 'done',
+        reason: mutation.reason,
+        before: audited(before),
+        after: audited(after),
+      },
+      transaction,
+    );
+    return after;
+  });
+}
+
+/** Counts a hand-over that was given up, or forgets those that were once one is done; nobody's decision, so no audit. */
+export function noteFailures(
+  leader: Leader,
+  capability: string,
+  failures: number,
+  nextTryAt: Date | null,
+): Promise<void> {
+  return write(leader, async (transaction) => {
+    const before = await lockState(leader, capability, transaction);
+    await store(leader, { ...before, failures, nextTryAt }, transaction);
+  });
+}
+
+async function lockState(
+  { database }: Leader,
+  capability: string,
+  transaction: Transaction,
+): Promise<CapabilityState> {
+  await database.query(
+    'INSERT IGNORE INTO capability_state (capability, version, run, rolling_back, failures) VALUES (?, 0, 0, 0, 0)',
+    { replacements: [capability], transaction },
+  );
+  await database.query('SELECT version FROM capability_state WHERE capability = ? FOR UPDATE', {
+    replacements: [capability],
+    transaction,
+  });
+  return readState(database, capability, transaction);
+}
+
+/** A change of what is wanted begins a new run: its first hand-over is a small one again. */
+function applied(before: CapabilityState, change: StateChange): CapabilityState {
+  const after: CapabilityState = {
+    ...before,
+    ...change,
+    version: before.version + 1,
+    paused:
+      change.paused === undefined ? before.paused : change.paused && { ...change.paused, at: new Date() },
+  };
+  const otherGoal = after.wantedPercent !== before.wantedPercent || after.rollingBack !== before.rollingBack;
+  return otherGoal ? { ...after, run: before.run + 1, failures: 0, nextTryAt: null } : after;
+}
+
+function store({ database }: Leader, state: CapabilityState, transaction: Transaction): Promise<unknown> {
+  return database.query(
+    `UPDATE capability_state SET version = ?, wanted_percent = ?, run = ?, rolling_back = ?, paused_at = ?,
+       paused_by = ?, paused_reason = ?, stopped_reason = ?, failures = ?, next_try_at = ? WHERE capability = ?`,
+    {
+      replacements: [
+        state.version,
+        state.wantedPercent,
+        state.run,
+        state.rollingBack ? 1 : 0,
+        state.paused?.at ?? null,
+        state.paused?.by ?? null,
+        state.paused?.reason ?? null,
+        state.stoppedReason,
+        state.failures,
+        state.nextTryAt,
+        state.capability,
+      ],
+      transaction,
+    },
+  );
+}
+
+function audited({ version, wantedPercent, rollingBack, paused, stoppedReason }: CapabilityState): object {
+  return { version, wantedPercent, rollingBack, paused: paused?.reason ?? null, stopped: stoppedReason };
+}

@@ -1,0 +1,152 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { z } from 'zod';
+import { handOverStates } from '#contracts/strangler/control-plane.js';
+import { blockerSchema } from '#contracts/strangler/ownership.js';
+import type { HandOver } from './hand-over.js';
+
+/** What operators and flags want of a capability, and what keeps it from happening. */
+export interface CapabilityState {
+  capability: string;
+  version: number;
+  /** What the flag said when it was last understood; null before that. */
+  wantedPercent: number | null;
+  run: number;
+  rollingBack: boolean;
+  paused: { at: Date; by: string; reason: string } | null;
+  stoppedReason: string | null;
+  failures: number;
+  nextTryAt: Date | null;
+}
+
+const stateRow = z.object({
+  capability: z.string(),
+  version: z.number(),
+  wanted_percent: z.number().nullable(),
+  run: z.number(),
+  rolling_back: z.number(),
+  paused_at: z.date().nullable(),
+  paused_by: z.string().nullable(),
+  paused_reason: z.string().nullable(),
+  stopped_reason: z.string().nullable(),
+  failures: z.number(),
+  next_try_at: z.date().nullable(),
+});
+
+/** @returns the state before anything was said of it, where there is none yet */
+export async function readState(
+  database: Sequelize,
+  capability: string,
+  transaction: Transaction | null = null,
+): Promise<CapabilityState> {
+  const [row] = await database.query('SELECT * FROM capability_state WHERE capability = ?', {
+    replacements: [capability],
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  return row ? toState(stateRow.parse(row)) : unsaid(capability);
+}
+
+function unsaid(capability: string): CapabilityState {
+  return {
+    ...{ capability, version: 0, wantedPercent: null, run: 0, rollingBack: false },
+    ...{ paused: null, stoppedReason: null, failures: 0, nextTryAt: null },
+  };
+}
+
+function toState(row: z.infer<typeof stateRow>): CapabilityState {
+  const { capability, version, run, failures } = row;
+  return {
+    ...{ capability, version, run, failures },
+    wantedPercent: row.wanted_percent,
+    rollingBack: row.rolling_back === 1,
+    paused: row.paused_at && {
+      at: row.paused_at,
+      by: row.paused_by ?? '',
+      reason: row.paused_reason ?? '',
+    },
+    stoppedReason: row.stopped_reason,
+    nextTryAt: row.next_try_at,
+  };
+}
+
+const side = z.enum(['monolith', 'service']);
+
+const handOverRow = z.object({
+  id: z.string(),
+  capability: z.string(),
+  from_side: side,
+  to_side: side,
+  run: z.number(),
+  state: z.enum(handOverStates),
+  attempts: z.number(),
+  next_try_at: z.date().nullable(),
+  blockers: z.string().nullable(),
+  reason: z.string().nullable(),
+  begun_at: z.date(),
+  changed_at: z.date(),
+  closed_at: z.date().nullable(),
+});
+
+const bucketRow = z.object({
+  hand_over_id: z.string(),
+  bucket: z.number(),
+  expected: z.number(),
+  outcome: z.enum(['granted', 'reopened']).nullable(),
+});
+
+/** Hand-overs that have to be carried on, oldest first. */
+export function readOpen(database: Sequelize, capability: string): Promise<HandOver[]> {
+  return readHandOvers(database, 'capability = ? AND closed_at IS NULL ORDER BY begun_at, id', [capability]);
+}
+
+/** Hand-overs that have ended, newest first. */
+export function readClosed(database: Sequelize, capability: string, most: number): Promise<HandOver[]> {
+  return readHandOvers(
+    database,
+    'capability = ? AND closed_at IS NOT NULL ORDER BY closed_at DESC, begun_at DESC LIMIT ?',
+    [capability, most],
+  );
+}
+
+async function readHandOvers(
+  database: Sequelize,
+  condition: string,
+  values: (string | number)[],
+): Promise<HandOver[]> {
+  const found = await database.query(`SELECT * FROM hand_over WHERE ${condition}`, {
+    replacements: values,
+    type: QueryTypes.SELECT,
+  });
+  const rows = found.map((row) => handOverRow.parse(row));
+  if (rows.length === 0) return [];
+  const buckets = await database.query(
+    'SELECT hand_over_id, bucket, expected, outcome FROM hand_over_bucket WHERE hand_over_id IN (?) ORDER BY bucket',
+    { replacements: [rows.map(({ id }) => id)], type: QueryTypes.SELECT },
+  );
+  const parsed = buckets.map((row) => bucketRow.parse(row));
+  return rows.map((row) => toHandOver(row, parsed));
+}
+
+function toHandOver(
+  row: z.infer<typeof handOverRow>,
+  buckets: readonly z.infer<typeof bucketRow>[],
+): HandOver {
+  return {
+    id: row.id,
+    capability: row.capability,
+    from: row.from_side,
+    to: row.to_side,
+    run: row.run,
+    state: row.state,
+    buckets: buckets
+      .filter(({ hand_over_id }) => hand_over_id === row.id)
+      .map(({ bucket, expected, outcome }) => ({ bucket, expected, outcome })),
+    attempts: row.attempts,
+    nextTryAt: row.next_try_at,
+    blockers: row.blockers === null ? [] : z.array(blockerSchema).parse(JSON.parse(row.blockers)),
+    reason: row.reason,
+    begunAt: row.begun_at,
+    changedAt: row.changed_at,
+    closedAt: row.closed_at,
+  };
+}

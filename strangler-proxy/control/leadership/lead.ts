@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sequelize } from 'sequelize';
+import type { Lease } from '#platform/messaging/lease.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { isDeposed, type Leader, takeTerm } from '../journal/fence.js';
+
+/** Whether this process leads. */
+export interface Leadership {
+  /** Undefined while it stands by. */
+  current(): Leader | undefined;
+  end(): Promise<void>;
+}
+
+/** Milliseconds until a leader whose work has failed begins anew. */
+const restartAfter = 500;
+
+/**
+ * Does a leader's work while this process holds the lease. The signal aborts before anybody else can take it; what is
+ * written all the same, since a process was stopped for a while, is refused by the journal.
+ * @param self id of this process
+ */
+export function lead(
+  lease: Lease,
+  database: Sequelize,
+  self: string,
+  logger: Logger,
+  work: (leader: Leader, signal: AbortSignal) => Promise<void>,
+): Leadership {
+  const ending = new AbortController();
+  let current: Leader | undefined;
+  let wake = (): void => undefined;
+  lease.onChange(() => wake());
+
+  function nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+      ending.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async function term(): Promise<void> {
+    const leading = new AbortController();
+    const stop = lease.onChange((held) => held || leading.abort());
+    try {
+      const leader = { database, term: await takeTerm(database, self) };
+      if (!lease.held()) return;
+      current = leader;
+      logger.info({ term: leader.term }, 'leading');
+      await work(leader, AbortSignal.any([leading.signal, ending.signal]));
+    } finally {
+      current = undefined;
+      stop();
+      logger.info('standing by');
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      if (!lease.held()) {
+        await nextChange();
+        continue;
+      }
+      await term().catch((error: unknown) => {
+        if (isDeposed(error)) logger.warn({ err: error }, 'deposed');
+        else logger.error({ err: error }, 'leading failed; it is begun anew');
+      });
+      await sleep(restartAfter, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    // The clock tells sooner than a timer that the lease is not ours any more.
+    current: () => (lease.held() ? current : undefined),
+    async end() {
+      ending.abort();
+      wake();
+      await running;
+      await lease.end();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import closeWithGrace from 'close-with-grace';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { AppError } from '#platform/http/app-error.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { readConfigFile } from '../gateway/config/read-config-file.js';
+import { readControlConfig } from './config.js';
+import { runControlPlane } from './run-control-plane.js';
+
+const { values } = parseArgs({ options: { config: { type: 'string' } } });
+const config = readControlConfig(process.env);
+const logger = createLogger('control-plane', config.LOG_LEVEL);
+if (values.config === undefined)
+  throw new AppError('invalid_config', 'Say with --config which configuration the gateways have');
+const gateway = readConfigFile(values.config, process.env);
+const { nats, flags } = gateway;
+if (!nats || !flags.unleash || !flags.token)
+  throw new AppError('invalid_config', `${values.config} must name nats, flags.unleash and flags.token`);
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+
+const controlPlane = await runControlPlane({
+  host: config.HOST,
+  port: config.PORT,
+  publicUrl: config.CONTROL_PUBLIC_URL,
+  mysqlUrl: config.MYSQL_URL,
+  natsUrl: nats,
+  unleash: { url: flags.unleash, token: flags.token },
+  unleashAdmin: {
+    url: flags.unleash,
+    token: config.UNLEASH_ADMIN_TOKEN,
+    project: config.UNLEASH_PROJECT,
+    environment: flags.environment,
+  },
+  gateway,
+  tokens: { operator: config.CONTROL_TOKEN, viewer: config.CONTROL_VIEWER_TOKEN },
+  settings: {
+    stepSizes: { service: config.CONTROL_STEPS_FORWARD, monolith: config.CONTROL_STEPS_BACK },
+    releasePatience: config.CONTROL_RELEASE_PATIENCE,
+    grantPatience: config.CONTROL_GRANT_PATIENCE,
+    killBlockers: config.CONTROL_KILL_BLOCKERS,
+    mostFailures: config.CONTROL_MOST_FAILURES,
+    backOff: config.CONTROL_BACK_OFF,
+    interval: config.CONTROL_INTERVAL,
+  },
+  leaseBucket: 'strangler-control',
+  leaseDuration: config.CONTROL_LEASE,
+  mostLag: config.CONTROL_MOST_LAG,
+  throwAwayData: config.CONTROL_THROW_AWAY_DATA,
+  verify: undefined,
+  verifiedFor: config.CONTROL_VERIFIED_FOR,
+  quietTime: config.CONTROL_QUIET_TIME,
+  registry,
+  logger,
+});
+
+closeWithGrace({ delay: 15_000, logger }, () => controlPlane.end());

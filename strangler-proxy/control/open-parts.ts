@@ -1,0 +1,123 @@
+import type { Sequelize } from 'sequelize';
+import { z } from 'zod';
+import { ownersSubject } from '#contracts/strangler/ownership.js';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { AppError } from '#platform/http/app-error.js';
+import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { connectNats } from '#platform/messaging/connect-nats.js';
+import { type MonolithTraffic, watchMonolithTraffic } from './complete/watch-monolith-traffic.js';
+import { setOwnerFlag } from './flags/set-owner-flag.js';
+import { type OwnerFlags, watchOwnerFlags } from './flags/watch-owner-flags.js';
+import type { Gate } from './gates/gate.js';
+import { commitsAreDurable, replicaIsFilled, replicaKeepsUp, watchLag } from './gates/replica-gates.js';
+import { targetIsHealthy, watchInstances } from './gates/target-is-healthy.js';
+import { verified, type Verify } from './gates/verified.js';
+import { createBell } from './reconcile/bell.js';
+import type { CapabilityParts } from './reconcile/capability-parts.js';
+import type { ControlPlaneOptions } from './run-control-plane.js';
+import { askSidecars } from './sides/ask-sidecars.js';
+
+/** What an instance needs, whether it leads or stands by. */
+export interface OpenParts {
+  database: Sequelize;
+  nats: NatsConnection;
+  capabilities: CapabilityParts[];
+  traffic: MonolithTraffic;
+  verify: Verify | undefined;
+  close(): Promise<void>;
+}
+
+/** Connects to everything, and begins to listen. Waits for NATS; the database is not asked yet. */
+export async function openParts(options: ControlPlaneOptions): Promise<OpenParts> {
+  const { logger, gateway } = options;
+  const database = connectDatabase(options.mysqlUrl, 10);
+  const nats = await connectNats('control-plane', options.natsUrl);
+  const names = Object.entries(gateway.capabilities).flatMap(([name, { service }]) =>
+    service ? [name] : [],
+  );
+  const flags = watchOwnerFlags(options.unleash, options.settings.interval, (error) =>
+    logger.warn({ err: error }, 'Unleash could not be asked for flags; the last known ones stand'),
+  );
+  const traffic = watchMonolithTraffic(nats, names);
+  const verify = options.verify?.(nats);
+  const { gates, close: closeGates } = openGates(options, nats, names, verify);
+  const shared = { database, flags, gates };
+  const opened = names.map((name) => openCapability(options, shared, nats, name));
+  return {
+    database,
+    nats,
+    capabilities: opened.map(({ parts }) => parts),
+    traffic,
+    verify,
+    async close() {
+      for (const { close } of opened) close();
+      closeGates();
+      traffic.close();
+      await flags.close();
+      await nats.close();
+      await database.close();
+    },
+  };
+}
+
+/** The gates in the order in which they are shown. */
+function openGates(
+  { gateway, logger, mostLag, throwAwayData, verifiedFor }: ControlPlaneOptions,
+  nats: NatsConnection,
+  names: readonly string[],
+  verify: Verify | undefined,
+): { gates: Gate[]; close(): void } {
+  const lag = watchLag(nats, names, (problem) =>
+    logger.warn({ problem }, 'an announcement of freshness was not understood'),
+  );
+  const instances = watchInstances(nats, gateway);
+  const gates = [
+    replicaIsFilled,
+    replicaKeepsUp(lag, mostLag),
+    commitsAreDurable(throwAwayData),
+    targetIsHealthy(instances),
+    ...(verify ? [verified(verify, verifiedFor)] : []),
+  ];
+  return {
+    gates,
+    close() {
+      lag.close();
+      instances.close();
+    },
+  };
+}
+
+function openCapability(
+  { settings, unleashAdmin, logger }: ControlPlaneOptions,
+  { database, flags, gates }: { database: Sequelize; flags: OwnerFlags; gates: readonly Gate[] },
+  nats: NatsConnection,
+  capability: string,
+): { parts: CapabilityParts; close(): void } {
+  const bell = createBell();
+  // Owners may have changed: what they are now is asked, so the announcement's content does not matter.
+  const ring = () => bell.ring();
+  const stops = [listenJson(nats, ownersSubject(capability), z.unknown(), ring, ring), flags.onChange(ring)];
+  const setFlag: CapabilityParts['setFlag'] = async (name, percent, reason) => {
+    await setOwnerFlag(unleashAdmin, name, percent, reason);
+    flags.lookOften();
+  };
+  const sidecars = askSidecars(nats, capability);
+  const own = { capability, bell, sidecars, setFlag, sharesBeingSet: new Set() };
+  return {
+    parts: { ...own, database, flags, gates, settings, logger },
+    close() {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** @throws AppError `not_found` that names those that there are */
+export function partsOf(capabilities: readonly CapabilityParts[], name: string): CapabilityParts {
+  const found = capabilities.find(({ capability }) => capability === name);
+  if (found) return found;
+  const known = capabilities.map(({ capability }) => capability).join(', ');
+  throw new AppError(
+    'not_found',
+    `There is no capability ${name} with a service: ${known ? `there is ${known}` : 'the configuration names none'}`,
+  );
+}

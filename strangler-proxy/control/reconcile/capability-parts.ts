@@ -1,0 +1,46 @@
+import type { Sequelize } from 'sequelize';
+import type { Logger } from '#platform/telemetry/logger.js';
+import type { OwnerFlags } from '../flags/watch-owner-flags.js';
+import type { Gate } from '../gates/gate.js';
+import type { StepSizes } from '../plan/plan-steps.js';
+import type { Sidecars } from '../sides/ask-sidecars.js';
+import type { Bell } from './bell.js';
+
+/** How hand-overs are made. Times are milliseconds. */
+export interface HandOverSettings {
+  stepSizes: StepSizes;
+  /** Longest that a release waits for writes in flight. */
+  releasePatience: number;
+  /** Longest that a grant is waited for before its token is vetoed. */
+  grantPatience: number;
+  /** End transactions that hold a release up for half of its patience. */
+  killBlockers: boolean;
+  /** Releases that may give up, and hand-overs that may be given up in a row, before a person is asked. */
+  mostFailures: number;
+  /** Pause after the first failure; twice as long after each further one. */
+  backOff: number;
+  /** Between two looks when nothing happens. */
+  interval: number;
+}
+
+/** All that concerns one capability, on a leader and on those that stand by. */
+export interface CapabilityParts {
+  capability: string;
+  database: Sequelize;
+  sidecars: Sidecars;
+  flags: OwnerFlags;
+  /** Sets the flag in Unleash. @throws AppError `not_reachable`, `failed` with what to do */
+  setFlag(capability: string, percent: number, reason: string): Promise<void>;
+  /** Requests that are just setting the flag: a roll-back does not set it against them. */
+  sharesBeingSet: Set<unknown>;
+  gates: readonly Gate[];
+  settings: HandOverSettings;
+  /** Rung when owners, flags or what an operator wants may have changed. */
+  bell: Bell;
+  logger: Logger;
+}
+
+/** The pause after so many failures in a row. */
+export function backOffAfter({ backOff }: HandOverSettings, failures: number): Date {
+  return new Date(Date.now() + backOff * 2 ** Math.min(failures - 1, 6));
+}

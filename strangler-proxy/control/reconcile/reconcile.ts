@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UniqueConstraintError } from 'sequelize';
+import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
+import type { Side } from '#contracts/strangler/move.js';
+import { readGates } from '../gates/gate.js';
+import { changeState, noteFailures } from '../journal/change-state.js';
+import type { Leader } from '../journal/fence.js';
+import { type HandOver, isClosed } from '../journal/hand-over.js';
+import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
+import { beginHandOver } from '../journal/write-journal.js';
+import { isWanted, planSteps } from '../plan/plan-steps.js';
+import { askBothSides, type BothSides, bucketsOf, ownedByNobody, ownedTwice } from '../sides/both-sides.js';
+import { backOffAfter, type CapabilityParts } from './capability-parts.js';
+import { carryOn } from './carry-on.js';
+import { wantedShare } from './wanted-share.js';
+
+/** Whether there is something to do at once, or when to look again, in milliseconds. */
+type Next = 'again' | number;
+
+const itself = 'control plane';
+/** Between two tries to carry on with what does not answer. */
+const retryEvery = 300;
+/** Between two tries to set a flag in an Unleash that is away. */
+const flagRetryEvery = 5_000;
+/** Hand-overs that a run is looked for in. */
+const runLength = 200;
+/** A row may be read a moment before its change is seen: what both sides own must still be so after this time. */
+const secondLookAfter = 1_000;
+
+/**
+ * Leads a capability to its wanted share, one hand-over after the other, until the signal aborts.
+ * @throws AppError `deposed` when another leader has taken over
+ */
+export async function reconcile(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<void> {
+  const { bell, logger, capability, settings } = parts;
+  const rollFlagBack = flagRollBack(parts);
+  while (!signal.aborted) {
+    let next: Next = settings.interval;
+    try {
+      await rollFlagBack();
+      next = await lookOnce(parts, leader, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if ((error as { code?: unknown }).code === 'deposed') throw error;
+      logger.error({ err: error, capability }, 'reconciling failed; it is tried again');
+    }
+    if (next !== 'again') await bell.wait(next, signal);
+  }
+}
+
+async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<Next> {
+  const { capability, database, flags, settings } = parts;
+  const state = await noteFlag(parts, leader, await readState(database, capability));
+  if (state.stoppedReason !== null) return settings.interval;
+  const open = await readOpen(database, capability);
+  if (open.length > 0) return carryAllOn(parts, leader, signal, state, open);
+  const sides = await askBothSides(parts.sidecars);
+  if (sides.silences.length > 0) return settings.interval;
+  if (await stopIfOwnedTwice(parts, leader, sides)) return settings.interval;
+  const orphans = ownedByNobody(bucketsOf(sides));
+  if (orphans.length > 0) return adopt(parts, leader, state, orphans);
+  const { percent } = wantedShare(state, flags.of(capability));
+  const resting = state.paused !== null || (state.nextTryAt?.getTime() ?? 0) > Date.now();
+  if (percent === null || resting) return settings.interval;
+  const [step] = await stepsFor(parts, state, sides, percent);
+  if (!step) return settings.interval;
+  const readings = await readGates(parts.gates, { capability, step, sides, beginning: true });
+  if (readings.some((reading) => !reading.open)) return noteHeldUp(parts, step, readings);
+  return begin(parts, leader, state, sides, step);
+}
+
+/** Takes over what the flag says, so that the audit knows when it changed and each change begins a new run. */
+async function noteFlag(
+  { flags, capability }: CapabilityParts,
+  leader: Leader,
+  state: CapabilityState,
+): Promise<CapabilityState> {
+  const flag = flags.of(capability);
+  if (flag.kind !== 'percent') return state;
+  const rolledBack = state.rollingBack && flag.percent === 0;
+  if (flag.percent === state.wantedPercent && !rolledBack) return state;
+  return changeState(
+    leader,
+    capability,
+    { wantedPercent: flag.percent, ...(rolledBack ? { rollingBack: false } : {}) },
+    { who: itself, action: 'take over the flag', reason: null, expectedVersion: undefined },
+  );
+}
+
+/** The flag follows a roll-back as soon as Unleash lets it; until then the roll-back counts more than the flag. */
+function flagRollBack(parts: CapabilityParts): () => Promise<void> {
+  const { database, capability, flags, setFlag, sharesBeingSet, logger } = parts;
+  let triedAt = -Infinity;
+  return async () => {
+    if (sharesBeingSet.size > 0) return;
+    const flag = flags.of(capability);
+    if (flag.kind !== 'percent' || flag.percent === 0 || performance.now() - triedAt < flagRetryEvery) return;
+    if (!(await readState(database, capability)).rollingBack) return;
+    triedAt = performance.now();
+    await setFlag(capability, 0, 'rolled back').catch((error: unknown) => {
+      logger.warn({ err: error, capability }, 'the flag could not be rolled back yet; ownership is');
+    });
+  };
+}
+
+async function carryAllOn(
+  parts: CapabilityParts,
+  leader: Leader,
+  signal: AbortSignal,
+  state: CapabilityState,
+  open: readonly HandOver[],
+): Promise<Next> {
+  const { percent } = wantedShare(state, parts.flags.of(parts.capability));
+  const wants = ({ buckets, to }: HandOver) =>
+    percent !== null &&
+    isWanted(
+      buckets.map(({ bucket }) => bucket),
+      to,
+      percent,
+    );
+  const carrier = { leader, signal, parts, wants, paused: state.paused !== null };
+  let next: Next = 'again';
+  for (const handOver of open) {
+    const after = await carryOn(carrier, handOver);
+    if (isClosed(after.state)) await countOutcome(parts, leader, state, after, wants(after));
+    else next = retryEvery;
+    if (after.attempts > handOver.attempts) await pauseWhenBlockedTooOften(parts, leader, after);
+  }
+  return next;
+}
+
+async function countOutcome(
+  parts: CapabilityParts,
+  leader: Leader,
+  state: CapabilityState,
+  handOver: HandOver,
+  stillWanted: boolean,
+): Promise<void> {
+  const { capability, settings } = parts;
+  if (handOver.state === 'done') {
+    if (state.failures > 0) await noteFailures(leader, capability, 0, null);
+    return;
+  }
+  if (!stillWanted) return;
+  const failures = state.failures + 1;
+  await noteFailures(leader, capability, failures, backOffAfter(settings, failures));
+  if (failures >= settings.mostFailures)
+    await pause(
+      parts,
+      leader,
+      `${failures} hand-overs in a row were given up, the last one because ${handOver.reason}`,
+    );
+}
+
+async function pauseWhenBlockedTooOften(
+  parts: CapabilityParts,
+  leader: Leader,
+  { attempts, from, buckets, blockers }: HandOver,
+): Promise<void> {
+  if (attempts % parts.settings.mostFailures !== 0) return;
+  const who = blockers.map(
+    ({ connection, who: account, seconds, statement }) =>
+      `connection ${connection} of ${account}, whose transaction is ${Math.round(seconds)} s old${statement ? ` and runs ${statement}` : ''}`,
+  );
+  await pause(
+    parts,
+    leader,
+    `the ${from} could not release ${buckets.length === 1 ? 'bucket' : 'buckets'} ${buckets.map(({ bucket }) => bucket).join(', ')} in ${attempts} tries, ` +
+      `held up by ${who.join(' and ') || 'a transaction that nobody could name'}`,
+  );
+}
+
+async function pause({ capability, logger }: CapabilityParts, leader: Leader, reason: string): Promise<void> {
+  logger.warn({ capability, reason }, 'hand-overs are paused');
+  await changeState(
+    leader,
+    capability,
+    { paused: { by: itself, reason } },
+    { who: itself, action: 'pause', reason, expectedVersion: undefined },
+  );
+}
+
+async function stopIfOwnedTwice(
+  { capability, sidecars, logger }: CapabilityParts,
+  leader: Leader,
+  sides: BothSides,
+): Promise<boolean> {
+  const suspects = ownedTwice(bucketsOf(sides));
+  if (suspects.length === 0) return false;
+  await sleep(secondLookAfter);
+  const again = new Set(ownedTwice(bucketsOf(await askBothSides(sidecars))));
+  const confirmed = suspects.filter((bucket) => again.has(bucket));
+  if (confirmed.length === 0) return false;
+  const reason =
+    `both sides own bucket ${confirmed.join(', ')} of ${capability}: two sides take writes. Was a database restored, or failed over to a ` +
+    `copy that lacks a release? Stop the writes, compare the rows with "npx strangler data verify ${capability}", and set the row of the side that is wrong to released`;
+  logger.fatal({ capability, buckets: confirmed }, reason);
+  await changeState(
+    leader,
+    capability,
+    { stoppedReason: reason },
+    { who: itself, action: 'stop', reason, expectedVersion: undefined },
+  );
+  return true;
+}
+
+/** Buckets between two owners that no hand-over knows of: the journal was lost. Its token may still come, or is refused. */
+async function adopt(
+  { capability }: CapabilityParts,
+  leader: Leader,
+  { run }: CapabilityState,
+  orphans: readonly { bucket: number; from: Side; token: number }[],
+): Promise<Next> {
+  for (const from of ['monolith', 'service'] as const) {
+    const buckets = orphans
+      .filter((orphan) => orphan.from === from)
+      .map(({ bucket, token }) => ({ bucket, expected: token - 1 }));
+    const to = from === 'monolith' ? 'service' : 'monolith';
+    if (buckets.length > 0)
+      await beginHandOver(leader, { capability, from, to, run, buckets, state: 'granting' });
+  }
+  return 'again';
+}
+
+/** The hand-overs that are left, as large as the run has earned. */
+export async function stepsFor(
+  { database, capability, settings }: CapabilityParts,
+  { run }: CapabilityState,
+  sides: BothSides,
+  percent: number,
+): Promise<PlannedStep[]> {
+  const closed = (await readClosed(database, capability, runLength)).filter((one) => one.run === run);
+  const failed = closed.findIndex(({ state }) => state === 'given-up');
+  const done = failed === -1 ? closed : closed.slice(0, failed);
+  const count = (side: Side) => done.filter(({ to }) => to === side).length;
+  return planSteps(bucketsOf(sides), percent, settings.stepSizes, {
+    monolith: count('monolith'),
+    service: count('service'),
+  });
+}
+
+function noteHeldUp(
+  { capability, logger, settings }: CapabilityParts,
+  { to, buckets }: PlannedStep,
+  readings: readonly GateReading[],
+): Next {
+  const reasons = readings.flatMap(({ reason }) => reason ?? []);
+  logger.info({ capability, to, buckets, reasons }, 'a hand-over is held up');
+  return settings.interval;
+}
+
+async function begin(
+  { capability }: CapabilityParts,
+  leader: Leader,
+  { run }: CapabilityState,
+  { answers }: BothSides,
+  { from, to, buckets }: PlannedStep,
+): Promise<Next> {
+  const rows = new Map(answers[from]?.rows.map((row) => [row.bucket, row]));
+  const wanted = buckets.flatMap((bucket) => {
+    const row = rows.get(bucket);
+    return row?.state === 'owned' ? [{ bucket, expected: row.epoch }] : [];
+  });
+  try {
+    await beginHandOver(leader, { capability, from, to, run, buckets: wanted, state: 'releasing' });
+  } catch (error) {
+    // An open hand-over of one of the buckets was begun meanwhile: it is found at the next look.
+    if (!(error instanceof UniqueConstraintError)) throw error;
+  }
+  return 'again';
+}

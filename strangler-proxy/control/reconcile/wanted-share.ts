@@ -1,0 +1,18 @@
+import type { CapabilityState } from '../journal/read-journal.js';
+import type { OwnerFlag } from '../flags/read-owner-flag.js';
+
+/** What is to be reached: a percentage, or nothing, with the reason. */
+export type WantedShare =
+  | { percent: number; by: 'flag' | 'rollback'; refused: null }
+  | { percent: null; by: 'flag'; refused: string };
+
+/** A roll-back counts more than any flag, so that it works while Unleash is away, or says what can't be followed. */
+export function wantedShare(
+  { rollingBack }: Pick<CapabilityState, 'rollingBack'>,
+  flag: OwnerFlag,
+): WantedShare {
+  if (rollingBack) return { percent: 0, by: 'rollback', refused: null };
+  return flag.kind === 'percent'
+    ? { percent: flag.percent, by: 'flag', refused: null }
+    : { percent: null, by: 'flag', refused: flag.reason };
+}

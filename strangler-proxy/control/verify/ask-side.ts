@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { type Side } from '#contracts/strangler/move.js';
+import {
+  type OwnershipAnswer,
+  ownershipAnswerSchema,
+  ownershipSubject,
+} from '#contracts/strangler/ownership.js';
+import type { WireValue } from '#contracts/strangler/row-values.js';
+import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+
+/** Values of a primary key; null is the table's start or end. */
+export type Bound = WireValue[] | null;
+
+/** What talks to the sidecars of one capability. */
+export interface Asker {
+  nats: NatsConnection;
+  capability: string;
+}
+
+/** Nothing can be said, and why, with what to do about it. */
+export class CanNotVerify extends Error {}
+
+/** Longest wait for one answer, in milliseconds. */
+const answerTimeout = 15_000;
+/** A sidecar that takes over from another is silent for a moment: times that it is asked, and the wait between. */
+const attempts = 4;
+const betweenAttempts = 1_000;
+
+/**
+ * Asks a side's sidecar, again when nobody answers.
+ * @param subject of the question
+ * @param schema of an answer that says whether it is one
+ * @throws CanNotVerify
+ */
+export async function askSide<Schema extends z.ZodType<{ accepted: boolean }>>(
+  { nats, capability }: Asker,
+  side: Side,
+  subject: string,
+  request: unknown,
+  schema: Schema,
+): Promise<Extract<z.output<Schema>, { accepted: true }>> {
+  let problem = '';
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (attempt > 1) await sleep(betweenAttempts);
+    try {
+      const answer = await requestJson(nats, subject, request, schema, answerTimeout);
+      if (answer.accepted) return answer as Extract<z.output<Schema>, { accepted: true }>;
+      ({ message: problem } = answer as unknown as { message: string });
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+  }
+  throw new CanNotVerify(
+    `the sidecar beside the ${side} can't say what it has of ${capability}: ${problem}. ` +
+      'Is it running, and its database there? "strangler ps" shows processes, their logs say more',
+  );
+}
+
+/** What both sides say of who owns the buckets, and of their replicas. @throws CanNotVerify */
+export async function askOwners({ nats, capability }: Asker): Promise<Record<Side, OwnershipAnswer>> {
+  const ask = async (side: Side): Promise<OwnershipAnswer> => {
+    const subject = ownershipSubject('rows', capability, side);
+    try {
+      return await requestJson(nats, subject, {}, ownershipAnswerSchema);
+    } catch (error) {
+      throw new CanNotVerify(
+        `the sidecar beside the ${side} can't say what it owns of ${capability}: ${(error as Error).message}. ` +
+          'Is it running, and its database there? "strangler ps" shows processes, their logs say more',
+      );
+    }
+  };
+  const [monolith, service] = await Promise.all([ask('monolith'), ask('service')]);
+  return { monolith, service };
+}

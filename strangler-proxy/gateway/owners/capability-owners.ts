@@ -1,0 +1,87 @@
+import { bucketCount, type BucketOwner } from '#contracts/strangler/ownership.js';
+import type { Side } from '#contracts/strangler/move.js';
+import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
+import { createOwnerMap, type OwnerMap } from '#platform/ownership/owner-map.js';
+
+/** A side that took a write, and the least epoch in which it must have owned the key then. */
+export interface Taker {
+  side: Side;
+  epoch: number;
+}
+
+/** How many buckets each side owns, and how many are between two owners. */
+export interface OwnerCounts {
+  monolith: number;
+  service: number;
+  nobody: number;
+}
+
+/** Who owns the keys of one capability, as this gateway knows it: one hash and one look-up per request. */
+export interface CapabilityOwners {
+  readonly map: OwnerMap;
+  bucketOf(key: string): number;
+  ownerOf(bucket: number): BucketOwner;
+  /** The owner or, between two owners, the last one: its data have every write of the bucket's keys. */
+  homeOf(bucket: number): Side;
+  /** The side that owns all buckets, if one does. */
+  ownerOfAll(): Side | undefined;
+  /** The side that is home to more buckets. */
+  homeOfMost(): Side;
+  counts(): OwnerCounts;
+  /** A side has answered 421; old news change nothing. */
+  refused(bucket: number, by: Taker): void;
+  /** What a side that is asked now would show by taking the write. */
+  ifTakenBy(bucket: number, side: Side): Taker;
+  /** A side has taken a write: only its owner could. */
+  taken(bucket: number, by: Taker): void;
+  /** @returns stops it */
+  onChange(changed: (buckets: readonly number[]) => void): () => void;
+}
+
+export function ownersOf(capability: string): CapabilityOwners {
+  const map = createOwnerMap();
+  let counts: OwnerCounts = { monolith: bucketCount, service: 0, nobody: 0 };
+  let homes: Record<Side, number> = { monolith: bucketCount, service: 0 };
+  map.onChange(() => ({ counts, homes } = tally(map)));
+
+  return {
+    map,
+    bucketOf: (key) => bucketOfKey(capability, key),
+    ownerOf: (bucket) => map.ownerOf(bucket),
+    homeOf: (bucket) => map.ownerOf(bucket).last,
+    ownerOfAll() {
+      if (counts.monolith === bucketCount) return 'monolith';
+      return counts.service === bucketCount ? 'service' : undefined;
+    },
+    homeOfMost: () => (homes.service > homes.monolith ? 'service' : 'monolith'),
+    counts: () => counts,
+    refused(bucket, { side, epoch }) {
+      const known = map.ownerOf(bucket);
+      // A side that refuses reads its epoch a moment later: by then it may own the bucket in that very epoch.
+      if (known.owner === side && known.epoch >= epoch && epoch > 0) return;
+      map.note({ side, rows: [{ bucket, state: 'released', epoch }] });
+    },
+    ifTakenBy(bucket, side) {
+      const { owner, last, epoch } = map.ownerOf(bucket);
+      // Without an owner, this epoch is the token's, which goes to the other side; the last owner can only have reopened.
+      return { side, epoch: owner === undefined && last === side ? epoch + 1 : epoch };
+    },
+    taken(bucket, { side, epoch }) {
+      const known = map.ownerOf(bucket);
+      if (known.owner === side && known.epoch >= epoch) return;
+      map.note({ side, rows: [{ bucket, state: 'owned', epoch }] });
+    },
+    onChange: (changed) => map.onChange(changed),
+  };
+}
+
+function tally(map: OwnerMap): { counts: OwnerCounts; homes: Record<Side, number> } {
+  const counts: OwnerCounts = { monolith: 0, service: 0, nobody: 0 };
+  const homes = { monolith: 0, service: 0 };
+  for (let bucket = 1; bucket <= bucketCount; bucket++) {
+    const { owner, last } = map.ownerOf(bucket);
+    counts[owner ?? 'nobody'] += 1;
+    homes[last] += 1;
+  }
+  return { counts, homes };
+}

@@ -1,0 +1,152 @@
+import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
+import { type Side, otherSide } from '#contracts/strangler/move.js';
+import type { Decide, RequestView } from './decide.js';
+import type { Freshness, ReplicaReads } from './freshness/freshness.js';
+import type { CapabilityOwners } from './owners/capability-owners.js';
+import type { Endpoint } from './routing/endpoint.js';
+
+/** A read as it is routed. */
+export interface ReadToRoute extends RequestView {
+  /** Why the flag's side could not answer it. */
+  heldBack: HeldBackReason | undefined;
+  /** Takes back what it waits for. */
+  stopWaiting: (() => void) | undefined;
+  send(side: Side): void;
+}
+
+export interface RouteReadOptions {
+  endpoints: readonly Endpoint[];
+  decide: Decide;
+  freshness: Freshness;
+  ownersOf: (capability: string) => CapabilityOwners | undefined;
+  /** Longest that a read waits for its key's new owner, in milliseconds. */
+  waitFor: (capability: string) => number;
+}
+
+/** Where reads go. */
+export interface ReadRoutes {
+  /**
+   * Sends a read to the side that its flag says if that side owns what is read, or its replica holds all that was
+   * written; else to the owner.
+   */
+  route(read: ReadToRoute): void;
+  /**
+   * Tells whether the monolith may answer, although the service was to.
+   * @returns takes the question back
+   */
+  whenFreshAtMonolith(read: ReadToRoute, answer: (fresh: boolean) => void): () => void;
+}
+
+/** What decides about the reads of one capability. */
+interface Place {
+  owners: CapabilityOwners;
+  replicas: Record<Side, ReplicaReads>;
+}
+
+const nothing = (): void => undefined;
+
+export function routeReads({
+  endpoints,
+  decide,
+  freshness,
+  ownersOf,
+  waitFor,
+}: RouteReadOptions): ReadRoutes {
+  const places = endpoints.map(placeOf);
+
+  function placeOf({ owned, capability }: Endpoint): Place | undefined {
+    if (!owned || capability === null) return undefined;
+    const owners = ownersOf(capability);
+    const monolith = freshness.replicaOf(capability, 'monolith');
+    const service = freshness.replicaOf(capability, 'service');
+    return owners && monolith && service && { owners, replicas: { monolith, service } };
+  }
+
+  function route(read: ReadToRoute): void {
+    const wanted = decide(read);
+    const place = places[read.endpoint.index];
+    if (!place) return read.send(wanted);
+    freshness.whenHeard((heard) => {
+      if (place.owners.ownerOfAll() === wanted) read.send(wanted);
+      else if (read.endpoint.keyParameter === -1) routeList(read, wanted, heard, place);
+      else routeKey(read, wanted, heard, place);
+    });
+  }
+
+  function routeKey(read: ReadToRoute, wanted: Side, heard: boolean, { owners, replicas }: Place): void {
+    if (read.key === undefined) return hold(read, 'written', owners.homeOfMost());
+    const bucket = owners.bucketOf(read.key);
+    const { owner, last } = owners.ownerOf(bucket);
+    if (owner === undefined && replicas[last].lacks(read.key)) return awaitOwner(read, owners, bucket);
+    if (last === wanted) return read.send(wanted);
+    const reason = heard ? replicas[wanted].whyNot(read.key) : 'cut-off';
+    if (reason) hold(read, reason, last);
+    else read.send(wanted);
+  }
+
+  /**
+   * Between two owners, the last one has every write until the next one takes some, of which it may have been told
+   * before us. So a key that was written moments ago is read as soon as its owner is known.
+   */
+  function awaitOwner(read: ReadToRoute, owners: CapabilityOwners, bucket: number): void {
+    const end = (owner: Side | undefined) => {
+      clearTimeout(timer);
+      stop();
+      read.stopWaiting = undefined;
+      if (owner) read.send(owner);
+      else hold(read, 'waited', owners.homeOf(bucket));
+    };
+    const timer = setTimeout(() => end(undefined), waitFor(read.endpoint.capability ?? ''));
+    const stop = owners.onChange((buckets) => {
+      const { owner } = owners.ownerOf(bucket);
+      if (buckets.includes(bucket) && owner) end(owner);
+    });
+    read.stopWaiting = () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }
+
+  /** A list needs what every bucket's owner has: each side lacks what the other one has taken lately. */
+  function routeList(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
+    const most = place.owners.homeOfMost();
+    if (!heard) return hold(read, 'cut-off', most);
+    read.stopWaiting = whenComplete(wanted, place, (reason) => {
+      if (!reason) return read.send(wanted);
+      const other = otherSide(wanted);
+      read.stopWaiting = whenComplete(other, place, (still) => hold(read, reason, still ? most : other));
+    });
+  }
+
+  function whenFreshAtMonolith(read: ReadToRoute, answer: (fresh: boolean) => void): () => void {
+    const place = places[read.endpoint.index];
+    if (place && read.endpoint.keyParameter === -1)
+      return whenComplete('monolith', place, (reason) => answer(reason === undefined));
+    answer(!place || isFreshAtMonolith(read.key, place));
+    return nothing;
+  }
+
+  return { route, whenFreshAtMonolith };
+}
+
+function isFreshAtMonolith(key: string | undefined, { owners, replicas }: Place): boolean {
+  const home = key === undefined ? 'monolith' : owners.homeOf(owners.bucketOf(key));
+  return home === 'monolith' || replicas.monolith.whyNot(key) === undefined;
+}
+
+/** Tells once a side holds all that was written before now, or why it is not known to. */
+function whenComplete(
+  side: Side,
+  { owners, replicas }: Place,
+  answer: (reason: HeldBackReason | undefined) => void,
+): () => void {
+  if (owners.ownerOfAll() !== side) return replicas[side].whenCaughtUp(answer);
+  answer(undefined);
+  return nothing;
+}
+
+/** The flag's side can't be shown to be fresh: another one answers, or the same for want of a better one. */
+function hold(read: ReadToRoute, reason: HeldBackReason, side: Side): void {
+  read.heldBack = reason;
+  read.send(side);
+}
