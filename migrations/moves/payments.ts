@@ -40,7 +40,6 @@ const attempts: MoveTable = {
   toMonolith: ({ given_up, ...row }) => ({ ...row, state: Number(given_up) === 1 ? 'abandoned' : 'open' }),
 };
 
-/** Who works on an attempt just now (`attempt_leases`) stays behind: nobody works on what its side does not own. */
 export const payments: Move = {
   capability: 'payments',
   tables: [captured, attempts, idempotencyRecords('payments')],

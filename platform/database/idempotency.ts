@@ -83,6 +83,22 @@ export function rememberAnswers(
     });
 }
 
+/**
+ * Is an answer remembered under the key of this write? Then nothing is to be prepared for it outside the database. Where
+ * one is being written just now, there is none yet.
+ */
+export async function isAnswered(
+  database: Sequelize,
+  { capability, idempotencyKey }: Pick<Write, 'capability' | 'idempotencyKey'>,
+): Promise<boolean> {
+  if (idempotencyKey === undefined) return false;
+  const found = await database.query(
+    `SELECT 1 FROM ${idempotencyTable(capability)} WHERE idempotency_key = ? LIMIT 1`,
+    { replacements: [idempotencyKey], type: QueryTypes.SELECT },
+  );
+  return found.length > 0;
+}
+
 async function findRecord(
   database: Sequelize,
   write: Write,
@@ -97,15 +113,17 @@ async function findRecord(
     return records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
   } catch (error) {
     if (!isLocked(error)) throw error;
-    throw new AppError(
-      'request_in_progress',
-      'A request with this Idempotency-Key is still running: try again',
-      {
-        cause: error,
-        retryAfter: 1,
-      },
-    );
+    throw stillRunning(error);
   }
+}
+
+/** What a request is told whose first copy has no answer yet. */
+export function stillRunning(cause?: unknown): AppError {
+  return new AppError(
+    'request_in_progress',
+    'A request with this Idempotency-Key is still running: try again',
+    { cause, retryAfter: 1 },
+  );
 }
 
 function replay(write: Write, record: KeyRecord): Answer & { replayed: boolean } {

@@ -77,20 +77,29 @@ export function writeRoute<E extends Endpoint, Transaction>(
     endpoint,
     answer: (untyped) => {
       const request = untyped as EndpointRequest<E>;
-      const write = {
-        capability: endpoint.capability,
-        idempotencyKey: request.idempotencyKey,
-        requestHash: hashOf(endpoint, request),
-        resourceKey: resourceKey(request),
-        path: request.path,
-      };
+      const write = describeWrite(endpoint, request, resourceKey(request));
       return runWrite(write, (transaction) => handle(request, transaction, write.resourceKey));
     },
   };
 }
 
+/** What makes a request's write happen once; for routes that do something of their own before it. */
+export function describeWrite(
+  endpoint: Endpoint,
+  request: Pick<EndpointRequest<Endpoint>, 'params' | 'body' | 'idempotencyKey' | 'path'>,
+  resourceKey: string,
+): Write {
+  return {
+    capability: endpoint.capability,
+    idempotencyKey: request.idempotencyKey,
+    requestHash: hashOf(endpoint, request),
+    resourceKey,
+    path: request.path,
+  };
+}
+
 /** Validated values come in the schema's order of fields, so that equal requests have equal hashes on both sides. */
-function hashOf(endpoint: Endpoint, request: EndpointRequest<Endpoint>): string {
+function hashOf(endpoint: Endpoint, request: Pick<EndpointRequest<Endpoint>, 'params' | 'body'>): string {
   const content = [endpoint.method, endpoint.path, request.params, request.body ?? {}];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -1,7 +1,6 @@
 import type { QueryInterface } from 'sequelize';
 import { column } from '#platform/database/columns.js';
 import { createIdempotencyTable, keepKeysByResource } from '#platform/database/idempotency.js';
-import { createLeaseTable } from '#platform/database/leases.js';
 import { createOwnershipTable } from '#platform/ownership/ownership-table.js';
 
 export const name = '0001-payments';
@@ -9,7 +8,6 @@ export const name = '0001-payments';
 export async function up(schema: QueryInterface): Promise<void> {
   await createPayments(schema);
   await createAttempts(schema);
-  await createLeaseTable(schema, 'attempt_leases');
   await createIdempotencyTable(schema, 'payments');
   await keepKeysByResource(schema, 'payments');
   await createOwnershipTable(schema, 'payments', false);

@@ -1,0 +1,50 @@
+import { chargeSchema } from '#contracts/shop/provider.js';
+import type { PaymentProvider, ProviderReply } from '../domain/payment-provider.js';
+
+/** Errors of a connection that was never made: nothing can have reached the provider. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * The card provider behind an HTTP interface, as `contracts/shop/provider.ts` describes it.
+ * @param timeoutMs longest wait for a charge; questions wait half as long
+ */
+export function httpPaymentProvider(baseUrl: string, timeoutMs: number): PaymentProvider {
+  const call = (path: string, init: RequestInit, patience: number) =>
+    send(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(patience) });
+  const post = (path: string) => call(path, { method: 'POST' }, timeoutMs / 2);
+  return {
+    charge: (key, request) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+      return call('/charges', { method: 'POST', headers, body: JSON.stringify(request) }, timeoutMs);
+    },
+    find: (key) => call(`/charges/${key}`, {}, timeoutMs / 2),
+    refund: (key) => post(`/charges/${key}/refund`),
+    voidCharge: (key) => post(`/charges/${key}/void`),
+  };
+}
+
+async function send(url: URL, init: RequestInit): Promise<ProviderReply> {
+  try {
+    const response = await fetch(url, init);
+    const body: unknown = await response.json();
+    if (response.ok) return { kind: 'charge', charge: chargeSchema.parse(body) };
+    if (response.status < 500) return { kind: 'refused', status: response.status };
+    return { kind: 'failed', cause: new Error(`${url.pathname} answered ${response.status}`) };
+  } catch (cause) {
+    return { kind: neverSent.has(codeOf(cause) ?? '') ? 'unreachable' : 'unanswered', cause };
+  }
+}
+
+/** `fetch` wraps what went wrong, at times twice. */
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  return cause === undefined ? undefined : codeOf(cause);
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+import type { Sequelize, Transaction } from 'sequelize';
+import { toAppError } from '#platform/database/database-errors.js';
+import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import { isAnswered, rememberAnswers } from '#platform/database/idempotency.js';
+import { runAlone } from '#platform/database/run-alone.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { createHttpApp } from '#platform/http/create-http-app.js';
+import type { RequestServer } from '#platform/messaging/serve-requests.js';
+import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
+import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { attemptsIn } from './adapters/attempt-table.js';
+import { paymentsIn } from './adapters/payment-table.js';
+import type { PaymentProvider } from './domain/payment-provider.js';
+import { paymentRoutes } from './http/payment-routes.js';
+import { paymentRequestRoutes } from './requests/payment-request-routes.js';
+import type { PaymentWork } from './use-cases/payment-work.js';
+import { recoverAttempts } from './use-cases/recover-attempts.js';
+
+export interface PaymentsServiceOptions {
+  database: Sequelize;
+  /** Connections beside those of the requests: each is held while a card is charged, so they bound how many are. */
+  own: Sequelize;
+  logger: Logger;
+  provider: PaymentProvider;
+  /** Longest wait for the provider to charge a card, in milliseconds. */
+  timeoutMs: number;
+  /** Age at which a call to the provider counts as abandoned by a crash, in milliseconds. */
+  recoverAfterMs: number;
+  registry?: Registry;
+  /** What gateways sign the ids with that they assign. */
+  signingKey?: string | undefined;
+  clock?: () => Date;
+}
+
+export interface PaymentsService {
+  app: Express;
+  /** What is answered over NATS. */
+  requests: RequestServer;
+  /** Settles what crashes leave open, and forgets old idempotency keys, between requests. */
+  work: readonly RepeatedTask[];
+}
+
+const capability = 'payments';
+const recoveryPauseMs = 5_000;
+const forgetPauseMs = 60_000;
+
+/** Wires the payments service on its own schema. */
+export function createPaymentsService(options: PaymentsServiceOptions): PaymentsService {
+  const { database, logger, registry, recoverAfterMs, signingKey } = options;
+  const work = paymentWork(options);
+  const explain = (error: unknown) => toAppError('Payments service', error);
+  const app = createHttpApp({
+    logger,
+    routes: paymentRoutes({
+      ...work,
+      read: paymentsIn(database).read,
+      runWrite: rememberAnswers(database, guardWrites(database, [capability])),
+      isAnswered: (write) => isAnswered(database, write),
+    }),
+    ready: async () => void (await database.query('SELECT 1')),
+    explain,
+    ...(registry ? { registry } : {}),
+    signingKey,
+  });
+  const requests = {
+    name: 'payments-requests',
+    description: 'Money for orders: taken, given back',
+    routes: paymentRequestRoutes(work),
+    ...{ explain, logger },
+  };
+  const recover = () => recoverAttempts(work, recoverAfterMs, logger);
+  const forget = () =>
+    forgetOldKeys(database, capability, (keys, transaction) =>
+      holdKeys(database, capability, keys, transaction),
+    );
+  return {
+    app,
+    requests,
+    work: [
+      repeatTask('recover payments', Math.min(recoveryPauseMs, recoverAfterMs), recover, logger),
+      repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
+    ],
+  };
+}
+
+function paymentWork(options: PaymentsServiceOptions): PaymentWork<Transaction> {
+  const { database, own, provider, timeoutMs, clock = () => new Date() } = options;
+  return {
+    payments: paymentsIn(database),
+    attempts: attemptsIn(database),
+    provider,
+    patience: { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 },
+    clock,
+    now: () => performance.now(),
+    pause: (milliseconds) => sleep(milliseconds),
+    guarded: (paymentId, run) =>
+      runTransaction(database, async (transaction) => {
+        await guardKeys(database, capability, [paymentId], transaction);
+        return run(transaction);
+      }),
+    alone: async (paymentId, busy, run) => {
+      const done = await runAlone(own, `payment/${paymentId}`, run);
+      if (!done) throw busy();
+      return done.result;
+    },
+  };
+}

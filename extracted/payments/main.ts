@@ -1,0 +1,41 @@
+import closeWithGrace from 'close-with-grace';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { serveHttp } from '#platform/http/serve-http.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { paymentsMigrations } from '../../migrations/schema/payments/index.js';
+import { httpPaymentProvider } from './adapters/http-payment-provider.js';
+import { readPaymentsConfig } from './config.js';
+import { createPaymentsService } from './create-payments-service.js';
+
+const config = readPaymentsConfig(process.env);
+const logger = createLogger('payments', config.LOG_LEVEL);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+await migrateSchema(database, paymentsMigrations, logger);
+let stopAnswering = async () => {};
+const link = linkNats('payments', config.NATS_URL, logger, async (nats) => {
+  stopAnswering = await serveRequests(nats, service.requests);
+});
+const service = createPaymentsService({
+  ...{ database, own, logger, registry },
+  provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
+  timeoutMs: config.PAYMENT_TIMEOUT_MS,
+  recoverAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
+  signingKey: config.INTERNAL_SIGNING_KEY,
+});
+const server = await serveHttp(service.app, config.HOST, config.PORT);
+for (const task of service.work) task.start();
+logger.info({ port: server.port }, 'payments is listening');
+
+closeWithGrace({ delay: 15_000, logger }, async () => {
+  await Promise.all([server.close(), stopAnswering()]);
+  await Promise.all(service.work.map((task) => task.stop()));
+  await link.close();
+  await Promise.all([database.close(), own.close()]);
+});

@@ -1,0 +1,77 @@
+import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
+import { AppError } from '#platform/http/app-error.js';
+import { capture, type CapturedPayment } from '../domain/payment.js';
+import type { ChargeOutcome } from '../domain/payment-provider.js';
+import type { PaymentWork } from './payment-work.js';
+import { settleCharge } from './settle-charge.js';
+
+/** What there is to write down. */
+export type AskedCharge =
+  | { outcome: Extract<ChargeOutcome, { outcome: 'captured' | 'declined' | 'void' }>; token: string }
+  /** It is written down already, or was given up. */
+  | undefined;
+
+/** How a charge ended, once that is written down. */
+export type KeptCharge =
+  | { outcome: 'captured'; payment: CapturedPayment }
+  | { outcome: 'declined'; reason: string }
+  | { outcome: 'void' };
+
+/**
+ * Has a card charged, with a note of it that outlives whatever happens here. What the note's own side, or the other,
+ * has begun before is asked for rather than begun again.
+ * @throws AppError `not_owner`; `unavailable` when the provider can't be asked: should it have charged all the same,
+ *   the next request of the same id finds out, or else recovery gives it back
+ */
+export async function askForCharge<Transaction>(
+  work: PaymentWork<Transaction>,
+  { paymentId, orderId, amount, method }: ChargeOrder,
+): Promise<AskedCharge> {
+  const begun = await work.guarded(paymentId, async (transaction) => {
+    if (await work.payments.find(paymentId, transaction)) return undefined;
+    return work.attempts.begin({ paymentId, orderId, kind: 'charge' }, transaction);
+  });
+  if (begun === undefined || begun.how === 'taken') return undefined;
+  const charge = { ...amount, token: method.token, reference: orderId };
+  const settled = await settleCharge(work, paymentId, charge, begun.how === 'again');
+  if (settled.outcome === 'untouched' && begun.how === 'new') {
+    await work.guarded(paymentId, (transaction) => work.attempts.drop(paymentId, transaction));
+  }
+  if (settled.outcome === 'untouched' || settled.outcome === 'unknown') throw unavailable(settled.cause);
+  return { outcome: settled, token: begun.token };
+}
+
+/**
+ * Writes down how a charge ended, unless somebody else has: then what they have written is the outcome.
+ * @throws AppError `request_in_progress` when somebody else is finding out just now
+ */
+export async function keepCharge<Transaction>(
+  { payments, attempts, clock }: PaymentWork<Transaction>,
+  { paymentId, orderId, amount }: ChargeOrder,
+  asked: AskedCharge,
+  transaction: Transaction,
+): Promise<KeptCharge> {
+  if (!asked || !(await attempts.finish(paymentId, asked.token, transaction))) {
+    const known = await payments.find(paymentId, transaction);
+    if (known) return { outcome: 'captured', payment: known };
+    const open = await attempts.find(paymentId, transaction);
+    if (open && !open.givenUp) throw inProgress(paymentId);
+    return { outcome: 'void' };
+  }
+  const { outcome } = asked;
+  if (outcome.outcome !== 'captured') return outcome;
+  const payment = capture({ paymentId, orderId, amount, last4: outcome.last4 }, clock());
+  await payments.add(payment, transaction);
+  return { outcome: 'captured', payment };
+}
+
+/** What a second request for the same payment is told. */
+export function inProgress(paymentId: string): AppError {
+  return new AppError('request_in_progress', `Payment ${paymentId} is being taken just now: try again`, {
+    retryAfter: 1,
+  });
+}
+
+export function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'Payment service is unavailable', { cause, retryAfter: 2 });
+}
