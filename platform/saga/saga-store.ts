@@ -1,0 +1,167 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Calls, SagaStatus } from './saga-state.js';
+import type { SagaReason } from './saga.js';
+
+/** A saga as it is stored. */
+export interface StoredSaga {
+  sagaId: string;
+  saga: string;
+  /** What it works on, alone; null once it has ended. */
+  subject: string | null;
+  status: SagaStatus;
+  /** Name of the step to be taken or compensated next. */
+  step: string;
+  calls: Calls;
+  failures: number;
+  since: number;
+  reason: SagaReason | null;
+  lastError: string | null;
+  data: unknown;
+  revision: number;
+}
+
+/** A saga that does not get on: for people to look at. */
+export interface StuckSaga extends Omit<StoredSaga, 'data' | 'calls' | 'revision' | 'since'> {
+  createdAt: Date;
+  nextAttemptAt: Date;
+}
+
+/** How long a writing keeps the saga for its writer, and until when nobody takes it up; both in milliseconds. */
+export interface Hold {
+  leaseMs: number;
+  delayMs: number;
+}
+
+/** Where sagas are kept. Each writing names the revision that it follows, and says whether it still was the last. */
+export interface SagaStore {
+  begin(saga: StoredSaga, transaction: Transaction): Promise<void>;
+  find(sagaId: string, transaction?: Transaction): Promise<StoredSaga | undefined>;
+  /** The saga that works on a subject, if one does. */
+  findBySubject(subject: string, transaction: Transaction): Promise<StoredSaga | undefined>;
+  /** Takes a saga that nobody holds and whose time has come. */
+  claim(saga: StoredSaga, leaseMs: number): Promise<boolean>;
+  /** Locks its row until the transaction ends. @returns false if somebody has written since */
+  lock(saga: StoredSaga, transaction: Transaction): Promise<boolean>;
+  /** Writes what follows `saga.revision`; it goes on being held for `leaseMs`, or not at all if that is 0. */
+  save(saga: StoredSaga, hold: Hold, transaction?: Transaction): Promise<boolean>;
+  /** Ids of sagas that somebody should take up now, the longest waiting first. */
+  due(limit: number): Promise<string[]>;
+  stuck(failures: number, limit: number): Promise<StuckSaga[]>;
+  /** Forgets sagas that ended before so many milliseconds, at most 10,000 at a time. */
+  forgetEnded(ageMs: number): Promise<void>;
+}
+
+const now = 'UTC_TIMESTAMP(3)';
+const later = `${now} + INTERVAL ? MICROSECOND`;
+const open = "status IN ('running', 'compensating')";
+const free = `not_before <= ${now} AND (leased_until IS NULL OR leased_until <= ${now})`;
+
+/** Sagas in the table that `createSagaTables` makes; leases and delays by the database's clock, the same for all. */
+export function sagasIn(database: Sequelize): SagaStore {
+  const select = async (where: string, replacements: unknown[], transaction?: Transaction) => {
+    const sql = `SELECT * FROM sagas WHERE ${where}`;
+    return database.query<SagaRow>(sql, {
+      replacements,
+      type: QueryTypes.SELECT,
+      ...(transaction ? { transaction } : {}),
+    });
+  };
+  const update = async (sql: string, replacements: unknown[], transaction?: Transaction) => {
+    const [, changed] = await database.query(sql, {
+      replacements,
+      type: QueryTypes.UPDATE,
+      ...(transaction ? { transaction } : {}),
+    });
+    return changed === 1;
+  };
+
+  return {
+    begin: async (saga, transaction) => {
+      const { sagaId, revision } = saga;
+      await database.query(
+        `INSERT INTO sagas (${columns.join(', ')}, saga_id, saga, revision, not_before, created_at, updated_at)
+         VALUES (${columns.map(() => '?').join(', ')}, ?, ?, ?, ${now}, ${now}, ${now})`,
+        { replacements: [...valuesOf(saga), sagaId, saga.saga, revision], transaction },
+      );
+    },
+    find: async (sagaId, transaction) => (await select('saga_id = ?', [sagaId], transaction)).map(fromRow)[0],
+    findBySubject: async (subject, transaction) =>
+      (await select('subject = ?', [subject], transaction)).map(fromRow)[0],
+    claim: ({ sagaId, revision }, leaseMs) =>
+      update(
+        `UPDATE sagas SET revision = revision + 1, leased_until = ${later}
+         WHERE saga_id = ? AND revision = ? AND ${open} AND ${free}`,
+        [leaseMs * 1000, sagaId, revision],
+      ),
+    lock: async ({ sagaId, revision }, transaction) =>
+      (await select('saga_id = ? AND revision = ? FOR UPDATE', [sagaId, revision], transaction)).length === 1,
+    save: (saga, { leaseMs, delayMs }, transaction) =>
+      update(
+        `UPDATE sagas SET ${columns.map((name) => `${name} = ?`).join(', ')}, revision = revision + 1,
+           not_before = ${later}, leased_until = ${leaseMs > 0 ? later : 'NULL'}, updated_at = ${now}
+         WHERE saga_id = ? AND revision = ?`,
+        [
+          ...valuesOf(saga),
+          delayMs * 1000,
+          ...(leaseMs > 0 ? [leaseMs * 1000] : []),
+          saga.sagaId,
+          saga.revision,
+        ],
+        transaction,
+      ),
+    due: async (limit) =>
+      (await select(`${open} AND ${free} ORDER BY not_before LIMIT ?`, [limit])).map((row) => row.saga_id),
+    stuck: async (failures, limit) =>
+      (await select(`${open} AND failures >= ? ORDER BY created_at LIMIT ?`, [failures, limit])).map(toStuck),
+    forgetEnded: async (ageMs) => {
+      await update(
+        `DELETE FROM sagas WHERE NOT ${open} AND updated_at < ${now} - INTERVAL ? MICROSECOND LIMIT 10000`,
+        [ageMs * 1000],
+      );
+    },
+  };
+}
+
+interface SagaRow {
+  saga_id: string;
+  saga: string;
+  subject: string | null;
+  status: SagaStatus;
+  step: string;
+  calls: Calls;
+  failures: number;
+  since: number;
+  reason: string | null;
+  last_error: string | null;
+  data: string;
+  revision: number;
+  not_before: Date;
+  created_at: Date;
+}
+
+/** What every writing sets, in the order of `valuesOf`. */
+const columns = ['subject', 'status', 'step', 'calls', 'failures', 'since', 'reason', 'last_error', 'data'];
+
+function valuesOf(saga: StoredSaga): unknown[] {
+  const { subject, status, step, calls, failures, since, reason, lastError, data } = saga;
+  return [
+    ...[subject, status, step, calls, failures, since],
+    ...[reason && JSON.stringify(reason), lastError, JSON.stringify(data)],
+  ];
+}
+
+function fromRow(row: SagaRow): StoredSaga {
+  const { saga, subject, status, step, calls, failures, revision } = row;
+  return {
+    ...{ sagaId: row.saga_id, saga, subject, status, step, calls, failures, revision },
+    since: Number(row.since),
+    reason: row.reason === null ? null : (JSON.parse(row.reason) as SagaReason),
+    lastError: row.last_error,
+    data: JSON.parse(row.data),
+  };
+}
+
+function toStuck(row: SagaRow): StuckSaga {
+  const { data: _data, calls: _calls, revision: _revision, since: _since, ...saga } = fromRow(row);
+  return { ...saga, createdAt: row.created_at, nextAttemptAt: row.not_before };
+}

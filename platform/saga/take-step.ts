@@ -1,0 +1,111 @@
+import type { Transaction } from 'sequelize';
+import { AppError } from '#platform/http/app-error.js';
+import type { AnyStep, HeldSaga, SagaData } from './held-saga.js';
+import { nextAction, type SagaEvent } from './saga-state.js';
+import type { SagaReason, StepContext, StepOutcome } from './saga.js';
+
+/** What an action brought, and what it has found out. */
+export interface Outcome {
+  event: SagaEvent;
+  found?: SagaData | undefined;
+  error?: unknown;
+}
+
+const defaultTimeoutMs = 5_000;
+
+/** Longest that one call of a step may take, in milliseconds. */
+export function timeoutOf(step: AnyStep): number {
+  return (step.kind === 'remote' ? step.timeoutMs : undefined) ?? defaultTimeoutMs;
+}
+
+/** Runs or compensates a local step; its errors are thrown, so that its transaction takes all back. */
+export async function takeLocalStep(held: HeldSaga, transaction: Transaction): Promise<Outcome> {
+  const { definition, state } = held;
+  const step = definition.steps[state.step];
+  if (step?.kind !== 'local') throw new Error(`${step?.name} is no local step`);
+  const context = contextOf(held, new AbortController().signal);
+  if (state.status === 'compensating') {
+    return {
+      event: { type: 'compensated' },
+      found: (await step.compensate?.(context, transaction)) ?? undefined,
+    };
+  }
+  return { event: { type: 'done' }, found: (await step.run(context, transaction)) ?? undefined };
+}
+
+/** Makes the call that is due of a remote step, in its time; never throws. */
+export async function callRemoteStep(held: HeldSaga): Promise<Outcome> {
+  const { definition, rules, state } = held;
+  const step = definition.steps[state.step];
+  if (step?.kind !== 'remote') throw new Error(`${step?.name} is no remote step`);
+  const action = nextAction(rules, state);
+  try {
+    return await inTime(timeoutOf(step), async (signal) => {
+      const context = contextOf(held, signal);
+      if (action === 'ask') return answered(await step.ask!(context));
+      const found = action === 'run' ? await step.run(context) : await step.compensate!(context);
+      return { event: { type: action === 'run' ? 'done' : 'compensated' }, found: found ?? undefined };
+    });
+  } catch (error) {
+    return trouble(held, error, action === 'ask');
+  }
+}
+
+/** What an error means to the saga. */
+export function trouble({ definition }: HeldSaga, error: unknown, asking = false): Outcome {
+  const reason = reasonOf(error);
+  if (definition.isRefusal(error)) return { event: { type: 'refused', reason }, error };
+  if (asking) return { event: { type: 'found-unknown', reason }, error };
+  const undelivered = definition.isUndelivered?.(error) ?? false;
+  return { event: { type: 'failed', reason, undelivered }, error };
+}
+
+function answered(answer: StepOutcome<SagaData>): Outcome {
+  if (answer.outcome === 'done') return { event: { type: 'done' }, found: answer.data };
+  if (answer.outcome === 'not-done') return { event: { type: 'found-not-done' } };
+  return { event: { type: 'found-unknown', reason: reasonOf(noAnswer()) } };
+}
+
+function contextOf({ stored, definition, state }: HeldSaga, signal: AbortSignal): StepContext<SagaData> {
+  return {
+    sagaId: stored.sagaId,
+    stepKey: `${stored.sagaId}/${definition.steps[state.step]!.name}`,
+    data: stored.data as SagaData,
+    reason: state.status === 'compensating' ? state.reason : null,
+    signal,
+  };
+}
+
+async function inTime<Result>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timedOut = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      ending.abort();
+      reject(noAnswer());
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work(ending.signal), timedOut]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function noAnswer(): AppError {
+  return new AppError('timeout', 'No answer came in time');
+}
+
+/** What of an error is worth keeping: enough to answer a client with it after a crash. */
+function reasonOf(error: unknown): SagaReason {
+  if (!(error instanceof AppError)) return { code: 'internal', message: String(error) };
+  const { code, message, options } = error;
+  return {
+    ...{ code, message },
+    ...(options.errors ? { errors: options.errors } : {}),
+    ...(options.retryAfter === undefined ? {} : { retryAfter: options.retryAfter }),
+  };
+}
