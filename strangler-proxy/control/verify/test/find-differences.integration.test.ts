@@ -33,7 +33,7 @@ function found({ differences }: VerifyResult): string[] {
   return differences
     .map(({ table, key, owner, kind, columns }) => {
       const values = columns.map((one) => `${one.column} ${one.owner ?? '-'}/${one.replica ?? '-'}`);
-      return `${table} ${key.join()} ${owner} ${kind} ${kind === 'values' ? values.join() : values.length}`;
+      return `${table} ${key.map(String).join()} ${owner} ${kind} ${kind === 'values' ? values.join() : values.length}`;
     })
     .toSorted();
 }
