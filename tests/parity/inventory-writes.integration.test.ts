@@ -41,12 +41,11 @@ beforeAll(async () => {
   await handOverByHand(databases, move, buckets, 'service');
   sides = { monolith: alone.app, service: service.app };
 });
+beforeEach(() => void (now = new Date(now.getTime() + 1_000)));
 afterAll(async () => {
   await Promise.all([alone.stop(), catalogue.stop(), service.stop()]);
   await broker.end();
 });
-
-beforeEach(() => void (now = new Date(now.getTime() + 1_000)));
 
 interface Command {
   method: 'put' | 'post' | 'get';

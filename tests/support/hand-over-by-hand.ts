@@ -20,11 +20,7 @@ export async function handOverByHand(
   await grantByHand(databases, move, moving, to);
 }
 
-async function ownedBy(
-  database: Sequelize,
-  capability: string,
-  keys: readonly string[],
-): Promise<string[]> {
+async function ownedBy(database: Sequelize, capability: string, keys: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ bucket: number }>(
     `SELECT bucket FROM ${ownershipTable(capability)} WHERE state = 'owned'`,
     { type: QueryTypes.SELECT },
