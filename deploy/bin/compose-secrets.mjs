@@ -7,7 +7,7 @@ import { root } from './prepare.mjs';
 /** Writes `.env` for docker compose, with a password of its own for everything. An existing one is never replaced. */
 
 const random = () => randomBytes(24).toString('hex');
-const users = ['MONOLITH', 'MONOLITH_SIDECAR', 'INVENTORY', 'INVENTORY_SIDECAR'];
+const users = ['MONOLITH', 'MONOLITH_SIDECAR', 'INVENTORY', 'INVENTORY_SIDECAR', 'CONTROL_PLANE'];
 
 const secrets = {
   MYSQL_ROOT_PASSWORD: random(),
@@ -17,6 +17,8 @@ const secrets = {
     [...users, 'GATEWAY', 'OPERATOR'].map((user) => [`NATS_PASSWORD_${user}`, `p${random()}`]),
   ),
   INTERNAL_SIGNING_KEY: random(),
+  CONTROL_TOKEN: random(),
+  CONTROL_VIEWER_TOKEN: random(),
   UNLEASH_DB_PASSWORD: random(),
   UNLEASH_ADMIN_PASSWORD: random(),
   UNLEASH_SESSION_SECRET: random(),

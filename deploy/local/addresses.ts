@@ -8,6 +8,8 @@ import type { System } from './shop-processes.js';
 export interface Addresses {
   gateway?: string;
   gatewayAdmin?: string;
+  /** Admin API; the token stands among the secrets. */
+  controlPlane?: string;
   monolith?: string;
   services?: Record<string, string>;
   sidecars?: Record<string, string>;
@@ -25,6 +27,7 @@ export function addressesOf({ servers, address }: System, withShop: boolean): Ad
   const shop = {
     gateway: address('gateway'),
     gatewayAdmin: address('gatewayAdmin'),
+    controlPlane: address('controlPlane'),
     monolith: address('monolith'),
     services: { inventory: address('inventory') },
     sidecars: { monolith: address('monolithSidecar'), inventory: address('inventorySidecar') },
@@ -59,6 +62,7 @@ export function addressTable(addresses: Addresses): string {
   const rows: [string, string | undefined, string][] = [
     ['gateway', addresses.gateway, 'what clients talk to'],
     ['gateway admin', addresses.gatewayAdmin, 'metrics and health'],
+    ['control plane', addresses.controlPlane, 'who owns what; token in secrets.json'],
     ['monolith', addresses.monolith, 'behind the gateway'],
     ...Object.entries(addresses.services ?? {}).map(([name, url]): [string, string, string] => [
       name,

@@ -52,6 +52,7 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
   const system: System = {
     servers,
     signingKey: secrets('internal.signing'),
+    controlTokens: { operator: secrets('control.operator'), viewer: secrets('control.viewer') },
     ports,
     host: '127.0.0.1',
     address: (name) => `http://127.0.0.1:${ports[name]}`,

@@ -1,6 +1,7 @@
 /** The documented port of everything that listens. */
 export const documentedPorts = {
   gateway: 8080,
+  controlPlane: 8081,
   gatewayAdmin: 8090,
   monolith: 4100,
   inventory: 4101,

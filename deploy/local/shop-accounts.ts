@@ -5,6 +5,7 @@ export const databaseAccounts = [
   { user: 'inventory', schema: 'inventory', capturesChanges: false },
   { user: 'inventory-sidecar', schema: 'inventory', capturesChanges: true },
   { user: 'provider-sandbox', schema: 'provider_sandbox', capturesChanges: false },
+  { user: 'control-plane', schema: 'control', capturesChanges: false },
 ] as const;
 
 export type DatabaseUser = (typeof databaseAccounts)[number]['user'];
@@ -16,6 +17,7 @@ export const brokerUsers = [
   'inventory',
   'inventory-sidecar',
   'gateway',
+  'control-plane',
   'operator',
 ] as const;
 

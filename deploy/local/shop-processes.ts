@@ -28,6 +28,8 @@ export interface System {
   servers: Servers;
   /** What gateways sign ids with, and programs check them by. */
   signingKey: string;
+  /** What operators and viewers show to the control plane. */
+  controlTokens: { operator: string; viewer: string };
   ports: Ports;
   /** Address that everything listens on. */
   host: string;
@@ -120,6 +122,25 @@ export const shopProcesses: readonly ShopProcess[] = [
       UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
       NATS_URL: servers.nats.urlFor('gateway'),
       GATEWAY_STATE_DIR: stateDir('gateway'),
+    }),
+  },
+  {
+    name: 'control-plane',
+    program: 'strangler-proxy/control/main.js',
+    args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
+    port: 'controlPlane',
+    health: '/health/ready',
+    dependsOn: ['databases', 'nats', 'unleash'],
+    environment: ({ servers, controlTokens, address }) => ({
+      MYSQL_URL: servers.mysql.urlFor('control-plane'),
+      NATS_URL: servers.nats.urlFor('control-plane'),
+      MONOLITH_URL: address('monolith'),
+      UNLEASH_URL: servers.unleash.url,
+      UNLEASH_ADMIN_TOKEN: servers.unleash.adminToken,
+      UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
+      CONTROL_PUBLIC_URL: address('controlPlane'),
+      CONTROL_TOKEN: controlTokens.operator,
+      CONTROL_VIEWER_TOKEN: controlTokens.viewer,
     }),
   },
 ];

@@ -20,7 +20,7 @@ beforeAll(async () => {
   port = await choosePort({ wanted: 'any', before: undefined }, new Set());
   // A value like 7e12 would be a number to NATS: the generated passwords begin with a letter.
   const passwords = brokerUsers.map((user) => [
-    `NATS_PASSWORD_${user.replace('-', '_').toUpperCase()}`,
+    `NATS_PASSWORD_${user.replaceAll('-', '_').toUpperCase()}`,
     `p7e12-${user}`,
   ]);
   const config = join(import.meta.dirname, '../compose/nats.conf');

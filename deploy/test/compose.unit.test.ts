@@ -53,6 +53,7 @@ const composed: System = {
     mail: { tasks: [], smtpUrl: 'smtp://mail:1025', page: undefined },
   },
   signingKey: '${INTERNAL_SIGNING_KEY:?}',
+  controlTokens: { operator: '${CONTROL_TOKEN:?}', viewer: '${CONTROL_VIEWER_TOKEN:?}' },
   ports: documentedPorts,
   host: '0.0.0.0',
   address: (port) =>

@@ -4,32 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
 import request from 'supertest';
 import { createLogger } from '#platform/telemetry/logger.js';
-import {
-  startTestProviders,
-  type TestProviders,
-} from '../../deploy/sandboxes/providers/test/start-test-providers.js';
 import type { SendMessage } from '../modules/notifications/message-sender.js';
 import { defineNotificationTable } from '../modules/notifications/notification-table.js';
 import { sendNotifications } from '../modules/notifications/send-notifications.js';
 import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { ownMailServer, stubbornSmtpServer } from './start-mail-servers.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
+import { startTestShop, type TestShop } from './start-test-shop.js';
 
 jest.setTimeout(60_000);
 
-let providers: TestProviders;
+let running: TestShop;
 let monolith: TestMonolith;
-let shop: ReturnType<typeof shopClient>;
+let shop: TestShop['shop'];
 
 beforeAll(async () => {
-  providers = await startTestProviders();
-  monolith = await startTestMonolith({ providersUrl: providers.url });
-  shop = shopClient(monolith.app);
+  running = await startTestShop();
+  ({ monolith, shop } = running);
 });
-afterAll(async () => {
-  await monolith.stop();
-  await providers.stop();
-});
+afterAll(() => running.stop());
 
 const notify = (body: object, { app } = monolith) => request(app).post('/notifications').send(body);
 const message = (to: string, text = 'Hello') => ({
@@ -104,7 +97,7 @@ describe('a notification by text message', () => {
     const phone = '+441632960977';
     const { orderId } = (await shop.place({ items: { phone: 1 }, contact: { phone } }).expect(201)).body;
     await until(async () => (await shop.notifications(orderId))[0]?.status === 'SENT');
-    const sent = await (await fetch(`${providers.url}/sms?to=${encodeURIComponent(phone)}`)).json();
+    const sent = await (await fetch(`${running.providers.url}/sms?to=${encodeURIComponent(phone)}`)).json();
     expect(sent).toMatchObject({ items: [{ text: expect.stringContaining(orderId) }] });
   });
 
@@ -116,11 +109,11 @@ describe('a notification by text message', () => {
   });
 
   it('waits for its provider', async () => {
-    await providers.goDown();
+    await running.providers.goDown();
     const sms = { channel: 'sms', to: '+441632960979', template: 'message', data: { text: 'Hello' } };
     const { notificationId } = (await notify(sms).expect(202)).body;
     await until(async () => (await read(notificationId)).attempts > 0);
-    await providers.comeBack();
+    await running.providers.comeBack();
     await until(async () => (await read(notificationId)).status === 'SENT');
   });
 });
@@ -128,7 +121,7 @@ describe('a notification by text message', () => {
 describe('while the mail server is down', () => {
   it('orders are placed, and their mails arrive once each when it is back', async () => {
     const mail = await ownMailServer();
-    const lonely = await startTestMonolith({ providersUrl: providers.url, smtpUrl: mail.smtpUrl });
+    const lonely = await startTestMonolith({ providersUrl: running.providers.url, smtpUrl: mail.smtpUrl });
     const lonelyShop = shopClient(lonely.app);
     try {
       await lonelyShop.givenProduct('letter', 5);
@@ -177,7 +170,7 @@ describe('a mail server that refuses the recipient', () => {
 describe('several instances', () => {
   it('send each mail once', async () => {
     const { databaseUrl } = monolith;
-    const second = await startTestMonolith({ databaseUrl, providersUrl: providers.url });
+    const second = await startTestMonolith({ databaseUrl, providersUrl: running.providers.url });
     try {
       const emails = Array.from({ length: 24 }, newEmail);
       await Promise.all(

@@ -1,31 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import {
-  startTestProviders,
-  type TestProviders,
-} from '../../deploy/sandboxes/providers/test/start-test-providers.js';
-import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
-import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
+import { countRows, mailsTo, newEmail, until } from './shop-client.js';
+import type { TestMonolith } from './start-test-monolith.js';
+import { startTestShop, type TestShop } from './start-test-shop.js';
 
 jest.setTimeout(60_000);
 
-let providers: TestProviders;
+let running: TestShop;
 let monolith: TestMonolith;
-let shop: ReturnType<typeof shopClient>;
+let shop: TestShop['shop'];
 
 beforeAll(async () => {
-  providers = await startTestProviders();
-  monolith = await startTestMonolith({ providersUrl: providers.url });
-  shop = shopClient(monolith.app);
+  running = await startTestShop();
+  ({ monolith, shop } = running);
 });
-afterAll(async () => {
-  await monolith.stop();
-  await providers.stop();
-});
+afterAll(() => running.stop());
 
-const chargesOf = async (orderId: string) =>
-  (await providers.charges()).filter(({ reference }) => reference === orderId);
+const chargesOf = (orderId: string) => running.chargesOf(orderId);
 
 describe('an order', () => {
   it('is confirmed, with stock reserved, payment taken and customer told', async () => {

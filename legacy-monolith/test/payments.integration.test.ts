@@ -1,28 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import {
-  startTestProviders,
-  type TestProviders,
-} from '../../deploy/sandboxes/providers/test/start-test-providers.js';
-import { countRows, shopClient } from './shop-client.js';
-import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
+import { countRows } from './shop-client.js';
+import type { TestMonolith } from './start-test-monolith.js';
+import { startTestShop, type TestShop } from './start-test-shop.js';
 
 jest.setTimeout(60_000);
 
-let providers: TestProviders;
+let running: TestShop;
 let monolith: TestMonolith;
-let shop: ReturnType<typeof shopClient>;
+let shop: TestShop['shop'];
 
 beforeAll(async () => {
-  providers = await startTestProviders();
-  monolith = await startTestMonolith({ providersUrl: providers.url });
-  shop = shopClient(monolith.app);
+  running = await startTestShop();
+  ({ monolith, shop } = running);
 });
-afterAll(async () => {
-  await monolith.stop();
-  await providers.stop();
-});
+afterAll(() => running.stop());
 
 function pay(orderId: string, { token = 'tok_visa', key = randomUUID() } = {}) {
   const sent = request(monolith.app).post('/payments');
@@ -33,8 +26,7 @@ const refund = (paymentId: string, version?: string) => {
   const sent = request(monolith.app).post(`/payments/${paymentId}/refund`);
   return version ? sent.set('if-match', version) : sent;
 };
-const chargesOf = async (orderId: string) =>
-  (await providers.charges()).filter(({ reference }) => reference === orderId);
+const chargesOf = (orderId: string) => running.chargesOf(orderId);
 const openAttempts = () => countRows(monolith.database, 'payment_attempts');
 
 describe('a payment', () => {
@@ -158,7 +150,7 @@ describe('while the provider is down', () => {
     const orders = await countRows(monolith.database, 'orders');
     const key = randomUUID();
 
-    await providers.goDown();
+    await running.providers.goDown();
     const answer = await shop.place({ items: { sofa: 1 }, key }).expect(503);
     expect(answer.body).toMatchObject({ code: 'unavailable', detail: 'Payment service is unavailable' });
     expect(answer.headers['retry-after']).toBe('2');
@@ -169,7 +161,7 @@ describe('while the provider is down', () => {
     expect((await shop.order(orderId)).status).toBe('CONFIRMED');
     expect(await openAttempts()).toBe(0);
 
-    await providers.comeBack();
+    await running.providers.comeBack();
     await shop.place({ items: { sofa: 1 }, key }).expect(201);
     await pay('order-i', { key }).expect(201);
     await shop.act(orderId, 'cancel').expect(200);

@@ -4,8 +4,8 @@ import type { BucketRow } from '#contracts/strangler/ownership.js';
 import type { KeysReport } from '#contracts/strangler/verify.js';
 import type { Connection } from '../connect-mysql.js';
 import { grantBuckets } from '../ownership/grant-buckets.js';
-import { readOwners } from '../ownership/owner-rows.js';
-import { ownedOf, TwoOwners } from '../ownership/two-owners.js';
+import { type HeldOwners, holdBuckets } from '../ownership/hold-buckets.js';
+import { TwoOwners } from '../ownership/two-owners.js';
 import { applyKeys } from '../verify/apply-keys.js';
 import { applyChunk } from './apply-chunk.js';
 import { type AppliedState, moveApplied } from './applied-state.js';
@@ -65,7 +65,7 @@ async function applyWrites(
   writes: readonly Write[],
   oneByOne: boolean,
 ): Promise<Outcome> {
-  const owned = await holdOwners(connection, capability, writes);
+  const held = await holdOwners(connection, capability, writes);
   const granted: BucketRow[] = [];
   const reports: KeysReport[] = [];
   for (const write of writes) {
@@ -74,26 +74,21 @@ async function applyWrites(
       reports.push(await applyKeys(connection, capability, replica, write.table, write.signal));
     else if (write.kind === 'tokens') {
       // A replica that was not complete before has not got every write that came before its token.
-      const opened = filled ? await grantBuckets(connection, capability, write.tokens) : [];
-      for (const { bucket } of opened) owned.add(bucket);
-      granted.push(...opened);
+      if (filled) granted.push(...(await grantBuckets(connection, capability, write.tokens, held)));
     } else {
-      refuseOwned(capability, write, owned);
+      refuseOwned(capability, write, held);
       await writeRows(connection, write, oneByOne);
     }
   }
   return { granted, reports };
 }
 
-/**
- * Keeps the owners of all that is written as they are until the commit, with one statement.
- * @returns those buckets that this side owns
- */
-async function holdOwners(
+/** Keeps the owners of all that is written as they are until the commit, with one statement. */
+function holdOwners(
   connection: Connection,
   capability: string,
   writes: readonly Write[],
-): Promise<Set<number>> {
+): Promise<HeldOwners> {
   const buckets = new Set<number>();
   let tokens = false;
   for (const write of writes) {
@@ -105,11 +100,10 @@ async function holdOwners(
     }
   }
   // A grant would have to make more of a shared lock, which can end in a deadlock with a veto.
-  const hold = tokens ? 'exclusive' : 'shared';
-  return ownedOf(await readOwners(connection, capability, [...buckets], hold));
+  return holdBuckets(connection, capability, [...buckets], tokens ? 'exclusive' : 'shared');
 }
 
-function refuseOwned(capability: string, { target, buckets }: RowsWrite, owned: ReadonlySet<number>): void {
-  const contested = [...buckets].filter((bucket) => owned.has(bucket));
+function refuseOwned(capability: string, { target, buckets }: RowsWrite, held: HeldOwners): void {
+  const contested = [...buckets].filter((bucket) => held.get(bucket)?.state === 'owned');
   if (contested.length > 0) throw new TwoOwners(capability, target.table, contested);
 }

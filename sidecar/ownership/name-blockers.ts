@@ -44,7 +44,10 @@ export function watchBlockers(
 
   function look(): void {
     lookOnce()
-      .catch(onTrouble)
+      .catch((error: unknown) => {
+        // A look that comes too late has lost its connection.
+        if (!stopped) onTrouble(error);
+      })
       .finally(() => {
         if (!stopped) timer = setTimeout(look, lookEvery);
       });

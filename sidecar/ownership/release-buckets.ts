@@ -66,11 +66,12 @@ async function releaseOrGiveUp(
   while (!course.abandoned) {
     try {
       await connection.beginTransaction();
-      const rows = await markReleased(connection, capability, request);
+      await markReleased(connection, capability, request);
       if (course.abandoned) return undefined;
       course.committing = true;
+      // Writers wait from here on: what can be asked later is asked later.
       await connection.commit();
-      return rows;
+      return await readOwners(connection, capability, bucketsOf(request.buckets), 'plain');
     } catch (error) {
       if (course.abandoned) return undefined;
       if (course.committing || !isContention(error)) throw error;
@@ -80,19 +81,13 @@ async function releaseOrGiveUp(
   return undefined;
 }
 
-async function markReleased(
-  connection: Connection,
-  capability: string,
-  { buckets }: Request,
-): Promise<VetoableRow[]> {
+async function markReleased(connection: Connection, capability: string, { buckets }: Request): Promise<void> {
   const expected = perBucket(new Map(buckets.map(({ bucket, expected: epoch }) => [bucket, epoch])));
-  const asked = bucketsOf(buckets);
   await connection.query(
     `UPDATE ${ownersTable(capability)} SET state = 'released', epoch = epoch + 1, changed_at = UTC_TIMESTAMP(3)
      WHERE bucket IN (?) AND state = 'owned' AND epoch = ${expected.sql} ORDER BY bucket`,
-    [asked, ...expected.values],
+    [bucketsOf(buckets), ...expected.values],
   );
-  return readOwners(connection, capability, asked, 'exclusive');
 }
 
 async function rowsNow(url: string, capability: string, { buckets }: Request): Promise<VetoableRow[]> {

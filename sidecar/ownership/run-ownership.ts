@@ -3,6 +3,9 @@ import type { Move, Side } from '#contracts/strangler/move.js';
 import {
   type OwnershipAnswer,
   type OwnershipQuestion,
+  type OwnersSaid,
+  ownersSaidSchema,
+  ownersSubject,
   ownershipSubject,
   type ReleaseAnswer,
   releaseRequestSchema,
@@ -13,13 +16,14 @@ import {
   type VetoRequest,
   vetoRequestSchema,
 } from '#contracts/strangler/ownership.js';
-import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { answerJson, listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { loadApplied } from '../apply/applied-state.js';
 import { readDurability } from '../capture/check-source.js';
 import type { Connection } from '../connect-mysql.js';
 import type { OwnershipMetrics } from '../metrics.js';
 import { pause, takeTurns } from '../take-turns.js';
+import { compareSides } from './compare-sides.js';
 import { readOwners } from './owner-rows.js';
 import { releaseBuckets } from './release-buckets.js';
 import { reopenBuckets } from './reopen-buckets.js';
@@ -38,8 +42,9 @@ export interface OwnershipOptions {
 }
 
 export interface OwnershipStatus {
-  /** `standby`: another instance answers. */
-  state: 'starting' | 'standby' | 'answering';
+  /** `standby`: another instance answers. `stopped`: both sides own a bucket, a person is needed; questions are answered. */
+  state: 'starting' | 'standby' | 'answering' | 'stopped';
+  code?: 'two_owners';
   message?: string;
   /** Buckets that this side owns. */
   owned?: number;
@@ -62,11 +67,15 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   const { capability } = move;
   const logger = options.logger.child({ capability });
   const ending = new AbortController();
+  const sides = compareSides();
   let status: OwnershipStatus = { state: 'starting' };
 
   function become(next: OwnershipStatus): void {
     if (next.state !== status.state || next.message !== status.message)
-      logger.info({ reason: next.message }, `ownership is ${next.state}`);
+      logger[next.state === 'stopped' ? 'error' : 'info'](
+        { code: next.code, reason: next.message },
+        `ownership is ${next.state}`,
+      );
     status = next;
     metrics.state(next.state);
   }
@@ -100,7 +109,15 @@ export function runOwnership(options: OwnershipOptions): Ownership {
     sayOwners(nats, capability, side, rows);
     const owned = rows.filter(({ state }) => state === 'owned').length;
     metrics.owned(owned);
-    become({ state: 'answering', owned });
+    const contested = sides.contested(rows);
+    if (contested.length === 0) become({ state: 'answering', owned });
+    else
+      become({
+        state: 'stopped',
+        code: 'two_owners',
+        message: describeContest(capability, contested),
+        owned,
+      });
   }
 
   function serve(connection: Connection): (() => void)[] {
@@ -114,11 +131,18 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       );
     }
     return [
+      listenJson(nats, ownersSubject(capability), ownersSaidSchema, hear, (problem) =>
+        logger.warn({ problem }, 'what is said of owners is not understood'),
+      ),
       answers('rows', z.object({}), () => tell(connection)),
       answers('release', releaseRequestSchema, release),
       answers('veto', vetoRequestSchema, veto),
       answers('reopen', reopenRequestSchema, (request) => reopen(connection, request)),
     ];
+  }
+
+  function hear(said: OwnersSaid): void {
+    if (said.side !== side) sides.heard(said.rows);
   }
 
   async function tell(connection: Connection): Promise<OwnershipAnswer> {
@@ -159,4 +183,12 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       await running;
     },
   };
+}
+
+function describeContest(capability: string, contested: readonly string[]): string {
+  return (
+    `both sides own ${capability}'s bucket ${contested.join(', ')}: was a database restored, or failed over to a replica ` +
+    'that missed a release? Stop the writes of these buckets, compare both sides (strangler data verify), and set the ' +
+    'row of the side that is wrong to released'
+  );
 }

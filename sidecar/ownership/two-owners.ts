@@ -1,5 +1,3 @@
-import type { VetoableRow } from '#contracts/strangler/ownership.js';
-
 /** The other side has written rows of buckets that this side owns: nothing may be applied until a person has decided. */
 export class TwoOwners extends Error {
   constructor(capability: string, table: string, buckets: readonly number[]) {
@@ -11,9 +9,4 @@ export class TwoOwners extends Error {
     );
     this.name = 'TwoOwners';
   }
-}
-
-/** Buckets that this side owns, as far as a transaction at hand has them locked. */
-export function ownedOf(rows: readonly VetoableRow[]): Set<number> {
-  return new Set(rows.filter(({ state }) => state === 'owned').map(({ bucket }) => bucket));
 }

@@ -5,7 +5,8 @@ import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/ba
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
-import { selectRows } from '../connect-mysql.js';
+import { connectMysql, selectRows } from '../connect-mysql.js';
+import { askOwners } from './support/ask-owners.js';
 import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
@@ -111,6 +112,36 @@ describe('the sidecar as a program', () => {
     await eventually(async () => expect(await found()).toEqual([]));
     ready = true;
     await eventually(async () => expect(await found()).toHaveLength(1));
+  });
+
+  it('hands buckets over, there and back', async () => {
+    const owners = askOwners(replication);
+    await owners.handOver('monolith', [3, 4]);
+    await owners.handOver('service', [3, 4]);
+    expect(await owners.row('monolith', 3)).toEqual({ bucket: 3, state: 'owned', epoch: 3, vetoed: 0 });
+  });
+
+  it('releases nothing when it is killed while it waits for a write in flight', async () => {
+    const owners = askOwners(replication);
+    const write = await connectMysql(replication.sourceUrl);
+    await write.beginTransaction();
+    await write.query('SELECT bucket FROM inventory_ownership WHERE bucket = 5 LOCK IN SHARE MODE');
+    const unanswered = owners.release('monolith', { 5: 1 }).catch((error: unknown) => error);
+    await eventually(async () => {
+      const waiting = await selectRows(
+        replication.source,
+        "SELECT * FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+      );
+      expect(waiting).toHaveLength(1);
+    });
+    await capture.kill();
+    await write.commit();
+    write.destroy();
+    await capture.start();
+    await eventually(async () => {
+      expect(await owners.row('monolith', 5)).toEqual({ bucket: 5, state: 'owned', epoch: 1, vetoed: 0 });
+    });
+    expect(await unanswered).toBeInstanceOf(Error);
   });
 
   it('says what to set when the log of the database is not what it needs, and goes on once it is', async () => {

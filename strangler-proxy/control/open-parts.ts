@@ -93,16 +93,19 @@ function openCapability(
   nats: NatsConnection,
   capability: string,
 ): { parts: CapabilityParts; close(): void } {
-  const bell = createBell();
+  const [bell, heard] = [createBell(), createBell()];
   // Owners may have changed: what they are now is asked, so the announcement's content does not matter.
-  const ring = () => bell.ring();
-  const stops = [listenJson(nats, ownersSubject(capability), z.unknown(), ring, ring), flags.onChange(ring)];
+  const hear = () => heard.ring();
+  const stops = [
+    listenJson(nats, ownersSubject(capability), z.unknown(), hear, hear),
+    flags.onChange(() => bell.ring()),
+  ];
   const setFlag: CapabilityParts['setFlag'] = async (name, percent, reason) => {
     await setOwnerFlag(unleashAdmin, name, percent, reason);
     flags.lookOften();
   };
   const sidecars = askSidecars(nats, capability);
-  const own = { capability, bell, sidecars, setFlag, sharesBeingSet: new Set() };
+  const own = { capability, bell, heard, sidecars, setFlag, sharesBeingSet: new Set() };
   return {
     parts: { ...own, database, flags, gates, settings, logger },
     close() {

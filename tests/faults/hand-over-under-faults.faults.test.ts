@@ -30,6 +30,7 @@ describe('stock that clients change while its buckets move and processes are kil
       targets: killable,
       disturbances: 8,
       gap: [500, 3_000],
+      handOverWithin: 120_000,
       settleWithin: 120_000,
       say: (line) => console.log(line),
     });

@@ -47,6 +47,7 @@ async function prove(): Promise<number> {
       targets: killable,
       disturbances: Number(values.disturbances),
       gap: [2_000, 8_000],
+      handOverWithin: 120_000,
       settleWithin: 120_000,
       say: (line) => console.log(line),
     });

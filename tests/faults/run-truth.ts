@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runStrangler } from '../e2e/support/shop-system.js';
 import { disturb } from './disturbances/disturb.js';
 import type { Disturbance } from './disturbances/disturbance.js';
 import { explainFailures, type Failures } from './disturbances/explain-failures.js';
@@ -16,6 +17,8 @@ import { readWorld } from './support/read-world.js';
 
 export interface TruthOptions {
   shop: ThrowawayShop;
+  /** Variables that its command line needs besides the data folder. */
+  environment?: Record<string, string>;
   seed: number;
   clients: number;
   /** Commands a second. */
@@ -28,6 +31,8 @@ export interface TruthOptions {
   disturbances: number;
   /** Least and most milliseconds between one disturbance and the next. */
   gap: readonly [number, number];
+  /** Longest that buckets may take to get where they should, in milliseconds. */
+  handOverWithin: number;
   /** Longest that everything may take to come to rest, in milliseconds. */
   settleWithin: number;
   say: (line: string) => void;
@@ -51,10 +56,11 @@ export interface Truth {
  * is up to the machine.
  */
 export async function runTruth(options: TruthOptions): Promise<Truth> {
-  const { shop, seed, clients, rate, habits, say } = options;
+  const { shop, seed, clients, rate, habits, handOverWithin, say } = options;
   const shelf: Shelf = await fillShelf(shop.addresses.gateway);
   const control = handOverControl(shop);
-  await control.share(0);
+  await control.share(0, handOverWithin);
+  await readFromBothSides(options);
   const initial = (await readWorld(shop.mysqlAdminUrl)).stock.monolith;
   const started = performance.now();
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
@@ -64,14 +70,16 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
     { ...options, random: randomFrom(seed + 1), times: options.disturbances },
     disturbances,
   );
+  const stuck: string[] = [];
   try {
-    await Promise.all([moving, disturbing]);
+    const [unended] = await Promise.all([moving, disturbing]);
+    stuck.push(...unended);
   } finally {
     await load.stop();
   }
   const seconds = (performance.now() - started) / 1_000;
   say(`came to an end after ${seconds.toFixed(0)} s, waiting for everything to come to rest`);
-  const violations = await settle(options, initial, load.operations);
+  const violations = [...stuck, ...(await settle(options, initial, load.operations))];
   const writes = load.operations.filter(
     ({ command, answer }) => command.kind !== 'read' && answer !== undefined,
   );
@@ -86,18 +94,28 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   };
 }
 
+/** Half of the reads go to each side, wherever the data are owned. */
+async function readFromBothSides({ shop, environment }: TruthOptions): Promise<void> {
+  const flip = ['flip', 'inventory.get', '50', '--reason', 'buckets move under load'];
+  const { exitCode, stderr } = await runStrangler([...flip, '--data-dir', shop.dataDir], environment);
+  if (exitCode !== 0) throw new Error(`reads could not be flipped: ${stderr}`);
+}
+
+/** @returns what did not come to an end */
 async function moveBuckets(
-  { shop, seed, handOvers, say }: TruthOptions,
+  { shop, seed, handOvers, handOverWithin, say }: TruthOptions,
   done: readonly Disturbance[],
-): Promise<void> {
+): Promise<string[]> {
   const random = randomFrom(seed + 2);
   const control = handOverControl(shop);
   let percent = 0;
   for (let count = 1; count <= handOvers; count += 1) {
     percent = (percent + random.between(1, 99)) % 101;
-    await control.share(percent);
+    if (!(await control.share(percent, handOverWithin)))
+      return [`hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s`];
     if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
   }
+  return [];
 }
 
 /** Checks again and again until nothing is wrong any more: replicas and open work need their time. */

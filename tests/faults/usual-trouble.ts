@@ -3,7 +3,7 @@ import type { Habits } from './load/choose-command.js';
 /** What clients do, as shares: mostly changes of stock, some reads, a few orders and cancellations. */
 export const usualHabits: Habits = { reads: 20, orders: 4, cancels: 2 };
 
-/** Processes that may die at any moment. */
+/** Processes that may die at any moment, and streams that may be lost. */
 export const killable: readonly string[] = [
   'monolith',
   'inventory',
@@ -13,4 +13,6 @@ export const killable: readonly string[] = [
   'control-plane',
   'nats',
   'mysql',
+  'stream of the monolith',
+  'stream of the service',
 ];

@@ -7,6 +7,7 @@ import {
   type TestInventory,
 } from '../../extracted/inventory/test/start-test-inventory.js';
 import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
+import { comparable } from './support/comparable.js';
 import { fillMonolith, fillService, stockItems } from './support/stock-rows.js';
 
 let monolith: TestMonolith;
@@ -141,10 +142,4 @@ function idOf(item: { productId: string }): string {
 
 async function answerOf(app: Express, path: string) {
   return comparable(await request(app).get(path));
-}
-
-/** All that a client may look at: everything but what differs between any two answers. */
-function comparable(answer: request.Response | undefined) {
-  const { date: _date, 'x-request-id': _requestId, ...headers } = answer?.headers ?? {};
-  return { status: answer?.status, headers, body: answer?.text };
 }

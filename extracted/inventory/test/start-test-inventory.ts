@@ -17,6 +17,8 @@ export interface TestInventory {
   database: Sequelize;
   /** For further programs on the same schema. */
   databaseUrl: string;
+  /** Answers nothing over NATS any more, as if it had ended; its schema stays. */
+  disconnect(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,13 +52,17 @@ export async function startTestInventory(options: TestInventoryOptions = {}): Pr
     ...(clock ? { clock } : {}),
   });
   if (natsUrl !== undefined) await until('NATS is there', () => link.connection() !== undefined);
+  const disconnect = async () => {
+    await stopAnswering();
+    await link.close();
+  };
   return {
     app: service.app,
     database,
     databaseUrl,
+    disconnect,
     stop: async () => {
-      await stopAnswering();
-      await link.close();
+      await disconnect();
       await database.close();
       await schema?.drop();
     },

@@ -76,13 +76,19 @@ function judge(
   if (silences.length > 0) return { state: 'held', reasons: [...silences] };
   const shut = gates.flatMap(({ reason }) => reason ?? []);
   if (shut.length > 0) return { state: 'held', reasons: shut };
-  if (steps.length === 0) return { state: 'settled', reasons: [] };
+  if (steps.length === 0) return { state: 'settled', reasons: afterRollBack(wanted) };
   return state.nextTryAt !== null && state.nextTryAt.getTime() > Date.now()
     ? {
         state: 'held',
         reasons: [`the last hand-over was given up; the next one begins ${time(state.nextTryAt)}`],
       }
     : { state: 'moving', reasons: [] };
+}
+
+function afterRollBack({ by, refused }: WantedShare): string[] {
+  return by === 'rollback' && refused !== null
+    ? [`everything was rolled back, and stays so until the flag says 0 %; but ${refused}`]
+    : [];
 }
 
 function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
+import { sqlInstant } from '../journal/sql-instant.js';
 
 /** What is audited, before it has its place in the chain. */
 export interface NewEntry {
@@ -57,7 +58,9 @@ export async function appendEntry(
     previous_hash: head.last_hash,
   };
   const hash = hashOf(line);
-  await database.getQueryInterface().bulkInsert('audit_entry', [{ ...line, hash }], { transaction });
+  await database
+    .getQueryInterface()
+    .bulkInsert('audit_entry', [{ ...line, at: sqlInstant(line.at), hash }], { transaction });
   await database.query('UPDATE audit_head SET last_id = ?, last_hash = ? WHERE id = 1', {
     replacements: [line.id, hash],
     transaction,

@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { type Leader, write } from './fence.js';
 import { type CapabilityState, readState } from './read-journal.js';
+import { sqlInstant } from './sql-instant.js';
 import { AppError } from '#platform/http/app-error.js';
 import { type NewEntry, appendEntry } from '../audit/append-entry.js';
 
@@ -109,12 +110,12 @@ function store({ database }: Leader, state: CapabilityState, transaction: Transa
         state.wantedPercent,
         state.run,
         state.rollingBack ? 1 : 0,
-        state.paused?.at ?? null,
+        state.paused ? sqlInstant(state.paused.at) : null,
         state.paused?.by ?? null,
         state.paused?.reason ?? null,
         state.stoppedReason,
         state.failures,
-        state.nextTryAt,
+        state.nextTryAt && sqlInstant(state.nextTryAt),
         state.capability,
       ],
       transaction,

@@ -103,7 +103,7 @@ export function readOpen(database: Sequelize, capability: string): Promise<HandO
 export function readClosed(database: Sequelize, capability: string, most: number): Promise<HandOver[]> {
   return readHandOvers(
     database,
-    'capability = ? AND closed_at IS NOT NULL ORDER BY closed_at DESC, begun_at DESC LIMIT ?',
+    'capability = ? AND closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC LIMIT ?',
     [capability, most],
   );
 }

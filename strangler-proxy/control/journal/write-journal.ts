@@ -5,6 +5,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { Blocker } from '#contracts/strangler/ownership.js';
 import { AppError } from '#platform/http/app-error.js';
 import { type Leader, write } from './fence.js';
+import { sqlInstant } from './sql-instant.js';
 import { type BucketOutcome, type HandOver, isClosed, mayFollow, unsettled } from './hand-over.js';
 
 /** A hand-over that is about to begin. */
@@ -30,7 +31,7 @@ export function beginHandOver(leader: Leader, wanted: NewHandOver): Promise<Hand
     await leader.database.query(
       `INSERT INTO hand_over (id, capability, from_side, to_side, run, state, attempts, begun_at, changed_at)
        VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-      { replacements: [id, capability, from, to, run, state, now, now], transaction },
+      { replacements: [id, capability, from, to, run, state, sqlInstant(now), sqlInstant(now)], transaction },
     );
     await leader.database.getQueryInterface().bulkInsert(
       'hand_over_bucket',
@@ -70,7 +71,17 @@ export function advance(leader: Leader, handOver: HandOver, progress: Progress):
     const [, changed] = await leader.database.query(
       `UPDATE hand_over SET state = ?, reason = ?, changed_at = ?, closed_at = ?, next_try_at = NULL
        WHERE id = ? AND state = ?`,
-      { replacements: [to, reason, now, closed ? now : null, handOver.id, handOver.state], transaction },
+      {
+        replacements: [
+          to,
+          reason,
+          sqlInstant(now),
+          closed ? sqlInstant(now) : null,
+          handOver.id,
+          handOver.state,
+        ],
+        transaction,
+      },
     );
     requireOne(changed, handOver);
     if (closed) await closeBuckets(leader, transaction, handOver);
@@ -100,7 +111,7 @@ export function noteBlocked(
     const [, changed] = await leader.database.query(
       `UPDATE hand_over SET attempts = attempts + 1, blockers = ?, next_try_at = ?
        WHERE id = ? AND state = 'releasing'`,
-      { replacements: [JSON.stringify(blockers), nextTryAt, handOver.id], transaction },
+      { replacements: [JSON.stringify(blockers), sqlInstant(nextTryAt), handOver.id], transaction },
     );
     requireOne(changed, handOver);
     await noteStep(leader, transaction, handOver.id, 'blocked', JSON.stringify(blockers));
@@ -138,7 +149,7 @@ function noteStep(
 ): Promise<unknown> {
   return database.query(
     'INSERT INTO hand_over_step (hand_over_id, at, term, state, detail) VALUES (?, ?, ?, ?, ?)',
-    { replacements: [id, new Date(), term, state, detail], transaction },
+    { replacements: [id, sqlInstant(new Date()), term, state, detail], transaction },
   );
 }
 

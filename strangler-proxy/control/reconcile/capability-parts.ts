@@ -35,8 +35,10 @@ export interface CapabilityParts {
   sharesBeingSet: Set<unknown>;
   gates: readonly Gate[];
   settings: HandOverSettings;
-  /** Rung when owners, flags or what an operator wants may have changed. */
+  /** Rung when a flag, or what an operator wants, may have changed. */
   bell: Bell;
+  /** Rung when a side says something of its owners. */
+  heard: Bell;
   logger: Logger;
 }
 

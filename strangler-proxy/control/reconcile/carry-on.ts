@@ -115,7 +115,7 @@ async function awaitGrant(carrier: Carrier, handOver: HandOver): Promise<HandOve
       const reason = `after ${patience} ms ${missing} of ${handOver.buckets.length} buckets had not arrived at the ${handOver.to}`;
       return advance(leader, handOver, { to: 'vetoing', settled, reason });
     }
-    await parts.bell.wait(lookEvery, signal);
+    await parts.heard.wait(lookEvery, signal);
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UniqueConstraintError } from 'sequelize';
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
+import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { readGates } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import type { Leader } from '../journal/fence.js';
@@ -14,18 +14,16 @@ import { backOffAfter, type CapabilityParts } from './capability-parts.js';
 import { carryOn } from './carry-on.js';
 import { wantedShare } from './wanted-share.js';
 
-/** Whether there is something to do at once, or when to look again, in milliseconds. */
-type Next = 'again' | number;
+/** Something is to be done at once, or at the next look; `later`: what was asked does not answer, or is held by others. */
+type Next = 'again' | 'at-next-look' | 'later';
 
 const itself = 'control plane';
-/** Between two tries to carry on with what does not answer. */
-const retryEvery = 300;
+/** Until the first further try to carry on with what does not answer; writers may wait behind each try. */
+const firstRetry = 300;
 /** Between two tries to set a flag in an Unleash that is away. */
 const flagRetryEvery = 5_000;
 /** Hand-overs that a run is looked for in. */
 const runLength = 200;
-/** A row may be read a moment before its change is seen: what both sides own must still be so after this time. */
-const secondLookAfter = 1_000;
 
 /**
  * Leads a capability to its wanted share, one hand-over after the other, until the signal aborts.
@@ -34,8 +32,9 @@ const secondLookAfter = 1_000;
 export async function reconcile(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<void> {
   const { bell, logger, capability, settings } = parts;
   const rollFlagBack = flagRollBack(parts);
+  let retry = firstRetry;
   while (!signal.aborted) {
-    let next: Next = settings.interval;
+    let next: Next = 'at-next-look';
     try {
       await rollFlagBack();
       next = await lookOnce(parts, leader, signal);
@@ -44,26 +43,27 @@ export async function reconcile(parts: CapabilityParts, leader: Leader, signal: 
       if ((error as { code?: unknown }).code === 'deposed') throw error;
       logger.error({ err: error, capability }, 'reconciling failed; it is tried again');
     }
-    if (next !== 'again') await bell.wait(next, signal);
+    retry = next === 'later' ? Math.min(retry * 2, settings.grantPatience) : firstRetry;
+    if (next !== 'again') await bell.wait(next === 'later' ? retry : settings.interval, signal);
   }
 }
 
 async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<Next> {
-  const { capability, database, flags, settings } = parts;
+  const { capability, database, flags } = parts;
   const state = await noteFlag(parts, leader, await readState(database, capability));
-  if (state.stoppedReason !== null) return settings.interval;
+  if (state.stoppedReason !== null) return 'at-next-look';
   const open = await readOpen(database, capability);
   if (open.length > 0) return carryAllOn(parts, leader, signal, state, open);
   const sides = await askBothSides(parts.sidecars);
-  if (sides.silences.length > 0) return settings.interval;
-  if (await stopIfOwnedTwice(parts, leader, sides)) return settings.interval;
+  if (sides.silences.length > 0) return 'at-next-look';
+  if (await stopIfOwnedTwice(parts, leader, sides)) return 'at-next-look';
   const orphans = ownedByNobody(bucketsOf(sides));
   if (orphans.length > 0) return adopt(parts, leader, state, orphans);
   const { percent } = wantedShare(state, flags.of(capability));
   const resting = state.paused !== null || (state.nextTryAt?.getTime() ?? 0) > Date.now();
-  if (percent === null || resting) return settings.interval;
+  if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
-  if (!step) return settings.interval;
+  if (!step) return 'at-next-look';
   const readings = await readGates(parts.gates, { capability, step, sides, beginning: true });
   if (readings.some((reading) => !reading.open)) return noteHeldUp(parts, step, readings);
   return begin(parts, leader, state, sides, step);
@@ -123,7 +123,7 @@ async function carryAllOn(
   for (const handOver of open) {
     const after = await carryOn(carrier, handOver);
     if (isClosed(after.state)) await countOutcome(parts, leader, state, after, wants(after));
-    else next = retryEvery;
+    else next = 'later';
     if (after.attempts > handOver.attempts) await pauseWhenBlockedTooOften(parts, leader, after);
   }
   return next;
@@ -187,9 +187,12 @@ async function stopIfOwnedTwice(
 ): Promise<boolean> {
   const suspects = ownedTwice(bucketsOf(sides));
   if (suspects.length === 0) return false;
-  await sleep(secondLookAfter);
-  const again = new Set(ownedTwice(bucketsOf(await askBothSides(sidecars))));
-  const confirmed = suspects.filter((bucket) => again.has(bucket));
+  const [monolith, service] = await Promise.all(
+    (['monolith', 'service'] as const).map(async (side) =>
+      ownedIn(await sidecars.lockedRows(side, suspects)),
+    ),
+  );
+  const confirmed = suspects.filter((bucket) => monolith?.has(bucket) && service?.has(bucket));
   if (confirmed.length === 0) return false;
   const reason =
     `both sides own bucket ${confirmed.join(', ')} of ${capability}: two sides take writes. Was a database restored, or failed over to a ` +
@@ -202,6 +205,10 @@ async function stopIfOwnedTwice(
     { who: itself, action: 'stop', reason, expectedVersion: undefined },
   );
   return true;
+}
+
+function ownedIn(rows: readonly VetoableRow[]): Set<number> {
+  return new Set(rows.flatMap(({ bucket, state }) => (state === 'owned' ? [bucket] : [])));
 }
 
 /** Buckets between two owners that no hand-over knows of: the journal was lost. Its token may still come, or is refused. */
@@ -240,13 +247,13 @@ export async function stepsFor(
 }
 
 function noteHeldUp(
-  { capability, logger, settings }: CapabilityParts,
+  { capability, logger }: CapabilityParts,
   { to, buckets }: PlannedStep,
   readings: readonly GateReading[],
 ): Next {
   const reasons = readings.flatMap(({ reason }) => reason ?? []);
   logger.info({ capability, to, buckets, reasons }, 'a hand-over is held up');
-  return settings.interval;
+  return 'at-next-look';
 }
 
 async function begin(

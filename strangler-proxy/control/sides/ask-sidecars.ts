@@ -11,6 +11,7 @@ import {
   type ReopenRequest,
   type VetoAnswer,
   vetoAnswerSchema,
+  type VetoableRow,
   type VetoRequest,
 } from '#contracts/strangler/ownership.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
@@ -18,6 +19,8 @@ import { type NatsConnection, requestJson } from '#platform/messaging/exchange-j
 /** The sidecars of one capability, as they are asked. Each question fails when nobody answers in time. */
 export interface Sidecars {
   rows(side: Side): Promise<OwnershipAnswer>;
+  /** Rows as they are under their lock, when no change of them is under way: a plain look may be behind by a moment. */
+  lockedRows(side: Side, buckets: readonly number[]): Promise<VetoableRow[]>;
   release(side: Side, request: ReleaseRequest & { patience: number }): Promise<ReleaseAnswer>;
   veto(side: Side, request: VetoRequest): Promise<VetoAnswer>;
   reopen(side: Side, request: ReopenRequest): Promise<ReopenAnswer>;
@@ -32,16 +35,23 @@ const releaseMargin = 2_000;
 export function askSidecars(nats: NatsConnection, capability: string): Sidecars {
   const subject = (question: Parameters<typeof ownershipSubject>[0], side: Side) =>
     ownershipSubject(question, capability, side);
+  const release: Sidecars['release'] = (side, request) =>
+    requestJson(
+      nats,
+      subject('release', side),
+      request,
+      releaseAnswerSchema,
+      request.patience + releaseMargin,
+    );
   return {
+    // A release answers what it sees under the lock. No row is owned with epoch 0, so this one releases nothing.
+    async lockedRows(side, buckets) {
+      const expected = buckets.map((bucket) => ({ bucket, expected: 0 }));
+      const request = { handOver: 'a look under the lock', buckets: expected, patience: lookTimeout };
+      return (await release(side, request)).rows;
+    },
+    release,
     rows: (side) => requestJson(nats, subject('rows', side), {}, ownershipAnswerSchema, lookTimeout),
-    release: (side, request) =>
-      requestJson(
-        nats,
-        subject('release', side),
-        request,
-        releaseAnswerSchema,
-        request.patience + releaseMargin,
-      ),
     veto: (side, request) =>
       requestJson(nats, subject('veto', side), request, vetoAnswerSchema, changeTimeout),
     reopen: (side, request) =>

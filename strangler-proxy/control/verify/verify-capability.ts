@@ -161,12 +161,14 @@ async function compareTable(
   const found: TableResult = { table, monolithTable, rows: { monolith: 0, service: 0 }, suspected: 0 };
   result.tables.push(found);
   const after = request.from?.table === table ? request.from.after : null;
-  let suspects: Suspect[] = [];
+  const suspects: Suspect[] = [];
 
   async function settle(): Promise<void> {
-    if (suspects.length === 0) return;
-    const settled = await confirmDifferences(asker, suspects, { table, check: true, patience, signal });
-    suspects = [];
+    while (suspects.length > 0 && !result.more) await settleSome(suspects.splice(0, suspectsAtOnce));
+  }
+
+  async function settleSome(some: Suspect[]): Promise<void> {
+    const settled = await confirmDifferences(asker, some, { table, check: true, patience, signal });
     result.differences.push(...settled.differences.map((one) => ({ ...one, table, monolithTable })));
     result.unconfirmed.push(...settled.unconfirmed.map((one) => ({ ...one, table })));
     result.more = result.differences.length + result.unconfirmed.length >= most;

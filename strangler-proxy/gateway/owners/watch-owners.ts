@@ -1,4 +1,5 @@
 import { followOwners } from '#platform/ownership/follow-owners.js';
+import type { OwnerMap } from '#platform/ownership/owner-map.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { type CapabilityOwners, ownersOf } from './capability-owners.js';
@@ -30,16 +31,15 @@ export function watchOwners(capabilities: Iterable<string>, logger: Logger): Wat
   }
 
   function follow(nats: NatsConnection, capability: string, { map }: CapabilityOwners): () => void {
-    const stopWatching = map.onChange(() => map.complete() && answered(capability));
-    const stopFollowing = followOwners(nats, capability, map, (problem) => {
+    const note: OwnerMap['note'] = (said) => {
+      map.note(said);
+      if (map.complete()) answered(capability);
+    };
+    return followOwners(nats, capability, { ...map, note }, (problem) => {
       if (unanswered.has(capability))
         logger.warn({ capability, problem }, 'not all is known of who owns what; writes find out by asking');
       answered(capability);
     });
-    return () => {
-      stopWatching();
-      stopFollowing();
-    };
   }
 
   function unfollow(): void {

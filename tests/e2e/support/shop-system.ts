@@ -38,10 +38,14 @@ export async function compile(): Promise<void> {
   await runStrangler(['--version']);
 }
 
-async function runStrangler(args: string[]): Promise<CommandResult> {
+/** Runs `npx strangler` from the sources as they are now. @param environment variables on top of this program's own */
+export async function runStrangler(
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<CommandResult> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, ['deploy/bin/strangler.mjs', ...args], {
     cwd: root,
-    env: { NODE_OPTIONS: '' },
+    env: { NODE_OPTIONS: '', ...environment },
     reject: false,
   });
   return { exitCode, stdout, stderr };

@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/until.js';
+import type { Side } from '#contracts/strangler/move.js';
 import type { Random } from '../load/random.js';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { Disturbance } from './disturbance.js';
+import { loseStream } from './lose-stream.js';
 
 export interface DisturbOptions {
   shop: ThrowawayShop;
   random: Random;
-  /** Names of processes that may be killed or paused. */
+  /** Names of processes that may be killed or paused, and of streams that may be lost. */
   targets: readonly string[];
   /** How many times. */
   times: number;
@@ -19,20 +21,28 @@ export interface DisturbOptions {
 /** One in so many disturbances is a pause; the others are kills. */
 const pauses = 5;
 
-/** Kills and pauses processes, one after the other, each once the last one is back. */
+const streams = new Map<string, Side>([
+  ['stream of the monolith', 'monolith'],
+  ['stream of the service', 'service'],
+]);
+
+/** Kills and pauses processes, and loses streams, one after the other, each once the last one is back. */
 export async function disturb(options: DisturbOptions, done: Disturbance[]): Promise<void> {
-  const { shop, random, targets, times, gap } = options;
-  for (let count = 0; count < times; count += 1) {
+  const { random, targets, times, gap } = options;
+  for (let count = 0; count < times && targets.length > 0; count += 1) {
     await sleep(random.between(...gap));
-    const process = random.pick(targets);
-    const kind = random.between(1, pauses) === 1 ? 'pause' : 'kill';
-    done.push(
-      await (kind === 'kill' ? kill(shop, process) : pause(shop, process, random.between(300, 2_500))),
-    );
+    done.push(await disturbOnce(options, random.pick(targets)));
   }
 }
 
-export async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> {
+function disturbOnce({ shop, random }: DisturbOptions, target: string): Promise<Disturbance> {
+  const side = streams.get(target);
+  if (side) return loseStream(shop.natsUrl, side);
+  if (random.between(1, pauses) === 1) return pause(shop, target, random.between(300, 2_500));
+  return kill(shop, target);
+}
+
+async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> {
   const from = performance.now();
   const pid = shop.kill(process);
   await until(`${process} is back after a kill`, () => shop.isBack(process, pid));

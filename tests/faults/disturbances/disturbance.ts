@@ -1,6 +1,6 @@
-/** Something that was done to a process, and the time in which it was felt: milliseconds of one steady clock. */
+/** Something that was done to a process, or to a stream, and the time in which it was felt: milliseconds of one steady clock. */
 export interface Disturbance {
-  kind: 'kill' | 'pause';
+  kind: 'kill' | 'pause' | 'loss';
   process: string;
   from: number;
   /** When the process was ready again. */

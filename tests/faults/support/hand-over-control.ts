@@ -1,11 +1,14 @@
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { CapabilityView } from '#contracts/strangler/control-plane.js';
-import { until } from '../../support/until.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The control plane, as an operator uses it. */
 export interface HandOverControl {
-  /** Wants so many percent of inventory with the service, and waits until every bucket is where it should be. */
-  share(percent: number): Promise<void>;
+  /**
+   * Wants so many percent of inventory with the service, and waits until every bucket is where it should be.
+   * @returns false if it is not within so many milliseconds
+   */
+  share(percent: number, within: number): Promise<boolean>;
 }
 
 export function handOverControl(shop: ThrowawayShop): HandOverControl {
@@ -34,7 +37,7 @@ export function handOverControl(shop: ThrowawayShop): HandOverControl {
 
   async function want(percent: number): Promise<boolean> {
     const view = await ask('');
-    if (!view) return false;
+    if (!view || view.wanted.percent === percent) return view !== undefined;
     const body = JSON.stringify({ percent, by: 'truth', reason: 'buckets move under load' });
     const headers = { 'if-match': `"${view.version}"` };
     return (await ask('/share', { method: 'POST', headers, body })) !== undefined;
@@ -47,9 +50,13 @@ export function handOverControl(shop: ThrowawayShop): HandOverControl {
   }
 
   return {
-    async share(percent) {
-      await until(`the control plane takes the wish for ${percent} %`, () => want(percent));
-      await until(`the service owns buckets 1 to ${percent}`, () => isReached(percent));
+    async share(percent, within) {
+      const giveUpAt = Date.now() + within;
+      while (!(await want(percent)) || !(await isReached(percent))) {
+        if (Date.now() > giveUpAt) return false;
+        await sleep(100);
+      }
+      return true;
     },
   };
 }

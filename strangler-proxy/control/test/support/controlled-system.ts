@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { Registry } from 'prom-client';
+import type { CapabilityView } from '#contracts/strangler/control-plane.js';
+import type { Side } from '#contracts/strangler/move.js';
+import {
+  createReplication,
+  eventually,
+  type Replication,
+} from '../../../../sidecar/test/support/replication.js';
+import { createTestDatabase, type TestDatabase, testServers } from '../../../../tests/support/servers.js';
+import { until } from '../../../../tests/support/until.js';
+import { startUpstream } from '../../../gateway/test/support/upstream.js';
+import { createFlag, type TestFlag } from '../../../gateway/test/support/unleash.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import {
+  type ControlPlaneOptions,
+  runControlPlane,
+  type RunningControlPlane,
+} from '../../run-control-plane.js';
+
+export const operator = 'an-operator-of-tests';
+export const viewer = 'a-viewer-of-tests';
+
+/** Two databases with real sidecars between them, a flag in a real Unleash, and control planes that lead from one to the other. */
+export interface ControlledSystem {
+  capability: string;
+  replication: Replication;
+  flag: TestFlag;
+  /** Schema of the journal. */
+  journal: TestDatabase;
+  /** Ends what makes the changes of one side arrive at the other, until the returned function is called. */
+  cutOff(to: Side): Promise<() => Promise<void>>;
+  start(differently?: Partial<ControlPlaneOptions>): Promise<RunningControlPlane>;
+  /** Asks one instance. */
+  ask(
+    plane: RunningControlPlane,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  look(plane: RunningControlPlane): Promise<CapabilityView>;
+  /** Waits until the service owns exactly the first so many buckets, and nothing is under way. */
+  untilOwned(plane: RunningControlPlane, percent: number): Promise<CapabilityView>;
+  /** Is the program beside this side ready? */
+  setReady(side: Side, ready: boolean): void;
+  end(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: any;
+}
+
+export async function startControlledSystem(): Promise<ControlledSystem> {
+  const servers = testServers();
+  const replication = await createReplication();
+  const { capability } = replication.move;
+  await replication.startCapture();
+  const forth = await replication.startApplier();
+  await replication.startOwnership('monolith');
+  await replication.startOwnership('service');
+  const back = await replication.startWayBack();
+  await eventually(() => {
+    if (!forth.status().backfill?.complete) throw new Error('the replica is not filled');
+  });
+  const appliers = { service: forth, monolith: back.applier };
+  const ready: Record<Side, boolean> = { monolith: true, service: true };
+  const upstreams = await Promise.all(
+    (['monolith', 'service'] as const).map((side) =>
+      startUpstream((_request, response) => void response.writeHead(ready[side] ? 200 : 503).end()),
+    ),
+  );
+  const flag = await createFlag(`${capability}.owner`, 'default');
+  const journal = await createTestDatabase('control');
+  const leaseBucket = `control-test-${randomBytes(4).toString('hex')}`;
+  const planes: RunningControlPlane[] = [];
+
+  async function start(differently: Partial<ControlPlaneOptions> = {}): Promise<RunningControlPlane> {
+    const plane = await runControlPlane({
+      host: '127.0.0.1',
+      port: 0,
+      publicUrl: undefined,
+      mysqlUrl: journal.url,
+      natsUrl: servers.natsUrl,
+      unleash: { url: servers.unleashUrl, token: servers.unleashClientToken },
+      unleashAdmin: {
+        url: servers.unleashUrl,
+        token: servers.unleashAdminToken,
+        project: 'default',
+        environment: 'development',
+      },
+      gateway: {
+        monolith: { urls: [upstreams[0]?.url ?? ''], discover: undefined },
+        capabilities: { [capability]: { service: { urls: [upstreams[1]?.url ?? ''], discover: undefined } } },
+      } as unknown as ControlPlaneOptions['gateway'],
+      tokens: { operator, viewer },
+      settings: testSettings,
+      leaseBucket,
+      leaseDuration: 1_500,
+      mostLag: 5_000,
+      throwAwayData: true,
+      verify: undefined,
+      verifiedFor: 60_000,
+      quietTime: 1_000,
+      registry: new Registry(),
+      logger: createLogger('control-plane', process.env['TEST_LOG_LEVEL'] ?? 'fatal'),
+      ...differently,
+    });
+    planes.push(plane);
+    return plane;
+  }
+
+  const ask: ControlledSystem['ask'] = async (plane, method, path, body, headers = {}) => {
+    const response = await fetch(new URL(path, plane.url), {
+      method,
+      headers: {
+        authorization: `Bearer ${operator}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'if-match': '*' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  const look: ControlledSystem['look'] = async (plane) =>
+    (await ask(plane, 'GET', `/capabilities/${capability}`)).body as CapabilityView;
+
+  return {
+    ...{ capability, replication, flag, journal, start, ask, look },
+    async cutOff(to) {
+      await appliers[to].stop();
+      return async () => {
+        appliers[to] = await replication.startApplier(to);
+      };
+    },
+    async untilOwned(plane, percent) {
+      let view = await look(plane);
+      await until(`the service owns ${percent} buckets`, async () => {
+        view = await look(plane);
+        return (
+          view.state === 'settled' &&
+          view.serviceBuckets === percent &&
+          view.wanted.percent === percent &&
+          view.wanted.by === 'flag'
+        );
+      });
+      return view;
+    },
+    setReady: (side, is) => void (ready[side] = is),
+    async end() {
+      for (const plane of planes) await plane.end().catch(() => undefined);
+      await flag.remove();
+      await Promise.all(upstreams.map((upstream) => upstream.kill()));
+      await (
+        await replication.nats.jetstreamManager()
+      ).streams
+        .delete(`KV_${leaseBucket}`)
+        .catch(() => false);
+      await replication.end();
+      await journal.drop();
+    },
+  };
+}
+
+export const testSettings: ControlPlaneOptions['settings'] = {
+  stepSizes: { service: [1, 5, 10, 25, 50], monolith: [50] },
+  releasePatience: 1_000,
+  grantPatience: 4_000,
+  killBlockers: false,
+  mostFailures: 3,
+  backOff: 200,
+  interval: 200,
+};

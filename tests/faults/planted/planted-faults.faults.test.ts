@@ -1,0 +1,55 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { compile } from '../../e2e/support/shop-system.js';
+import { testServers } from '../../support/servers.js';
+import { runTruth } from '../run-truth.js';
+import { usualHabits } from '../usual-trouble.js';
+import { faults, type PlantedFault } from './faults.js';
+import { plantFault } from './plant-fault.js';
+
+jest.setTimeout(300_000);
+
+beforeAll(() => compile());
+
+/** What the checker says of a product with a fault; flags and mails are on the servers of the test run, to be quick. */
+async function violationsOf(fault: PlantedFault): Promise<string[]> {
+  const { unleashUrl, unleashAdminToken, unleashClientToken, smtpUrl } = testServers();
+  const environment = {
+    UNLEASH_URL: unleashUrl,
+    UNLEASH_ADMIN_TOKEN: unleashAdminToken,
+    UNLEASH_CLIENT_TOKEN: unleashClientToken,
+    SMTP_URL: smtpUrl,
+  };
+  const copy = plantFault(fault);
+  const shop = await startThrowawayShop({
+    root: copy.root,
+    environment: { ...process.env, ...environment },
+  });
+  try {
+    const { violations, failures } = await runTruth({
+      shop,
+      environment,
+      seed: 1,
+      clients: 16,
+      rate: 250,
+      habits: fault.habits ?? usualHabits,
+      handOvers: 6,
+      targets: fault.targets,
+      disturbances: fault.targets.length > 0 ? 4 : 0,
+      gap: [500, 1_500],
+      settleWithin: 15_000,
+      handOverWithin: 20_000,
+      say: () => undefined,
+    });
+    return [...violations, ...failures.unexplained];
+  } finally {
+    await shop.stop();
+    copy.remove();
+  }
+}
+
+describe('a run of truth over a product with', () => {
+  it.each(faults.map((fault) => [fault.name, fault] as const))('%s finds it out', async (_name, fault) => {
+    expect(await violationsOf(fault)).not.toEqual([]);
+  });
+});
