@@ -73,6 +73,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
         owned.includes(capability) ? holdKeys(database, capability, keys, transaction) : new Set(keys),
       );
     }
+    await notifications.forget();
   };
   const work = [
     notifications.sender,

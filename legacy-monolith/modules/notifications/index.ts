@@ -5,6 +5,8 @@ import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import type { ModuleContext } from '../../module-context.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
+import { forgetEndedLeases } from '#platform/database/leases.js';
+import { leaseTable } from './claim-notifications.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { v7 as uuidv7 } from 'uuid';
 import { onceId } from './notification-id.js';
@@ -25,6 +27,8 @@ export interface Notifications {
   queue(wanted: NewNotification, transaction: Transaction): Promise<Notification>;
   /** Sends what is queued, for as long as the process lives. */
   sender: RepeatedTask;
+  /** Forgets what senders that died long ago have left. */
+  forget(): Promise<void>;
 }
 
 /** How often the sender looks for what other instances have queued or left, in milliseconds. */
@@ -50,6 +54,7 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
       return queue(notificationId, wanted, transaction);
     },
     sender,
+    forget: () => forgetEndedLeases(context.database, leaseTable),
     routes: [
       readRoute(notificationsEndpoints.list, async ({ query }) =>
         plain(await listNotifications(notifications, query)),

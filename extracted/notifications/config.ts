@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { readConfig } from '#platform/config/read-config.js';
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4103),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  NATS_URL: z
+    .url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' })
+    .default('nats://127.0.0.1:4222'),
+  MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be smtp://[user:password@]host:port' })
+    .default('smtp://127.0.0.1:1025'),
+  MAIL_FROM: z.string().min(3).default('Shop <orders@shop.example>'),
+  SMS_PROVIDER_URL: z
+    .url({ protocol: /^https?$/, error: 'must be http://host:port' })
+    .default('http://127.0.0.1:4190'),
+  /** Shared with the gateways: ids that they assign are taken if they are signed with it; without it, none is. */
+  INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
+});
+
+export type NotificationsConfig = z.infer<typeof schema>;
+
+/** The notifications service's environment. @throws AppError `invalid_config` that names every variable that is wrong */
+export function readNotificationsConfig(environment: NodeJS.ProcessEnv): NotificationsConfig {
+  return readConfig('notifications', schema, environment);
+}

@@ -1,0 +1,42 @@
+import closeWithGrace from 'close-with-grace';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { serveHttp } from '#platform/http/serve-http.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
+import { emailSender } from './adapters/send-email.js';
+import { smsSender } from './adapters/send-sms.js';
+import { readNotificationsConfig } from './config.js';
+import { createNotificationsService } from './create-notifications-service.js';
+
+const config = readNotificationsConfig(process.env);
+const logger = createLogger('notifications', config.LOG_LEVEL);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+await migrateSchema(database, notificationsMigrations, logger);
+let stopAnswering = async () => {};
+const link = linkNats('notifications', config.NATS_URL, logger, async (nats) => {
+  stopAnswering = await serveRequests(nats, service.requests);
+});
+const service = createNotificationsService({
+  ...{ database, logger, registry },
+  senders: {
+    email: emailSender(config.SMTP_URL, config.MAIL_FROM),
+    sms: smsSender(config.SMS_PROVIDER_URL),
+  },
+  signingKey: config.INTERNAL_SIGNING_KEY,
+});
+const server = await serveHttp(service.app, config.HOST, config.PORT);
+for (const task of service.work) task.start();
+logger.info({ port: server.port }, 'notifications is listening');
+
+closeWithGrace({ delay: 15_000, logger }, async () => {
+  await Promise.all([server.close(), stopAnswering()]);
+  await Promise.all(service.work.map((task) => task.stop()));
+  await link.close();
+  await database.close();
+});

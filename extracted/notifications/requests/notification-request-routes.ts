@@ -1,0 +1,22 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
+import { guardKeys } from '#platform/ownership/guard-keys.js';
+import { onceId, type QueueNotification } from '../use-cases/queue-notification.js';
+
+/** What others ask of the service: each a transaction that first holds the ownership of what it writes. */
+export function notificationRequestRoutes(
+  database: Sequelize,
+  queue: QueueNotification<Transaction>,
+): RequestRoute[] {
+  return [
+    requestRoute(notificationRequests.notify, (wanted) =>
+      runTransaction(database, async (transaction) => {
+        const notificationId = onceId(wanted) ?? '';
+        await guardKeys(database, 'notifications', [notificationId], transaction);
+        return queue(notificationId, wanted, transaction);
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,122 @@
+import { isConnectionLoss } from '#platform/database/database-errors.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { attempted, type QueuedNotification } from '../domain/notification.js';
+import { retryDelay } from '#platform/resilience/retry-delay.js';
+import { writeText } from '../domain/templates.js';
+import type { Senders, SendResult } from './message-sender.js';
+import type { Notifications, Queue } from './notifications.js';
+
+/** What sending works with. */
+export interface SendingWork<Transaction> {
+  notifications: Notifications<Transaction>;
+  queue: Queue<Transaction>;
+  senders: Senders;
+  clock: () => Date;
+  random: () => number;
+  pause: (milliseconds: number) => Promise<void>;
+  /** Runs work in a transaction that first tries to hold the notification's ownership, again after a deadlock. */
+  guarded: (id: string, work: (owned: boolean, transaction: Transaction) => Promise<void>) => Promise<void>;
+  logger: Logger;
+}
+
+/** What was sent, once it was: it must not be sent again when its transaction is. */
+interface Outcome {
+  version: number;
+  sent: SendResult;
+}
+
+/** Messages that are sent at the same time by one instance. */
+const batch = 5;
+/** How often, and after how many milliseconds, a result is written again while the database is away. */
+const marking = { attempts: 20, pauseMs: 1_000 };
+
+/**
+ * Sends everything that is due, until the signal asks to leave the rest to others.
+ * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
+ * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
+ */
+export async function sendNotifications<Transaction>(
+  work: SendingWork<Transaction>,
+  ending: AbortSignal,
+): Promise<void> {
+  while (!ending.aborted) {
+    const { holder, ids, more } = await work.queue.claim(batch);
+    const results = await Promise.allSettled([...ids].map((id) => sendOne(work, id, holder)));
+    const lost = results.find((result) => result.status === 'rejected');
+    if (lost) throw lost.reason as Error;
+    if (!more) return;
+  }
+}
+
+/**
+ * Sends and marks in one transaction that holds the ownership: a hand-over waits for a message that is on its way, and
+ * the next owner finds it either marked or never begun.
+ */
+async function sendOne<Transaction>(
+  work: SendingWork<Transaction>,
+  id: string,
+  holder: string,
+): Promise<void> {
+  let outcome: Outcome | undefined;
+  const attempt = async (owned: boolean, transaction: Transaction): Promise<void> => {
+    const notification = owned ? await takeUp(work, id, holder, outcome, transaction) : undefined;
+    if (notification) outcome ??= { version: notification.version, sent: await send(work, notification) };
+    const ours = await work.queue.giveBack(id, holder, transaction);
+    if (notification && outcome && ours) return mark(work, notification, outcome.sent, transaction);
+    if (outcome?.sent.result === 'sent') {
+      work.logger.error({ notificationId: id }, 'a message was sent, but it is no longer ours to say so');
+    }
+  };
+  await keepTrying(work, () => work.guarded(id, attempt));
+}
+
+/** The notification, if it is still for this sender to send, or to mark once it was sent. */
+async function takeUp<Transaction>(
+  { notifications, queue }: SendingWork<Transaction>,
+  id: string,
+  holder: string,
+  outcome: Outcome | undefined,
+  transaction: Transaction,
+): Promise<QueuedNotification | undefined> {
+  if (!(await queue.holds(id, holder, outcome === undefined, transaction))) return undefined;
+  const notification = await notifications.find(id, transaction);
+  const unchanged = outcome === undefined || notification?.version === outcome.version;
+  return notification?.outcome === null && unchanged ? notification : undefined;
+}
+
+async function send<Transaction>(
+  { senders, logger }: SendingWork<Transaction>,
+  { notificationId: id, recipient: to, channel, template, data }: QueuedNotification,
+): Promise<SendResult> {
+  const sent = await senders[channel]({ id, to, ...writeText(template, data) });
+  if (sent.result !== 'sent') {
+    const err = sent.result === 'failed' ? sent.cause : sent.reason;
+    logger.warn({ err, notificationId: id, channel }, `notification ${sent.result}`);
+  }
+  return sent;
+}
+
+/** A result that is not written down is a message that is sent twice: a database that is away for a moment is waited for. */
+async function keepTrying<Transaction>(
+  { pause }: SendingWork<Transaction>,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLoss(error) || attempt === marking.attempts) throw error;
+      await pause(marking.pauseMs);
+    }
+  }
+}
+
+async function mark<Transaction>(
+  { notifications, clock, random }: SendingWork<Transaction>,
+  notification: QueuedNotification,
+  { result }: SendResult,
+  transaction: Transaction,
+): Promise<void> {
+  const delay = retryDelay(notification.attempts + 1, random());
+  await notifications.save(attempted(notification, result, clock(), delay), transaction);
+}
