@@ -45,6 +45,12 @@ export async function keepKeysByResource(schema: QueryInterface, capability: str
   );
 }
 
+/**
+ * Status of the answer of a handler that has only begun the work: whoever ends it gives the answer that is remembered
+ * (`giveAnswer`). Until then its key is in progress. It never reaches a client.
+ */
+export const begun = 102;
+
 interface KeyRecord {
   request_hash: string;
   status: number;
@@ -133,12 +139,43 @@ function replay(write: Write, record: KeyRecord): Answer & { replayed: boolean }
       'This Idempotency-Key was used for another request: use a new key for a new request',
     );
   }
+  if (record.status === begun) throw stillRunning();
   return {
     status: record.status,
     headers: JSON.parse(record.headers) as Record<string, string>,
     body: JSON.parse(record.body),
     replayed: true,
   };
+}
+
+/** The write whose answer is remembered, as far as its record needs it. */
+export type RecordedWrite = Pick<Write, 'capability' | 'idempotencyKey' | 'resourceKey'>;
+
+/**
+ * Gives the answer of a write that was only begun, in the transaction that ends it. The first answer stays.
+ * @returns false if there was one already, or nothing to remember it under
+ */
+export async function giveAnswer(
+  database: Sequelize,
+  write: RecordedWrite,
+  answer: Answer,
+  transaction: Transaction,
+): Promise<boolean> {
+  if (write.idempotencyKey === undefined) return false;
+  return completeRecord(database, write, answer, transaction, begun);
+}
+
+/** Forgets a write that was begun and came to nothing, so that its key can be used for another try. */
+export async function forgetBegun(
+  database: Sequelize,
+  { capability, idempotencyKey, resourceKey }: RecordedWrite,
+  transaction: Transaction,
+): Promise<void> {
+  if (idempotencyKey === undefined) return;
+  await database.query(
+    `DELETE FROM ${idempotencyTable(capability)} WHERE idempotency_key = ? AND resource_key = ? AND status = ?`,
+    { replacements: [idempotencyKey, resourceKey, begun], transaction },
+  );
 }
 
 /** @returns false when the key is there already */
@@ -182,22 +219,26 @@ async function answerOrRefusal(
 
 async function completeRecord(
   database: Sequelize,
-  write: Write,
+  write: RecordedWrite,
   answer: Answer,
   transaction: Transaction,
-): Promise<void> {
-  await database.query(
+  before = 0,
+): Promise<boolean> {
+  const [, changed] = await database.query(
     `UPDATE ${idempotencyTable(write.capability)} SET status = ?, headers = ?, body = ?
-     WHERE idempotency_key = ? AND resource_key = ?`,
+     WHERE idempotency_key = ? AND resource_key = ? AND status = ?`,
     {
+      type: QueryTypes.UPDATE,
       replacements: [
         answer.status,
         JSON.stringify(answer.headers ?? {}),
         JSON.stringify(answer.body),
         write.idempotencyKey,
         write.resourceKey,
+        before,
       ],
       transaction,
     },
   );
+  return changed === 1;
 }

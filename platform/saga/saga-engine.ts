@@ -20,7 +20,8 @@ export interface SagaProgress<Data> {
 /** Begins sagas, carries them on, and takes up those that others have left. */
 export interface SagaEngine {
   /**
-   * Writes a saga down in the caller's transaction; leading local steps are taken in it, too.
+   * Writes a saga down in the caller's transaction; leading local steps are taken in it, too, and the others from its
+   * commit on.
    * @param subject what no other saga may work on until this one has ended
    * @throws what a leading step throws, and AppError `saga_in_progress` if another works on the subject
    */
@@ -68,6 +69,7 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
 
   /** Never throws: what can't go on here is taken up again when it is due. */
   function advance(sagaId: string): Promise<void> {
+    if (ending.signal.aborted) return Promise.resolve();
     const known = running.get(sagaId);
     if (known) return known;
     const run = carryOn(work, sagaId)
@@ -98,8 +100,10 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
     begin: async (saga, { sagaId, subject, data }, transaction) => {
       const definition = saga as unknown as AnySaga;
       const stored = firstState(definition, sagaId, subject, data as SagaData, clock());
+      const next = await takeLeadingSteps(definition, stored, transaction, clock);
       if (await store.findBySubject(subject, transaction)) throw inProgress(subject);
-      await store.begin(await takeLeadingSteps(definition, stored, transaction, clock), transaction);
+      await store.begin(next, transaction);
+      transaction.afterCommit(() => void advance(sagaId));
     },
     runSaga: async (_saga, sagaId, patienceMs) => {
       const until = performance.now() + patienceMs;
@@ -171,6 +175,7 @@ async function takeLeadingSteps(
 
 function inProgress(subject: string): AppError {
   return new AppError('saga_in_progress', `Something else is being done to ${subject}: try again`, {
+    status: 409,
     retryAfter: 1,
   });
 }

@@ -11,6 +11,9 @@ export interface Outcome {
   error?: unknown;
 }
 
+/** Code of the reason of a saga whose step gave no answer. */
+export const noAnswerCode = 'no_answer';
+
 const defaultTimeoutMs = 5_000;
 
 /** Longest that one call of a step may take, in milliseconds. */
@@ -96,7 +99,7 @@ async function inTime<Result>(
 }
 
 function noAnswer(): AppError {
-  return new AppError('timeout', 'No answer came in time');
+  return new AppError(noAnswerCode, 'No answer came in time');
 }
 
 /** What of an error is worth keeping: enough to answer a client with it after a crash. */

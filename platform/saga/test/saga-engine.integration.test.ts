@@ -10,7 +10,7 @@ import { until } from '../../../tests/support/until.js';
 import type { AnySaga } from '../held-saga.js';
 import { createSagaEngine, type SagaEngine } from '../saga-engine.js';
 import { type SagaStore, sagasIn } from '../saga-store.js';
-import { createSagaTables } from '../saga-table.js';
+import { createSagaTables } from '#platform/database/saga-table.js';
 import {
   allDone,
   allTakenBack,
@@ -285,9 +285,7 @@ describe('a compensation', () => {
       const sagaId = await begin();
       const isHere = (saga: { sagaId: string; status: string; step: string }) =>
         saga.sagaId === sagaId && saga.status === 'compensating' && saga.step === name;
-      await until('it is seen among the stuck ones', async () =>
-        (await engine.stuck(3)).some(isHere),
-      );
+      await until('it is seen among the stuck ones', async () => (await engine.stuck(3)).some(isHere));
       const stuck = (await engine.stuck(3)).find(isHere);
       expect(stuck).toMatchObject({
         status: 'compensating',

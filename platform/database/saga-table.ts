@@ -10,7 +10,11 @@ export async function createSagaTables(schema: QueryInterface): Promise<void> {
       saga_id: { type: column.id, primaryKey: true },
       saga: { type: words, allowNull: false },
       /** What no other saga may work on at the same time; NULL, which a unique key does not compare, once it has ended. */
-      subject: { type: column.id, allowNull: true, unique: true },
+      subject: {
+        type: 'VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin',
+        allowNull: true,
+        unique: true,
+      },
       status: { type: column.code, allowNull: false },
       /** By name, so that a newer definition with further steps finds its place. */
       step: { type: words, allowNull: false },

@@ -1,0 +1,33 @@
+import { catalogueRequests } from '#contracts/shop/catalogue-requests.js';
+import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import { paymentRequests } from '#contracts/shop/payment-requests.js';
+import { askService } from '#platform/messaging/ask-service.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Participants } from '../use-cases/participants.js';
+import { answerOf, askOwner } from './ask-owner.js';
+import { stockOverNats } from './stock-requests.js';
+
+/** Longest waits for one answer, in milliseconds: a charge waits for the card provider. */
+const timeouts = { products: 1_000, charge: 3_500, payment: 2_000, notice: 2_000 };
+
+/** The other capabilities, wherever they are. */
+export function participantsOverNats(link: NatsLink): Participants {
+  return {
+    findProducts: async (productIds) => {
+      const endpoint = catalogueRequests.products;
+      const reply = await askService(link, endpoint, { productIds: [...productIds] }, timeouts.products);
+      const { products } = answerOf(endpoint, reply);
+      return new Map(products.map((product) => [product.productId, product]));
+    },
+    stock: stockOverNats(link),
+    payments: {
+      charge: (order) => askOwner(link, paymentRequests.charge, order, timeouts.charge),
+      outcome: (paymentId) => askOwner(link, paymentRequests.outcome, { paymentId }, timeouts.payment),
+      giveBack: (payment) => askOwner(link, paymentRequests.giveBack, payment, timeouts.charge),
+    },
+    tell: async ({ channel, to, ...about }) => {
+      const notice = { channel, to, ...about };
+      await askOwner(link, notificationRequests.notify, notice, timeouts.notice);
+    },
+  };
+}

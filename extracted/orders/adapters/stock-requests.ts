@@ -1,0 +1,83 @@
+import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
+import { AppError } from '#platform/http/app-error.js';
+import { askService } from '#platform/messaging/ask-service.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { OrderStockPort } from '../use-cases/participants.js';
+import { answerOf, atMonolith, isElsewhere } from './ask-owner.js';
+
+type Command = 'reserve' | 'release' | 'ship';
+
+/** Longest wait for one answer, in milliseconds; a command asks up to three times. */
+const timeoutMs = 1_200;
+
+/**
+ * Stock of orders over NATS. Each product may be owned by either side: the service says which are not its own, and those
+ * are asked of the monolith.
+ */
+export function stockOverNats(link: NatsLink): OrderStockPort {
+  return {
+    reserve: async (order) => {
+      const parts = await doWhereOwned(link, 'reserve', order);
+      if (parts.refused === undefined) return;
+      // All items or none: what one side has set aside is put back before the other side's refusal is passed on.
+      for (const part of parts.done) await doWhereOwned(link, 'release', part);
+      throw parts.refused;
+    },
+    release: (order) => doAll(link, 'release', order),
+    ship: (order) => doAll(link, 'ship', order),
+  };
+}
+
+async function doAll(link: NatsLink, command: Command, order: OrderStock): Promise<void> {
+  const { refused } = await doWhereOwned(link, command, order);
+  if (refused) throw refused;
+}
+
+interface Parts {
+  done: OrderStock[];
+  refused?: AppError;
+}
+
+async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock): Promise<Parts> {
+  const endpoint = inventoryRequests[command];
+  const ask = (part: OrderStock) => askService(link, endpoint, part, timeoutMs);
+  const all = await ask(order);
+  if (!isElsewhere(all)) return partsOf(order, () => answerOf(endpoint, all));
+  const elsewhere =
+    all.kind === 'refused' && all.error.options.errors
+      ? new Set(all.error.options.errors.map(({ path }) => path))
+      : undefined;
+  const here = only(order, ({ productId }) => elsewhere?.has(productId) === false);
+  const there = only(order, ({ productId }) => elsewhere?.has(productId) ?? true);
+  const parts: Parts = { done: [] };
+  for (const [part, where] of [
+    [there, atMonolith(endpoint)],
+    [here, endpoint],
+  ] as const) {
+    if (part.items.length === 0) continue;
+    const reply = await askService(link, where, part, timeoutMs);
+    const { done, refused } = partsOf(part, () => answerOf(endpoint, reply));
+    parts.done.push(...done);
+    if (refused) return { ...parts, refused };
+  }
+  return parts;
+}
+
+/** A refusal is an answer; `not_owner` is none: it came while the product changed hands. */
+function partsOf(order: OrderStock, answer: () => unknown): Parts {
+  try {
+    answer();
+    return { done: [order] };
+  } catch (error) {
+    if (
+      error instanceof AppError &&
+      ['insufficient_stock', 'invalid_state', 'not_found'].includes(error.code)
+    )
+      return { done: [], refused: error };
+    throw error;
+  }
+}
+
+function only(order: OrderStock, keep: (item: OrderStock['items'][0]) => boolean): OrderStock {
+  return { ...order, items: order.items.filter(keep) };
+}

@@ -1,0 +1,104 @@
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+import type { Sequelize } from 'sequelize';
+import { toAppError } from '#platform/database/database-errors.js';
+import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import { forgetBegun, giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { createHttpApp } from '#platform/http/create-http-app.js';
+import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
+import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { repeatTask } from '#platform/resilience/repeat-task.js';
+import type { AnySaga } from '#platform/saga/held-saga.js';
+import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js';
+import { sagasIn } from '#platform/saga/saga-store.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import { ordersIn } from './adapters/orders-in-database.js';
+import { orderRoutes } from './http/order-routes.js';
+import { cancelOrderSaga } from './use-cases/cancel-order.js';
+import type { OrderWork } from './use-cases/order-work.js';
+import type { Participants } from './use-cases/participants.js';
+import { placeOrderSaga } from './use-cases/place-order.js';
+import { shipOrderSaga } from './use-cases/ship-order.js';
+import { tellCustomerSaga } from './use-cases/tell-customer.js';
+
+export interface OrdersServiceOptions {
+  database: Sequelize;
+  logger: Logger;
+  participants: Participants;
+  registry?: Registry;
+  /** What gateways sign the ids with that they assign. */
+  signingKey?: string | undefined;
+  clock?: () => Date;
+  /** How long an instance that says nothing keeps a saga, in milliseconds. */
+  leaseMs?: number;
+}
+
+/** The orders service, and the work that it does between requests. */
+export interface OrdersService {
+  app: Express;
+  sagas: SagaEngine;
+  startWork(): void;
+  stopWork(): Promise<void>;
+}
+
+const capability = 'orders';
+const forgetPauseMs = 60_000;
+
+/** Wires the orders service on its own schema. */
+export function createOrdersService(options: OrdersServiceOptions): OrdersService {
+  const { database, logger, participants, registry, signingKey, clock = () => new Date() } = options;
+  const work: OrderWork = {
+    ...{ database, orders: ordersIn(database), participants, clock },
+    giveAnswer: (write, answer, transaction) => giveAnswer(database, write, answer, transaction),
+    forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
+    // Sagas begin sagas: what has been confirmed is told.
+    get sagas(): SagaEngine {
+      return sagas;
+    },
+  };
+  const sagas = createEngine(options, work);
+  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const app = createHttpApp({
+    logger,
+    routes: orderRoutes({ ...work, runWrite }),
+    ready: async () => void (await database.query('SELECT 1')),
+    explain: (error) => toAppError('Orders service', error),
+    ...(registry ? { registry } : {}),
+    signingKey,
+  });
+  const forget = () =>
+    forgetOldKeys(database, capability, (keys, transaction) =>
+      holdKeys(database, capability, keys, transaction),
+    );
+  const forgetting = repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger);
+  return {
+    ...{ app, sagas },
+    startWork: () => {
+      sagas.start();
+      forgetting.start();
+    },
+    stopWork: async () => void (await Promise.all([sagas.stop(), forgetting.stop()])),
+  };
+}
+
+/** Local steps hold the ownership of their order, as every write does. */
+function createEngine(
+  { database, logger, leaseMs = 12_000 }: OrdersServiceOptions,
+  work: OrderWork,
+): SagaEngine {
+  const sagas = [
+    placeOrderSaga(work),
+    cancelOrderSaga(work),
+    shipOrderSaga(work),
+    tellCustomerSaga(work.participants.tell),
+  ];
+  return createSagaEngine({
+    ...{ sagas: sagas as unknown as AnySaga[], store: sagasIn(database), leaseMs, logger },
+    inTransaction: ({ subject }, step) =>
+      runTransaction(database, async (transaction) => {
+        await guardKeys(database, capability, [String(subject)], transaction);
+        return step(transaction);
+      }),
+  });
+}

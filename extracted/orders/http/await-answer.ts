@@ -1,0 +1,29 @@
+import { AppError } from '#platform/http/app-error.js';
+import { resource } from '#platform/http/answers.js';
+import type { Answer } from '#platform/http/route.js';
+import type { Saga } from '#platform/saga/saga.js';
+import { errorOf, type OrderWork } from '../use-cases/order-work.js';
+import { getOrder } from '../use-cases/read-orders.js';
+
+/** How long a client waits for a saga before it is told to look again later, in milliseconds. */
+export const clientPatienceMs = 5_000;
+
+/**
+ * The answer of a write that a saga ends.
+ * @throws AppError why it was taken back; `timeout` while it is still being done
+ */
+export async function awaitAnswer<Data>(
+  { sagas, orders }: OrderWork,
+  saga: Saga<Data>,
+  begun: Answer,
+  { orderId, path }: { orderId: string; path: string },
+): Promise<Answer> {
+  const { sagaId } = begun.body as { sagaId: string };
+  const { status, ended, reason } = await sagas.runSaga(saga, sagaId, clientPatienceMs);
+  if (status === 'done') return resource(await getOrder(orders, orderId));
+  if (ended) throw errorOf(reason);
+  throw new AppError(
+    'timeout',
+    `${path} has been begun and is not done yet: look at order ${orderId} in a while`,
+  );
+}

@@ -1,0 +1,101 @@
+import type { Transaction } from 'sequelize';
+import { v7 as uuidv7 } from 'uuid';
+import type { TimelineEntry } from '#contracts/shop/orders.js';
+import { lastAttempt } from '#contracts/shop/reservation.js';
+import { resource } from '#platform/http/answers.js';
+import { AppError } from '#platform/http/app-error.js';
+import type { ExpectedVersions } from '#platform/http/entity-tag.js';
+import type { Saga } from '#platform/saga/saga.js';
+import { type PlacedOrder, toOrder } from '../domain/order.js';
+import { type BegunWrite, entryNow, lockOrder, type OrderWork, recorded, saveOrder } from './order-work.js';
+import { describeMoney, Unreachable } from './participants.js';
+import { tellCustomer } from './tell-customer.js';
+
+export interface Cancelling {
+  orderId: string;
+  items: { productId: string; quantity: number }[];
+  paymentId: string | null;
+  write: BegunWrite;
+  entries: TimelineEntry[];
+}
+
+/**
+ * Cancelling an order. Money that is on its way back does not come again: from then on nothing is taken back, and what
+ * follows is repeated until it is done.
+ */
+export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
+  const { stock, payments } = work.participants;
+  return {
+    name: 'cancel order',
+    steps: [
+      {
+        name: 'give money back',
+        kind: 'remote',
+        pivot: true,
+        patienceMs: 3_000,
+        timeoutMs: 8_000,
+        run: async ({ data }) => {
+          if (data.paymentId === null) return {};
+          const { paymentId, orderId, entries } = data;
+          const outcome = await payments.giveBack({ paymentId, orderId });
+          if (outcome.outcome !== 'refunded') return {};
+          const refunded = entryNow(work, 'payment.refunded', describeMoney(outcome.payment.amount));
+          return { entries: [...entries, refunded] };
+        },
+      },
+      {
+        name: 'put stock back',
+        kind: 'remote',
+        run: async ({ data }) => {
+          const { orderId, items, entries } = data;
+          await stock.release({ orderId, items, attempt: lastAttempt });
+          const units = items.reduce((sum, { quantity }) => sum + quantity, 0);
+          const released = entryNow(work, 'stock.released', `${units} ${units === 1 ? 'unit' : 'units'}`);
+          return { entries: [...entries, released] };
+        },
+      },
+      {
+        name: 'mark as cancelled',
+        kind: 'local',
+        run: ({ data }, transaction) => markCancelled(work, data, transaction),
+      },
+    ],
+    isRefusal: (error) => error instanceof AppError && ['invalid_state', 'not_found'].includes(error.code),
+    isUndelivered: (error) => error instanceof Unreachable,
+    forget: ['items', 'entries'],
+  };
+}
+
+/** Begins to cancel an order. @returns id of the saga that does it @throws AppError `not_found`, `version_mismatch`, `invalid_state` */
+export async function beginToCancel(
+  work: OrderWork,
+  write: BegunWrite,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<string> {
+  const orderId = write.resourceKey;
+  const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
+  const sagaId = uuidv7();
+  const data = { orderId, items: itemsOf(order), paymentId: order.paymentId, write, entries: [] };
+  await work.sagas.begin(cancelOrderSaga(work), { sagaId, subject: orderId, data }, transaction);
+  return sagaId;
+}
+
+export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
+  return lines.map(({ productId, quantity }) => ({ productId, quantity }));
+}
+
+async function markCancelled(work: OrderWork, data: Cancelling, transaction: Transaction): Promise<void> {
+  const { orderId, entries, write } = data;
+  const order = await work.orders.lock(orderId, transaction);
+  if (!order) throw new Error(`order ${orderId} is gone`);
+  // The other side may have completed it, when the order was handed over half-way.
+  const done = order.status === 'CANCELLED';
+  const cancelled = done ? order : await saveOrder(work, order, 'cancel', {}, transaction);
+  if (!done) {
+    const entry = entryNow(work, 'order.cancelled', 'at the request of a client');
+    await work.orders.addToTimeline(orderId, [...entries, entry], transaction);
+    await tellCustomer(work, cancelled, 'order-cancelled', transaction);
+  }
+  await work.giveAnswer(recorded(write), resource(toOrder(cancelled)), transaction);
+}

@@ -1,0 +1,110 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import type { OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
+import type { RecordedWrite } from '#platform/database/idempotency.js';
+import { AppError } from '#platform/http/app-error.js';
+import type { Answer } from '#platform/http/route.js';
+import type { Page } from '#platform/http/page.js';
+import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import type { SagaEngine } from '#platform/saga/saga-engine.js';
+import type { SagaReason } from '#platform/saga/saga.js';
+import { changeOrder, type OrderChange, type PlacedOrder } from '../domain/order.js';
+import { type OrderAction, statusAfter } from '../domain/order-status.js';
+import type { Participants } from './participants.js';
+
+export interface OrderQuery {
+  customerId?: string | undefined;
+  status?: OrderStatus | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** Where the use cases find orders, and keep them. */
+export interface Orders {
+  find(orderId: string, transaction?: Transaction): Promise<PlacedOrder | undefined>;
+  /** Locks it until the transaction ends. */
+  lock(orderId: string, transaction: Transaction): Promise<PlacedOrder | undefined>;
+  insert(order: PlacedOrder, transaction: Transaction): Promise<void>;
+  /** Writes all that may change about an order; its lines too, of one that is placed again. */
+  update(order: PlacedOrder, transaction: Transaction): Promise<void>;
+  replaceLines(order: PlacedOrder, transaction: Transaction): Promise<void>;
+  list(query: OrderQuery): Promise<Page<PlacedOrder>>;
+  addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
+  timeline(orderId: string): Promise<TimelineEntry[]>;
+}
+
+/** What the use cases of orders work with. */
+export interface OrderWork {
+  database: Sequelize;
+  orders: Orders;
+  participants: Participants;
+  sagas: Pick<SagaEngine, 'begin' | 'runSaga' | 'workingOn'>;
+  /** Gives the answer that is remembered under the key of a write that was begun earlier. */
+  giveAnswer(write: RecordedWrite, answer: Answer, transaction: Transaction): Promise<boolean>;
+  forgetBegun(write: RecordedWrite, transaction: Transaction): Promise<void>;
+  clock: () => Date;
+}
+
+/** A write whose answer is given by the saga that it begins. */
+export type BegunWrite = Omit<RecordedWrite, 'capability'> & { path: string };
+
+export function recorded({ idempotencyKey, resourceKey }: BegunWrite): RecordedWrite {
+  return { capability: 'orders', idempotencyKey, resourceKey };
+}
+
+export function entryNow({ clock }: OrderWork, type: TimelineEntry['type'], detail: string): TimelineEntry {
+  return { at: clock().toISOString(), type, detail };
+}
+
+/**
+ * Locks an order for a change. An order that a saga works on is not changed half-way: what has been begun ends first.
+ * @throws AppError `not_found`, `version_mismatch`, `invalid_state`
+ */
+export async function lockOrder(
+  work: OrderWork,
+  orderId: string,
+  action: OrderAction,
+  expected: ExpectedVersions,
+  transaction: Transaction,
+): Promise<PlacedOrder> {
+  const order = await work.orders.lock(orderId, transaction);
+  if (!order) throw new AppError('not_found', `There is no order ${orderId}`);
+  checkVersion(`Order ${orderId}`, order.version, expected);
+  if (statusAfter(action, order.status) === undefined) throw notPossible(order, action);
+  if (action === 'change') return order;
+  const begun = await work.sagas.workingOn(orderId, transaction);
+  if (begun === undefined) return order;
+  throw new AppError('invalid_state', `To ${begun} ${orderId} has been begun and not ended yet: try again`, {
+    retryAfter: 1,
+  });
+}
+
+/** Writes what an action makes of a locked order, as its next version. */
+export async function saveOrder(
+  { orders, clock }: OrderWork,
+  order: PlacedOrder,
+  action: OrderAction,
+  change: OrderChange,
+  transaction: Transaction,
+): Promise<PlacedOrder> {
+  const changed = changeOrder(order, action, change, clock());
+  if (!changed) throw notPossible(order, action);
+  await orders.update(changed, transaction);
+  return changed;
+}
+
+function notPossible({ orderId, status }: PlacedOrder, action: OrderAction): AppError {
+  return new AppError('invalid_state', `Order ${orderId} is ${status}: it is not possible to ${action} it`);
+}
+
+/** The error that a client is told of a saga that was taken back. */
+export function errorOf(reason: SagaReason | null): AppError {
+  const { code, message, errors, retryAfter } = reason ?? { code: 'internal', message: 'taken back' };
+  if (code === 'no_answer')
+    return new AppError('timeout', 'A service that the order needs did not answer in time', {
+      retryAfter: 2,
+    });
+  return new AppError(code, message, {
+    ...(errors ? { errors } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}

@@ -1,0 +1,60 @@
+import type { Money } from '#contracts/http/fields.js';
+import type { Product } from '#contracts/shop/catalogue.js';
+import type { OrderStock } from '#contracts/shop/inventory-requests.js';
+import type { Notification } from '#contracts/shop/notifications.js';
+import type { ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
+import { AppError } from '#platform/http/app-error.js';
+
+/** What products cost. Throws AppError `unavailable`. */
+export type FindProducts = (productIds: readonly string[]) => Promise<ReadonlyMap<string, Product>>;
+
+/**
+ * Stock of an order's items, whichever sides own them. Each call may be repeated; throws AppError `insufficient_stock`
+ * or `invalid_state` as refusals, after which nothing stays reserved by that call.
+ */
+export interface OrderStockPort {
+  reserve(order: OrderStock): Promise<void>;
+  release(order: OrderStock): Promise<void>;
+  ship(order: OrderStock): Promise<void>;
+}
+
+/** Payments of orders, whichever side owns them. Each call may be repeated under the same payment id. */
+export interface OrderPaymentPort {
+  charge(order: ChargeOrder): Promise<PaymentOutcome>;
+  outcome(paymentId: string): Promise<PaymentOutcome>;
+  /** Gives the money back, or keeps it from ever being taken. */
+  giveBack(payment: { paymentId: string; orderId: string }): Promise<PaymentOutcome>;
+}
+
+/** What a customer is told about an order. */
+export interface Notice {
+  channel: Notification['channel'];
+  to: string;
+  template: Exclude<Notification['template'], 'message'>;
+  data: Record<string, string | number>;
+  orderId: string;
+}
+
+/** Tells the customer, once per order, template and channel. */
+export type TellCustomer = (notice: Notice) => Promise<void>;
+
+export interface Participants {
+  findProducts: FindProducts;
+  stock: OrderStockPort;
+  payments: OrderPaymentPort;
+  tell: TellCustomer;
+}
+
+/** Nobody has been asked: nothing can have happened. */
+export class Unreachable extends AppError {
+  constructor(service: string, cause: unknown) {
+    super('unavailable', `${service} service is unavailable`, { cause, retryAfter: 2 });
+  }
+}
+
+/** A payment's amount for people, e.g. `12.99 GBP`, with as many decimals as its currency has. */
+export function describeMoney({ amount, currency }: Money): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const { maximumFractionDigits: decimals = 2 } = format.resolvedOptions();
+  return `${(amount / 10 ** decimals).toFixed(decimals)} ${currency}`;
+}

@@ -1,0 +1,5 @@
+import type { Migration } from '#platform/database/migrate-schema.js';
+import * as orders from './0001-orders.js';
+
+/** The schema of the orders service, step by step. */
+export const ordersMigrations: readonly Migration[] = [orders];
