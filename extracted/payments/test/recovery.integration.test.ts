@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import {
+  startTestProviders,
+  type TestProviders,
+} from '../../../deploy/sandboxes/providers/test/start-test-providers.js';
+import {
+  startWatchedProviders,
+  type WatchedProviders,
+} from '../../../legacy-monolith/test/start-watched-providers.js';
+import { testServers } from '../../../tests/support/servers.js';
+import { type RunningProgram, startProgram } from '../../../tests/support/start-program.js';
+import { until } from '../../../tests/support/until.js';
+import { pay, paymentsOf, refund } from './payments-client.js';
+import { startTestPayments, type TestPayments } from './start-test-payments.js';
+
+jest.setTimeout(60_000);
+
+let providers: TestProviders;
+let watched: WatchedProviders;
+/** Stays alive, and recovers what the other leaves behind. */
+let survivor: TestPayments;
+/** Is killed at the worst moment. */
+let victim: RunningProgram;
+
+beforeEach(async () => {
+  providers = await startTestProviders();
+  watched = await startWatchedProviders(providers.url);
+  survivor = await startTestPayments({ providersUrl: providers.url, recoverAfterMs: 1_000 });
+  victim = await startProgram(new URL('../main.ts', import.meta.url), {
+    MYSQL_URL: survivor.databaseUrl,
+    NATS_URL: testServers().natsUrl,
+    PAYMENT_PROVIDER_URL: watched.url,
+    PAYMENT_RECOVERY_AFTER_MS: '600000',
+  });
+});
+afterEach(async () => {
+  await victim.kill();
+  await survivor.stop();
+  await watched.stop();
+  await providers.stop();
+});
+
+const openAttempts = async (): Promise<number> => {
+  const [rows] = await survivor.database.query('SELECT COUNT(*) AS open FROM provider_attempts');
+  return Number((rows[0] as { open: number }).open);
+};
+const allSettled = () => until('no attempt is open', async () => (await openAttempts()) === 0);
+const statuses = async () => (await providers.charges()).map(({ status }) => status);
+const ignoreLostAnswer = () => undefined;
+
+describe('a service that dies between charge and commit', () => {
+  beforeEach(() => watched.onAnswer(/POST \/charges$/, () => victim.kill()));
+
+  it('is forgiven when the client tries again at once: the payment is the charge that there is', async () => {
+    const key = randomUUID();
+    await pay(victim.url, { key }).then(ignoreLostAnswer, ignoreLostAnswer);
+    expect(await openAttempts()).toBe(1);
+    const answer = await pay(survivor.app, { key }).expect(201);
+    expect(await providers.charges()).toMatchObject([{ key: answer.body.paymentId, status: 'CAPTURED' }]);
+    expect(await openAttempts()).toBe(0);
+  });
+
+  it('has its charge given back when nobody tries again, and no late retry brings it back', async () => {
+    const key = randomUUID();
+    await pay(victim.url, { key }).then(ignoreLostAnswer, ignoreLostAnswer);
+    await allSettled();
+    expect(await statuses()).toEqual(['REFUNDED']);
+    expect((await pay(survivor.app, { key }).expect(504)).body.code).toBe('timeout');
+    expect(await statuses()).toEqual(['REFUNDED']);
+    expect(await paymentsOf(survivor.app)).toEqual([]);
+  });
+});
+
+describe('a service that dies while the provider still works on the charge', () => {
+  it('leaves a charge that is voided before it can be captured', async () => {
+    const lost = pay(victim.url, { token: 'tok_timeout' }).then(ignoreLostAnswer, ignoreLostAnswer);
+    await until('the charge is begun', async () => (await statuses())[0] === 'PROCESSING');
+    await victim.kill();
+    await lost;
+    await allSettled();
+    expect(await statuses()).toEqual(['VOIDED']);
+  });
+});
+
+describe('a service that dies between refund and commit', () => {
+  it('has its payment marked as refunded all the same', async () => {
+    const { paymentId } = (await pay(survivor.app).expect(201)).body;
+    watched.onAnswer(/refund$/, () => victim.kill());
+    await refund(victim.url, paymentId).then(ignoreLostAnswer, ignoreLostAnswer);
+    await allSettled();
+    const payment = (await request(survivor.app).get(`/payments/${paymentId}`)).body;
+    expect(payment).toMatchObject({ status: 'REFUNDED', version: 2 });
+    expect(await statuses()).toEqual(['REFUNDED']);
+  });
+});
+
+describe('a service that lives on but is slower than recovery', () => {
+  it('does not keep a payment whose charge was given back', async () => {
+    watched.onAnswer(/POST \/charges$/, allSettled);
+    const { databaseUrl } = survivor;
+    const slow = await startTestPayments({
+      ...{ databaseUrl, providersUrl: watched.url, timeoutMs: 20_000, idle: true },
+    });
+    try {
+      await pay(slow.app).expect(504);
+      expect(await statuses()).toEqual(['REFUNDED']);
+      expect(await paymentsOf(slow.app)).toEqual([]);
+    } finally {
+      await slow.stop();
+    }
+  });
+});
