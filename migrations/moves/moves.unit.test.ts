@@ -84,6 +84,48 @@ const serviceNotification = queuedOrEnded.map(({ at, ...row }) => ({
   due_at: row.outcome === null ? at : null,
   ended_at: row.outcome === null ? null : at,
 }));
+const text = fc.string({ minLength: 1, maxLength: 255 });
+const orderCommon = {
+  ...{ order_id: id, customer_id: id, currency: fc.stringMatching(/^[A-Z]{3}$/), version: unsigned },
+  status: fc.constantFrom('PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'SHIPPED', 'DELIVERED'),
+  ...{ payment_id: fc.option(id), carrier: fc.option(text), tracking_number: fc.option(text) },
+};
+const optional = fc.option(text);
+const address = fc.tuple(optional, text, optional, text, optional, text);
+const order = fc
+  .record({
+    ...orderCommon,
+    ...{ total_amount: amount, email: fc.option(text), phone: fc.option(text), reason: fc.option(text) },
+    ...{ created_at: instant, updated_at: instant, address: fc.option(address) },
+  })
+  .map(({ address: parts, ...row }) => {
+    const [name, line1, line2, city, postcode, country] = parts ?? [];
+    // As the monolith writes it: in the order of the contract's fields, and without those that were not given.
+    const written = { name, line1, line2, city, postcode, country };
+    const given = Object.entries(written).filter(([, value]) => value !== null);
+    return { ...row, shipping_address: parts && JSON.stringify(Object.fromEntries(given)) };
+  });
+const serviceOrder = fc
+  .record({
+    ...orderCommon,
+    ...{ total: amount, contact_email: fc.option(text), contact_phone: fc.option(text) },
+    ...{ rejection_reason: fc.option(text), placed_at: instant, changed_at: instant },
+    address: fc.option(address),
+  })
+  .map(({ address: parts, ...row }) => {
+    const [name, line1, line2, city, postcode, country] = parts ?? [null, null, null, null, null, null];
+    return {
+      ...{ ...row, ship_to_name: name, ship_to_line1: line1, ship_to_line2: line2 },
+      ...{ ship_to_city: city, ship_to_postcode: postcode, ship_to_country: country },
+    };
+  });
+const lineCommon = { order_id: id, line_no: unsigned, product_id: id, quantity: unsigned };
+const orderItem = fc.record({ ...lineCommon, unit_price_amount: amount });
+const orderLine = fc.record({ ...lineCommon, unit_price: amount });
+const timelineEntry = fc.record({
+  ...{ entry_id: id, order_id: id, happened_at: instant, type: id, detail: fc.string({ maxLength: 500 }) },
+});
+const cancellation = fc.record({ payment_id: id, order_id: id, touched_at: instant });
 const idempotencyRecord = fc.record({
   idempotency_key: fc.string({ minLength: 1, maxLength: 255 }),
   request_hash: fc.stringMatching(/^[0-9a-f]{64}$/),
@@ -103,6 +145,11 @@ const rowsOf: Record<string, { monolith: fc.Arbitrary<Row>; service: fc.Arbitrar
   payments_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
   notifications: { monolith: notification, service: serviceNotification },
   notifications_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
+  orders: { monolith: order, service: serviceOrder },
+  order_items: { monolith: orderItem, service: orderLine },
+  order_timeline: { monolith: timelineEntry, service: timelineEntry },
+  order_cancellations: { monolith: cancellation, service: cancellation },
+  orders_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
   inventory_idempotency: { monolith: idempotencyRecord, service: idempotencyRecord },
 };
 

@@ -59,8 +59,9 @@ async function claim(work: SagaWork, sagaId: string): Promise<HeldSaga | undefin
 
 /** Writes down that a call is about to be made, where the writing before has not done so yet. */
 async function beforeFirstCall(work: SagaWork, held: HeldSaga): Promise<HeldSaga> {
-  if (withFirstCall(held.rules, held.state) === held.state) return held;
-  return (await save(work, withState(held, held.state, undefined, held.stored.lastError), 0)).held;
+  const calling = withFirstCall(held.rules, held.state);
+  if (calling === held.state) return held;
+  return (await save(work, withState(held, calling, undefined, held.stored.lastError), 0)).held;
 }
 
 async function takeAction(work: SagaWork, held: HeldSaga): Promise<Step> {
@@ -93,7 +94,9 @@ async function saveOutcome(
     );
   }
   const lastError = 'reason' in event ? `${event.reason.code}: ${event.reason.message}` : null;
-  return save(work, withState(held, state, found, lastError), delayMs, transaction);
+  // One writing says that this action has ended and that the next call is about to be made.
+  const next = delayMs > 0 ? state : withFirstCall(held.rules, state);
+  return save(work, withState(held, next, found, lastError), delayMs, transaction);
 }
 
 /** A saga that has to wait, or has ended, is nobody's. */

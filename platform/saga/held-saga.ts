@@ -1,5 +1,5 @@
 import { AppError } from '#platform/http/app-error.js';
-import { asFound, hasEnded, type SagaState, type StepRules, withFirstCall } from './saga-state.js';
+import { asFound, hasEnded, type SagaState, type StepRules } from './saga-state.js';
 import type { StoredSaga } from './saga-store.js';
 import type { Saga, SagaStep } from './saga.js';
 
@@ -48,12 +48,11 @@ export function holdStored(stored: StoredSaga, definition: AnySaga): HeldSaga {
 /** The saga in its next state, as it is to be stored. */
 export function withState(
   held: HeldSaga,
-  next: SagaState,
+  state: SagaState,
   found: SagaData | undefined,
   lastError: string | null,
 ): HeldSaga {
   const { stored, definition, rules } = held;
-  const state = withFirstCall(rules, next);
   const { step, status, calls, failures, since, reason } = state;
   const ended = hasEnded(state);
   const known = Object.entries({ ...(stored.data as SagaData), ...found });

@@ -165,10 +165,7 @@ async function takeLeadingSteps(
   let held = holdStored(stored, definition);
   while (!hasEnded(held.state) && held.rules[held.state.step]?.local) {
     const { found } = await takeLocalStep(held, transaction);
-    const next = { ...held, state: atStep(held.rules, held.state.step + 1, clock()) };
-    const { stored: written } = withState(next, next.state, found, null);
-    // Nobody is about to make the first call yet: that is for the run that claims it.
-    held = { ...next, stored: { ...written, calls: 'none' } };
+    held = withState(held, atStep(held.rules, held.state.step + 1, clock()), found, null);
   }
   return held.stored;
 }

@@ -46,7 +46,8 @@ export interface OrderLineRow extends Model<
 }
 
 export function defineOrders(database: Sequelize): ModelStatic<OrderRow> {
-  const line = { type: DataTypes.STRING(255) };
+  // A new object for each: Sequelize writes the column's name into it.
+  const line = () => ({ type: DataTypes.STRING(255) });
   return database.define<OrderRow>('orders', {
     orderId: { type: DataTypes.STRING(64), primaryKey: true },
     customerId: { type: DataTypes.STRING(64), allowNull: false },
@@ -57,14 +58,14 @@ export function defineOrders(database: Sequelize): ModelStatic<OrderRow> {
     paymentId: { type: DataTypes.STRING(64) },
     contactEmail: { type: DataTypes.STRING(254) },
     contactPhone: { type: DataTypes.STRING(32) },
-    shipToName: line,
-    shipToLine1: { ...line, field: 'ship_to_line1' },
-    shipToLine2: { ...line, field: 'ship_to_line2' },
-    shipToCity: line,
-    shipToPostcode: line,
-    shipToCountry: line,
-    carrier: line,
-    trackingNumber: line,
+    shipToName: line(),
+    shipToLine1: { ...line(), field: 'ship_to_line1' },
+    shipToLine2: { ...line(), field: 'ship_to_line2' },
+    shipToCity: line(),
+    shipToPostcode: line(),
+    shipToCountry: line(),
+    carrier: line(),
+    trackingNumber: line(),
     version: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     createdAt: { type: DataTypes.DATE(3), allowNull: false, field: 'placed_at' },
     changedAt: { type: DataTypes.DATE(3), allowNull: false },

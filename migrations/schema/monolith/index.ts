@@ -8,6 +8,7 @@ import * as inventoryOwnership from './0006-inventory-ownership.js';
 import * as stockReservations from './0007-stock-reservations.js';
 import * as paymentsOwnership from './0020-payments-ownership.js';
 import * as notificationsOwnership from './0021-notifications-ownership.js';
+import * as ordersOwnership from './0022-orders-ownership.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const monolithMigrations: readonly Migration[] = [
   stockReservations,
   paymentsOwnership,
   notificationsOwnership,
+  ordersOwnership,
 ];

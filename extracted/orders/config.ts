@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { readConfig } from '#platform/config/read-config.js';
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4104),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  NATS_URL: z
+    .url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' })
+    .default('nats://127.0.0.1:4222'),
+  /** What gateways sign the ids with that they assign. */
+  INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
+  MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
+});
+
+export type OrdersConfig = z.infer<typeof schema>;
+
+/** The orders service's environment. @throws AppError `invalid_config` that names every variable that is wrong */
+export function readOrdersConfig(environment: NodeJS.ProcessEnv): OrdersConfig {
+  return readConfig('orders', schema, environment);
+}

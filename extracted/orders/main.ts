@@ -1,0 +1,34 @@
+import closeWithGrace from 'close-with-grace';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { serveHttp } from '#platform/http/serve-http.js';
+import { linkNats } from '#platform/messaging/link-nats.js';
+import { createLogger } from '#platform/telemetry/logger.js';
+import { ordersMigrations } from '../../migrations/schema/orders/index.js';
+import { participantsOverNats } from './adapters/participants-over-nats.js';
+import { readOrdersConfig } from './config.js';
+import { createOrdersService } from './create-orders-service.js';
+
+const config = readOrdersConfig(process.env);
+const logger = createLogger('orders', config.LOG_LEVEL);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+await migrateSchema(database, ordersMigrations, logger);
+const link = linkNats('orders', config.NATS_URL, logger);
+const service = createOrdersService({
+  ...{ database, logger, registry },
+  participants: participantsOverNats(link),
+  signingKey: config.INTERNAL_SIGNING_KEY,
+});
+const server = await serveHttp(service.app, config.HOST, config.PORT);
+service.startWork();
+logger.info({ port: server.port }, 'orders is listening');
+
+closeWithGrace({ delay: 15_000, logger }, async () => {
+  await server.close();
+  await service.stopWork();
+  await link.close();
+  await database.close();
+});

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { QueryTypes } from 'sequelize';
+import request from 'supertest';
+import type { Charge } from '#contracts/shop/provider.js';
+import { deriveId } from '#platform/ownership/derive-id.js';
+import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
+import { until } from '../../../tests/support/until.js';
+import { type Participants, Unreachable } from '../use-cases/participants.js';
+import { startServiceShop, type ServiceShop, type TestOrders } from './start-test-orders.js';
+
+jest.setTimeout(120_000);
+
+let services: ServiceShop;
+beforeAll(async () => {
+  services = await startServiceShop();
+});
+afterAll(() => services.stop());
+
+const chargesOf = async (orderId: string): Promise<Charge[]> =>
+  (await services.providers.charges()).filter(({ reference }) => reference === orderId);
+const statusOf = async (orderId: string) =>
+  ((await request(services.app).get(`/orders/${orderId}`)).body as { status: string }).status;
+const ended = (orderId: string) =>
+  until(`nothing works on ${orderId}`, async () => {
+    const sql = 'SELECT 1 FROM sagas WHERE subject = ?';
+    const open = await services.database.query(sql, { replacements: [orderId], type: QueryTypes.SELECT });
+    return open.length === 0;
+  });
+const clientOf = (instance: TestOrders) => shopClient(instance.app);
+const never = () => new Promise<never>(() => undefined);
+
+/** Stands between an instance and one of the others. */
+const between =
+  (change: (participants: Participants) => Partial<Participants>) => (participants: Participants) => ({
+    ...participants,
+    ...change(participants),
+  });
+
+describe('an order that takes long to place', () => {
+  it('is pending, and cannot be cancelled half-way; then it is confirmed', async () => {
+    await services.shop.givenProduct('slow', 5);
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = services.startInstance({
+      between: between(({ payments }) => ({
+        payments: {
+          ...payments,
+          charge: async (order) => {
+            await opened;
+            return payments.charge(order);
+          },
+        },
+      })),
+    });
+    const key = randomUUID();
+    const orderId = deriveId('orders', key);
+    const placed = clientOf(slow)
+      .place({ items: { slow: 2 }, key })
+      .then((answer) => answer);
+    await until('it is pending', async () => (await statusOf(orderId)) === 'PENDING');
+    const again = await services.shop.place({ items: { slow: 2 }, key });
+    expect([again.status, again.body.code]).toEqual([409, 'request_in_progress']);
+    const cancelled = await services.shop.act(orderId, 'cancel').expect(409);
+    expect(cancelled.body).toMatchObject({
+      code: 'invalid_state',
+      detail: expect.stringContaining('place order'),
+    });
+    const first = await placed;
+    expect([first.status, first.body.status, first.headers['location']]).toEqual([
+      202,
+      'PENDING',
+      `/orders/${orderId}`,
+    ]);
+    expect(first.headers['etag']).toBe('"1"');
+    open();
+    await until('it is confirmed', async () => (await statusOf(orderId)) === 'CONFIRMED');
+    // The same request gets its first answer, and the order tells how it went on.
+    const replayed = await services.shop.place({ items: { slow: 2 }, key }).expect(202);
+    expect(replayed.headers['idempotency-replayed']).toBe('true');
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
+    expect(await services.shop.stock('slow')).toEqual([3, 2, 2]);
+    await ended(orderId);
+    await services.shop.act(orderId, 'cancel').expect(200);
+    await slow.stop();
+  });
+});
+
+describe('an instance that dies while it places an order', () => {
+  it.each(['reserve', 'charge'] as const)('after it has asked to %s leaves it to another', async (moment) => {
+    await services.shop.givenProduct(`dying-${moment}`, 5);
+    const dying = services.startInstance({
+      leaseMs: 9_000,
+      idle: true,
+      between: between(({ stock, payments }) => ({
+        stock: {
+          ...stock,
+          reserve: async (order) => {
+            await stock.reserve(order);
+            if (moment === 'reserve') await never();
+          },
+        },
+        payments: {
+          ...payments,
+          charge: async (order) => {
+            const outcome = await payments.charge(order);
+            return moment === 'charge' ? never() : outcome;
+          },
+        },
+      })),
+    });
+    const key = randomUUID();
+    const orderId = deriveId('orders', key);
+    const items = { [`dying-${moment}`]: 2 };
+    const gone = clientOf(dying)
+      .place({ items, key })
+      .then(
+        () => undefined,
+        () => undefined,
+      );
+    await until('it has asked', async () => {
+      const [, reserved] = await services.shop.stock(`dying-${moment}`);
+      return moment === 'reserve' ? reserved === 2 : (await chargesOf(orderId)).length === 1;
+    });
+    // Its lease ends as if it had died; whatever it still does is not written.
+    await services.database.query(
+      'UPDATE sagas SET leased_until = NOT_BEFORE, revision = revision + 1 WHERE subject = ?',
+      {
+        replacements: [orderId],
+      },
+    );
+    await ended(orderId);
+    expect(await statusOf(orderId)).toBe('CONFIRMED');
+    expect(await services.shop.stock(`dying-${moment}`)).toEqual([3, 2, 2]);
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
+    const replayed = await services.shop.place({ items, key }).expect(201);
+    expect(replayed.body).toMatchObject({ orderId, status: 'CONFIRMED' });
+    await gone;
+  });
+});
+
+describe('a capability that is away', () => {
+  const away = (error: () => Error) =>
+    between(({ payments }) => ({
+      payments: { ...payments, charge: () => Promise.reject(error()) },
+    }));
+
+  it('makes the order fail, with nothing reserved; with the same key it can be placed later', async () => {
+    await services.shop.givenProduct('later', 5);
+    const alone = services.startInstance({ between: away(() => new Unreachable('Payment', undefined)) });
+    const key = randomUUID();
+    const orderId = deriveId('orders', key);
+    const refused = await clientOf(alone)
+      .place({ items: { later: 2 }, key })
+      .expect(503);
+    expect(refused.body).toMatchObject({ code: 'unavailable', detail: 'Payment service is unavailable' });
+    expect(refused.headers['location']).toBe(`/orders/${orderId}`);
+    expect(await services.shop.order(orderId)).toMatchObject({ status: 'REJECTED', reason: 'unavailable' });
+    expect((await services.shop.stock('later')).slice(0, 2)).toEqual([5, 0]);
+    const placed = await services.shop.place({ items: { later: 2 }, key }).expect(201);
+    expect(placed.body).toMatchObject({ orderId, status: 'CONFIRMED', version: 4 });
+    expect((await services.shop.stock('later')).slice(0, 2)).toEqual([3, 2]);
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
+    await alone.stop();
+  });
+
+  it('does not keep an order from being cancelled in the end, once money is on its way back', async () => {
+    await services.shop.givenProduct('back', 5);
+    const { orderId } = (await services.shop.place({ items: { back: 2 } }).expect(201)).body as {
+      orderId: string;
+    };
+    let broken = true;
+    const flaky = services.startInstance({
+      between: between(({ stock }) => ({
+        stock: {
+          ...stock,
+          release: (order) =>
+            broken ? Promise.reject(new Unreachable('Inventory', 1)) : stock.release(order),
+        },
+      })),
+    });
+    // Another instance would help: here is none but this one.
+    await services.orders.sagas.stop();
+    const cancelled = await clientOf(flaky).act(orderId, 'cancel').expect(504);
+    expect(cancelled.body.detail).toContain('is not done yet');
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
+    expect(await flaky.sagas.stuck(3)).toMatchObject([{ saga: 'cancel order', step: 'put stock back' }]);
+    const shipped = await clientOf(flaky)
+      .act(orderId, 'ship', { carrier: 'c', trackingNumber: 't' })
+      .expect(409);
+    expect(shipped.body.detail).toContain('cancel order');
+    broken = false;
+    await until('it is cancelled', async () => (await statusOf(orderId)) === 'CANCELLED');
+    expect((await services.shop.stock('back')).slice(0, 2)).toEqual([5, 0]);
+    await flaky.stop();
+  });
+});
+
+describe('an order that the service does not own', () => {
+  it('is not written by it', async () => {
+    await services.shop.givenProduct('foreign', 5);
+    await services.database.query("UPDATE orders_ownership SET state = 'released', epoch = 3");
+    try {
+      const answer = await services.shop.place({ items: { foreign: 1 } }).expect(421);
+      expect(answer.body.code).toBe('not_owner');
+      await services.shop.act('any', 'cancel').expect(421);
+      await services.shop.act('any', 'deliver').expect(421);
+      await request(services.app).patch('/orders/any').send({ contact: {} }).expect(421);
+      expect((await services.shop.stock('foreign')).slice(0, 2)).toEqual([5, 0]);
+    } finally {
+      await services.database.query("UPDATE orders_ownership SET state = 'owned', epoch = 4");
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Express } from 'express';
+import type { Sequelize } from 'sequelize';
+import request from 'supertest';
+import { otherSide, type Side } from '#contracts/strangler/move.js';
+import { deriveId } from '#platform/ownership/derive-id.js';
+import {
+  startTestNotifications,
+  type TestNotifications,
+} from '../../extracted/notifications/test/start-test-notifications.js';
+import { newEmail } from '../../legacy-monolith/test/shop-client.js';
+import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
+import { notifications as move } from '../../migrations/moves/notifications.js';
+import { handOverByHand } from '../support/hand-over-by-hand.js';
+import { type SlowMailServer, slowMailServer } from '../support/slow-mail-server.js';
+import { until } from '../support/until.js';
+
+jest.setTimeout(60_000);
+
+let mail: SlowMailServer;
+let monolith: TestMonolith;
+let service: TestNotifications;
+let apps: Record<Side, Express>;
+let databases: Record<Side, Sequelize>;
+
+beforeEach(async () => {
+  mail = await slowMailServer();
+  monolith = await startTestMonolith({ smtpUrl: mail.smtpUrl });
+  service = await startTestNotifications({ smtpUrl: mail.smtpUrl, released: true });
+  apps = { monolith: monolith.app, service: service.app };
+  databases = { monolith: monolith.database, service: service.database };
+});
+afterEach(async () => {
+  mail.carryOn();
+  await Promise.all([monolith.stop(), service.stop()]);
+  await mail.stop();
+});
+
+const moveTo = (side: Side, id: string) => handOverByHand(databases, move, [id], side);
+const notify = (side: Side, body: object, key: string) =>
+  request(apps[side]).post('/notifications').set('idempotency-key', key).send(body);
+const message = (to = newEmail()) => ({ channel: 'email', to, template: 'message', data: { text: 'Hello' } });
+const read = async (side: Side, id: string) => (await request(apps[side]).get(`/notifications/${id}`)).body;
+const untilSent = (side: Side, id: string) =>
+  until('it is sent', async () => (await read(side, id)).status === 'SENT');
+
+describe.each(['monolith', 'service'] as const)('a mail that the %s is sending', (side) => {
+  const other = otherSide(side);
+
+  it('goes out once although its bucket goes: the hand-over waits for it', async () => {
+    const key = randomUUID();
+    const id = deriveId('notifications', key);
+    await moveTo(side, id);
+    mail.hold();
+    await notify(side, message(), key).expect(202);
+    await until('it is on its way', () => mail.begun() > 0);
+    let moved = false;
+    const moving = moveTo(other, id).then(() => (moved = true));
+    await until('the release waits', () => waitsForOwnership(side));
+    expect(moved).toBe(false);
+    mail.carryOn();
+    await moving;
+    expect(await read(other, id)).toMatchObject({ status: 'SENT', attempts: 1, version: 2 });
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(2);
+  });
+
+  it('is sent by the next owner at once when it had not begun', async () => {
+    const key = randomUUID();
+    const id = deriveId('notifications', key);
+    await moveTo(side, id);
+    // Somebody of this side has it in hand, as far as can be seen from here.
+    await databases[side].query(
+      `INSERT INTO notification_leases VALUES (?, 'the former owner', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)`,
+      { replacements: [id] },
+    );
+    await notify(side, message(), key).expect(202);
+    await moveTo(other, id);
+    await untilSent(other, id);
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(2);
+  });
+
+  it('is not sent by who does not own it, and what its bucket brings back is not sent again', async () => {
+    const key = randomUUID();
+    const id = deriveId('notifications', key);
+    await moveTo(side, id);
+    await notify(side, message(), key).expect(202);
+    await untilSent(side, id);
+    await moveTo(other, id);
+    await notify(side, message(), key).expect(421);
+    await moveTo(side, id);
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(2);
+  });
+
+  it('about an order is told once, whichever side is asked again', async () => {
+    const orderId = randomUUID();
+    const wanted = { ...message(), template: 'order-confirmed', orderId };
+    const id = deriveId('notifications', orderId, 'order-confirmed', 'email');
+    await moveTo(side, id);
+    expect((await notify(side, wanted, randomUUID()).expect(202)).body.notificationId).toBe(id);
+    await untilSent(side, id);
+    await moveTo(other, id);
+    await notify(side, wanted, randomUUID()).expect(421);
+    expect((await notify(other, wanted, randomUUID()).expect(202)).body).toMatchObject({
+      ...{ notificationId: id, status: 'SENT', version: 2 },
+    });
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(2);
+  });
+});
+
+/** Mails that each side owns are sent: so both have looked into their queues, and left out what else is there. */
+async function nothingElseIsSent(): Promise<void> {
+  // The first key that the monolith owns tells of it; the service may own no bucket for it, and then sends nothing.
+  const key = randomUUID();
+  const id = deriveId('notifications', key);
+  await moveTo('monolith', id);
+  await notify('monolith', message(), key).expect(202);
+  await untilSent('monolith', id);
+}
+
+async function waitsForOwnership(side: Side): Promise<boolean> {
+  const [rows] = await databases[side].query(
+    `SELECT 1 FROM information_schema.processlist
+     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'UPDATE notifications_ownership%'`,
+  );
+  return rows.length > 0;
+}
