@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import type { Sequelize } from 'sequelize';
 import request from 'supertest';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
+import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import {
   startTestNotifications,
@@ -12,7 +13,7 @@ import {
 import { newEmail } from '../../legacy-monolith/test/shop-client.js';
 import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
 import { notifications as move } from '../../migrations/moves/notifications.js';
-import { handOverByHand } from '../support/hand-over-by-hand.js';
+import { grantByHand, handOverByHand } from '../support/hand-over-by-hand.js';
 import { type SlowMailServer, slowMailServer } from '../support/slow-mail-server.js';
 import { until } from '../support/until.js';
 
@@ -57,7 +58,7 @@ describe.each(['monolith', 'service'] as const)('a mail that the %s is sending',
     await until('it is on its way', () => mail.begun() > 0);
     let moved = false;
     const moving = moveTo(other, id).then(() => (moved = true));
-    await until('the release waits', () => waitsForOwnership(side));
+    await until('the release waits', () => runs(side, 'UPDATE notifications_ownership%'));
     expect(moved).toBe(false);
     mail.carryOn();
     await moving;
@@ -95,6 +96,32 @@ describe.each(['monolith', 'service'] as const)('a mail that the %s is sending',
     expect(mail.taken()).toBe(3);
   });
 
+  it('goes out once when its bucket goes just before it is begun', async () => {
+    const id = randomUUID();
+    await moveTo(side, id);
+    const releasing = await databases[side].transaction();
+    await databases[side].query(
+      "UPDATE notifications_ownership SET state = 'released', epoch = epoch + 1 WHERE bucket = ?",
+      { replacements: [bucketOfKey('notifications', id)], transaction: releasing },
+    );
+    await queueByHand(side, id);
+    await until('the sender waits for the ownership', () => runs(side, 'SELECT bucket FROM%SHARE MODE'));
+    await releasing.commit();
+    await grantByHand(databases, move, [id], other);
+    await untilSent(other, id);
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(3);
+  });
+
+  it('is left alone by the other side, which has a copy of it', async () => {
+    const id = randomUUID();
+    await moveTo(side, id);
+    await queueByHand(other, id);
+    await nothingElseIsSent();
+    expect(mail.taken()).toBe(2);
+    expect((await read(other, id)).status).toBe('QUEUED');
+  });
+
   it('about an order is told once, whichever side is asked again', async () => {
     const orderId = randomUUID();
     const wanted = { ...message(), template: 'order-confirmed', orderId };
@@ -123,10 +150,26 @@ async function nothingElseIsSent(): Promise<void> {
   }
 }
 
-async function waitsForOwnership(side: Side): Promise<boolean> {
+/** A row that is due, as replication or a write of long ago leaves it. */
+async function queueByHand(side: Side, id: string): Promise<void> {
+  const now = '2010-12-01 08:26:00.000';
+  const row = {
+    ...{ notification_id: id, channel: 'email', recipient: newEmail(), template: 'message', order_id: null },
+    ...{ data: '{"text":"Hello"}', status: 'QUEUED', attempts: 0, next_attempt_at: now, version: 1 },
+    ...{ created_at: now, updated_at: now },
+  };
+  const mapped = side === 'monolith' ? row : move.tables[0]!.toService(row);
+  await databases[side].query(`INSERT INTO notifications (${Object.keys(mapped).join(', ')}) VALUES (?)`, {
+    replacements: [Object.values(mapped)],
+  });
+}
+
+/** Does somebody else run, or wait for a row in, a statement like this? */
+async function runs(side: Side, statement: string): Promise<boolean> {
   const [rows] = await databases[side].query(
     `SELECT 1 FROM information_schema.processlist
-     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'UPDATE notifications_ownership%'`,
+     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE ?`,
+    { replacements: [statement] },
   );
   return rows.length > 0;
 }
