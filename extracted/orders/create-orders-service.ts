@@ -9,7 +9,6 @@ import { createHttpApp } from '#platform/http/create-http-app.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
-import type { AnySaga } from '#platform/saga/held-saga.js';
 import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js';
 import { sagasIn } from '#platform/saga/saga-store.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -94,7 +93,7 @@ function createEngine(
     tellCustomerSaga(work.participants.tell),
   ];
   return createSagaEngine({
-    ...{ sagas: sagas as unknown as AnySaga[], store: sagasIn(database), leaseMs, logger },
+    ...{ sagas, store: sagasIn(database), leaseMs, logger },
     inTransaction: ({ subject }, step) =>
       runTransaction(database, async (transaction) => {
         await guardKeys(database, capability, [String(subject)], transaction);

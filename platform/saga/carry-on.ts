@@ -3,7 +3,14 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import { type AnySaga, type HeldSaga, holdStored, withState } from './held-saga.js';
 import { decide, hasEnded, withFirstCall } from './saga-state.js';
 import type { SagaStore, StoredSaga } from './saga-store.js';
-import { callRemoteStep, type Outcome, takeLocalStep, trouble } from './take-step.js';
+import {
+  callElsewhere,
+  callRemoteStep,
+  isElsewhere,
+  type Outcome,
+  takeLocalStep,
+  trouble,
+} from './take-step.js';
 
 /** What sagas are carried on with. */
 export interface SagaWork {
@@ -74,9 +81,20 @@ async function takeAction(work: SagaWork, held: HeldSaga): Promise<Step> {
     });
   } catch (error) {
     if (error instanceof Overtaken) throw error;
+    if (isElsewhere(held, error)) return takeElsewhere(work, held);
     // Should the commit have succeeded all the same, the revision tells, and this writing fails.
     return saveOutcome(work, held, trouble(held, error));
   }
+}
+
+/** From then on the step is as doubtful as a remote one: the other side may take it, and the answer be lost. */
+async function takeElsewhere(work: SagaWork, held: HeldSaga): Promise<Step> {
+  const { state, stored } = held;
+  const first = state.status === 'running' && state.calls === 'none';
+  const calling = first
+    ? (await save(work, withState(held, { ...state, calls: 'first' }, undefined, stored.lastError), 0)).held
+    : held;
+  return saveOutcome(work, calling, await callElsewhere(calling));
 }
 
 async function saveOutcome(

@@ -17,7 +17,7 @@ const plan: fc.Arbitrary<StepPlan> = fc.record({
 });
 const callFate = fc.constantFrom<CallFate>(
   ...(['answered', 'refused', 'undelivered', 'lost', 'answer-lost', 'late'] as const),
-  ...(['stalled-before', 'stalled-after'] as const),
+  ...(['stalled-before', 'stalled-after', 'elsewhere', 'elsewhere'] as const),
 );
 const writeFate = fc.constantFrom<WriteFate>('written', 'written', 'crash-before', 'crash-after');
 

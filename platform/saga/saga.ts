@@ -33,6 +33,14 @@ interface LocalStep<Data> {
   kind: 'local';
   run(context: StepContext<Data>, transaction: Transaction): Found<Data>;
   compensate?(context: StepContext<Data>, transaction: Transaction): Found<Data>;
+  /**
+   * Has it done by whoever owns the subject now, where the transaction was refused because this side does not own it
+   * any more. Calls may be repeated; `run` must see by itself that it is done already.
+   */
+  elsewhere?: {
+    run(context: StepContext<Data>): Found<Data>;
+    compensate?(context: StepContext<Data>): Found<Data>;
+  };
   /** Once it is done, the saga is not taken back any more: what follows is repeated until it succeeds. */
   pivot?: true;
 }
@@ -70,6 +78,8 @@ export interface Saga<Data> {
   isRefusal(error: unknown): boolean;
   /** Is it sure that the call never reached anybody? */
   isUndelivered?(error: unknown): boolean;
+  /** Was a local step refused because another side owns the subject now? */
+  isElsewhere?(error: unknown): boolean;
   /** What nobody needs to know once the saga has ended; it is erased from the stored data. */
   forget?: readonly (keyof Data & string)[];
 }

@@ -42,15 +42,44 @@ export async function callRemoteStep(held: HeldSaga): Promise<Outcome> {
   const step = definition.steps[state.step];
   if (step?.kind !== 'remote') throw new Error(`${step?.name} is no remote step`);
   const action = nextAction(rules, state);
+  if (action !== 'ask') return call(held, timeoutOf(step), action === 'run' ? step.run : step.compensate!);
   try {
-    return await inTime(timeoutOf(step), async (signal) => {
-      const context = contextOf(held, signal);
-      if (action === 'ask') return answered(await step.ask!(context));
-      const found = action === 'run' ? await step.run(context) : await step.compensate!(context);
-      return { event: { type: action === 'run' ? 'done' : 'compensated' }, found: found ?? undefined };
-    });
+    const answer = await inTime(timeoutOf(step), (signal) => step.ask!(contextOf(held, signal)));
+    return answered(answer);
   } catch (error) {
-    return trouble(held, error, action === 'ask');
+    return trouble(held, error, true);
+  }
+}
+
+/** Whoever else owns the subject of a local step now is asked to take it, or to compensate it; never throws. */
+export function callElsewhere(held: HeldSaga): Promise<Outcome> {
+  const { definition, state } = held;
+  const step = definition.steps[state.step];
+  const elsewhere = step?.kind === 'local' ? step.elsewhere : undefined;
+  const work = state.status === 'compensating' ? elsewhere?.compensate : elsewhere?.run;
+  if (!work) throw new Error(`${step?.name} can be taken here only`);
+  return call(held, defaultTimeoutMs, work);
+}
+
+/** Can a local step that was refused with this error be taken by another side? */
+export function isElsewhere({ definition, state }: HeldSaga, error: unknown): boolean {
+  const step = definition.steps[state.step];
+  const elsewhere = step?.kind === 'local' ? step.elsewhere : undefined;
+  const able = state.status === 'compensating' ? elsewhere?.compensate : elsewhere?.run;
+  return able !== undefined && definition.isElsewhere?.(error) === true;
+}
+
+async function call(
+  held: HeldSaga,
+  timeoutMs: number,
+  work: (context: StepContext<SagaData>) => Promise<SagaData> | Promise<void>,
+): Promise<Outcome> {
+  try {
+    const found = await inTime<unknown>(timeoutMs, (signal) => work(contextOf(held, signal)));
+    const type = held.state.status === 'compensating' ? 'compensated' : 'done';
+    return { event: { type }, found: found as SagaData | undefined };
+  } catch (error) {
+    return trouble(held, error);
   }
 }
 

@@ -90,16 +90,22 @@ export function toRow(order: PlacedOrder): InferCreationAttributes<OrderRow> {
     rejectionReason: order.reason,
     contactEmail: contact.email ?? null,
     contactPhone: contact.phone ?? null,
-    shipToName: shippingAddress?.name ?? null,
-    shipToLine1: shippingAddress?.line1 ?? null,
-    shipToLine2: shippingAddress?.line2 ?? null,
-    shipToCity: shippingAddress?.city ?? null,
-    shipToPostcode: shippingAddress?.postcode ?? null,
-    shipToCountry: shippingAddress?.country ?? null,
+    ...addressColumns(shippingAddress),
     carrier: shipment?.carrier ?? null,
     trackingNumber: shipment?.trackingNumber ?? null,
     createdAt: order.placedAt,
     changedAt: order.changedAt,
+  };
+}
+
+function addressColumns(address: Address | null) {
+  return {
+    shipToName: address?.name ?? null,
+    shipToLine1: address?.line1 ?? null,
+    shipToLine2: address?.line2 ?? null,
+    shipToCity: address?.city ?? null,
+    shipToPostcode: address?.postcode ?? null,
+    shipToCountry: address?.country ?? null,
   };
 }
 

@@ -15,7 +15,9 @@ export type CallFate =
   | 'late'
   /** The caller stops for longer than its lease before, or after, its call has its effect; others go on meanwhile. */
   | 'stalled-before'
-  | 'stalled-after';
+  | 'stalled-after'
+  /** A local step is refused here, since another side owns its subject. */
+  | 'elsewhere';
 
 /** What happens around one writing of a saga's state. */
 export type WriteFate = 'written' | 'crash-before' | 'crash-after';
@@ -31,6 +33,7 @@ export interface StepPlan {
 export class Crash extends Error {}
 class Refusal extends Error {}
 class Undelivered extends Error {}
+class Elsewhere extends Error {}
 
 const leaseMs = 1_000;
 const nothing = {} as Transaction;
@@ -102,20 +105,27 @@ export function simulateWorld(
     };
     const common = { name, ...(index === pivot ? { pivot: true as const } : {}) };
     const compensate = () => meetFate(close, close);
+    const call = () =>
+      meetFate(
+        () => run(participant),
+        () => runLate(participant),
+        index <= pivot ? () => refuse(participant, plan) : undefined,
+      );
     if (plan.local) {
+      const here = async (work: () => void) => {
+        if (calls[0] !== 'elsewhere') return work();
+        calls.shift();
+        throw new Elsewhere();
+      };
       return {
-        ...{ ...common, kind: 'local', run: () => Promise.resolve(run(participant)) },
-        ...(plan.compensates ? { compensate: () => Promise.resolve(close()) } : {}),
+        ...{ ...common, kind: 'local', run: () => here(() => run(participant)) },
+        elsewhere: { run: call, compensate },
+        ...(plan.compensates ? { compensate: () => here(close) } : {}),
       };
     }
     return {
       ...{ ...common, kind: 'remote', patienceMs: plan.patient ? 1e9 : 0, timeoutMs: leaseMs / 2 },
-      run: () =>
-        meetFate(
-          () => run(participant),
-          () => runLate(participant),
-          index <= pivot ? () => refuse(participant, plan) : undefined,
-        ),
+      run: call,
       ...(plan.asks
         ? {
             ask: async () => {
@@ -136,6 +146,7 @@ export function simulateWorld(
     steps: plans.map(step),
     isRefusal: (error) => error instanceof Refusal,
     isUndelivered: (error) => error instanceof Undelivered,
+    isElsewhere: (error) => error instanceof Elsewhere,
   };
 
   return {
