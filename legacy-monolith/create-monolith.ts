@@ -93,8 +93,8 @@ export function createMonolith(options: MonolithOptions): Monolith {
   });
   const requests = {
     name: 'monolith-requests',
-    description: 'What the monolith still knows alone',
-    routes: catalogue.requests,
+    description: 'What the monolith knows alone, and what it owns of the rest',
+    routes: [catalogue, payments, notifications].flatMap((module) => module.requests),
     explain: (error: unknown) => explain(error, 'catalogue'),
     logger,
   };

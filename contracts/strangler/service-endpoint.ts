@@ -20,6 +20,13 @@ export function defineServiceEndpoint<Request extends z.ZodType, Answer extends 
   return endpoint;
 }
 
+/** The same question, put to the monolith: it answers for the keys that it owns. */
+export function atMonolith<Request extends z.ZodType, Answer extends z.ZodType>(
+  endpoint: ServiceEndpoint<Request, Answer>,
+): ServiceEndpoint<Request, Answer> {
+  return { ...endpoint, capability: `${endpoint.capability}.monolith` };
+}
+
 /** Subject that it is asked on; instances share it, and each request goes to one of them. */
 export function serviceSubject({ capability, verb }: Pick<ServiceEndpoint, 'capability' | 'verb'>): string {
   return `strangler.requests.${capability}.${verb}`;

@@ -50,36 +50,38 @@ const get = (path: string): Command => ({ method: 'get', path });
 const message = (to = newEmail(), text = 'Hello') => ({
   ...{ channel: 'email', to, template: 'message', data: { subject: 'News', text } },
 });
-const alike = (command: Command) => expectAlike(idleSides, command);
+const expectSame = (command: Command) => expectAlike(idleSides, command);
 
 describe('monolith and notifications service', () => {
   it('queue alike, and show it alike', async () => {
-    const answer = await alike(notify(message()));
+    const answer = await expectSame(notify(message()));
     expect(answer.status).toBe(202);
     notificationSchema.strict().parse(answer.body);
-    await alike(get(`/notifications/${answer.body.notificationId}`));
-    await alike({ method: 'head', path: `/notifications/${answer.body.notificationId}` });
+    await expectSame(get(`/notifications/${answer.body.notificationId}`));
+    await expectSame({ method: 'head', path: `/notifications/${answer.body.notificationId}` });
   });
 
   it('remember answers under their keys alike', async () => {
     const command = notify(message(), 'once');
-    await alike(command);
-    expect((await alike(command)).headers['idempotency-replayed']).toBe('true');
-    await alike(notify(message(), 'once'));
+    await expectSame(command);
+    expect((await expectSame(command)).headers['idempotency-replayed']).toBe('true');
+    await expectSame(notify(message(), 'once'));
     for (const { database } of idle) await database.query('DELETE FROM notifications_idempotency');
-    expect((await alike(command)).body.code).toBe('idempotency_key_reused');
+    expect((await expectSame(command)).body.code).toBe('idempotency_key_reused');
   });
 
   it('tell an order once per template and channel, whatever key is used', async () => {
     const orderId = randomUUID();
     const wanted = { ...message(), template: 'order-shipped', orderId };
-    const { notificationId } = (await alike(notify(wanted))).body;
-    expect((await alike(notify({ ...wanted, to: newEmail() }))).body.notificationId).toBe(notificationId);
-    await alike(notify({ ...wanted, template: 'order-delivered' }));
-    await alike(notify({ ...wanted, channel: 'sms', to: '+441632960960' }));
-    await alike(notify({ ...wanted, template: 'message' }));
-    await alike(notify({ ...wanted, template: 'message' }));
-    expect((await alike(get(`/notifications?orderId=${orderId}`))).body.items).toHaveLength(5);
+    const { notificationId } = (await expectSame(notify(wanted))).body;
+    expect((await expectSame(notify({ ...wanted, to: newEmail() }))).body.notificationId).toBe(
+      notificationId,
+    );
+    await expectSame(notify({ ...wanted, template: 'order-delivered' }));
+    await expectSame(notify({ ...wanted, channel: 'sms', to: '+441632960960' }));
+    await expectSame(notify({ ...wanted, template: 'message' }));
+    await expectSame(notify({ ...wanted, template: 'message' }));
+    expect((await expectSame(get(`/notifications?orderId=${orderId}`))).body.items).toHaveLength(5);
   });
 
   it.each([
@@ -95,7 +97,7 @@ describe('monolith and notifications service', () => {
     '/Notifications',
     '/notifications/x/elsewhere',
   ])('answer GET %s alike', async (path) => {
-    await alike(get(path));
+    await expectSame(get(path));
   });
 
   it.each<[string, object | string]>([
@@ -109,19 +111,19 @@ describe('monolith and notifications service', () => {
     ['an unknown field', { ...message(), colour: 'red' }],
     ['broken JSON', '{"channel":'],
   ])('refuse %s alike', async (_what, body) => {
-    expect((await alike(notify(body))).status).toBe(400);
+    expect((await expectSame(notify(body))).status).toBe(400);
   });
 
   it('answer other methods alike', async () => {
     for (const method of ['put', 'patch', 'delete'] as const) {
-      await alike({ method, path: '/notifications', body: {} });
-      await alike({ method, path: '/notifications/x', body: {} });
+      await expectSame({ method, path: '/notifications', body: {} });
+      await expectSame({ method, path: '/notifications/x', body: {} });
     }
   });
 
   it('list alike, in pages of any size', async () => {
     const orderId = randomUUID();
-    for (let n = 0; n < 5; n++) await alike(notify({ ...message(), orderId }));
+    for (let n = 0; n < 5; n++) await expectSame(notify({ ...message(), orderId }));
     // Where a page ends is in the cursor, with a time.
     const varying = ['createdAt', 'updatedAt', 'nextCursor'];
     for (const limit of [1, 2, 5, 200]) {

@@ -41,8 +41,8 @@ const refund = (paymentId: string, headers: Record<string, string> = {}): Comman
   headers: { 'idempotency-key': newKey(), ...headers },
 });
 const get = (path: string): Command => ({ method: 'get', path });
-const alike = (command: Command) => expectAlike(sides, command);
-const paid = async (orderId: string): Promise<string> => (await alike(pay(orderId))).body.paymentId;
+const expectSame = (command: Command) => expectAlike(sides, command);
+const paid = async (orderId: string): Promise<string> => (await expectSame(pay(orderId))).body.paymentId;
 
 async function sameLedgers(): Promise<void> {
   const [one, other] = await Promise.all(providers.map((provider) => provider.totals()));
@@ -51,11 +51,11 @@ async function sameLedgers(): Promise<void> {
 
 describe('monolith and payments service', () => {
   it('take a payment alike, and show it alike', async () => {
-    const answer = await alike(pay('order-a'));
+    const answer = await expectSame(pay('order-a'));
     expect(answer.status).toBe(201);
     paymentSchema.strict().parse(answer.body);
-    await alike(get(`/payments/${answer.body.paymentId}`));
-    await alike({ method: 'head', path: `/payments/${answer.body.paymentId}` });
+    await expectSame(get(`/payments/${answer.body.paymentId}`));
+    await expectSame({ method: 'head', path: `/payments/${answer.body.paymentId}` });
     await sameLedgers();
   });
 
@@ -63,50 +63,50 @@ describe('monolith and payments service', () => {
     'answer alike for %s, at once and again',
     async (token) => {
       const command = pay(`order-${token}`, { token });
-      await alike(command);
-      await alike(command);
-      await alike(get(`/payments?orderId=order-${token}`));
+      await expectSame(command);
+      await expectSame(command);
+      await expectSame(get(`/payments?orderId=order-${token}`));
       await sameLedgers();
     },
   );
 
   it('remember answers under their keys alike', async () => {
     const command = pay('order-b', { key: 'once' });
-    await alike(command);
-    expect((await alike(command)).headers['idempotency-replayed']).toBe('true');
-    await alike(pay('order-b', { key: 'once', amount: 1 }));
+    await expectSame(command);
+    expect((await expectSame(command)).headers['idempotency-replayed']).toBe('true');
+    await expectSame(pay('order-b', { key: 'once', amount: 1 }));
     for (const { database } of [monolith, payments]) {
       await database.query("DELETE FROM payments_idempotency WHERE idempotency_key = 'once'");
     }
-    expect((await alike(command)).body.code).toBe('idempotency_key_reused');
+    expect((await expectSame(command)).body.code).toBe('idempotency_key_reused');
   });
 
   it('refund alike, whatever the client thinks of it', async () => {
     const paymentId = await paid('order-c');
-    await alike(refund('nothing'));
-    await alike(refund(paymentId, { 'if-match': '"7"' }));
-    await alike(refund(paymentId, { 'if-match': 'W/"1"' }));
-    await alike(refund(paymentId, { 'if-match': 'one' }));
-    await alike(refund(paymentId, { 'if-match': '"1"', 'idempotency-key': 'refund-c' }));
-    await alike(refund(paymentId, { 'if-match': '"1"', 'idempotency-key': 'refund-c' }));
-    await alike(refund(paymentId));
-    await alike(refund(paymentId, { 'if-match': '"2"' }));
-    await alike(get(`/payments/${paymentId}`));
+    await expectSame(refund('nothing'));
+    await expectSame(refund(paymentId, { 'if-match': '"7"' }));
+    await expectSame(refund(paymentId, { 'if-match': 'W/"1"' }));
+    await expectSame(refund(paymentId, { 'if-match': 'one' }));
+    await expectSame(refund(paymentId, { 'if-match': '"1"', 'idempotency-key': 'refund-c' }));
+    await expectSame(refund(paymentId, { 'if-match': '"1"', 'idempotency-key': 'refund-c' }));
+    await expectSame(refund(paymentId));
+    await expectSame(refund(paymentId, { 'if-match': '"2"' }));
+    await expectSame(get(`/payments/${paymentId}`));
     await sameLedgers();
   });
 
   it('refuse a charge under the key of a refund alike, and the other way round', async () => {
     const paymentId = await paid('order-d');
-    await alike(refund(paymentId, { 'idempotency-key': 'both' }));
-    await alike(pay('order-d', { key: 'both' }));
-    await alike(pay('order-d', { key: 'both-2' }));
-    await alike(refund(paymentId, { 'idempotency-key': 'both-2' }));
+    await expectSame(refund(paymentId, { 'idempotency-key': 'both' }));
+    await expectSame(pay('order-d', { key: 'both' }));
+    await expectSame(pay('order-d', { key: 'both-2' }));
+    await expectSame(refund(paymentId, { 'idempotency-key': 'both-2' }));
     await sameLedgers();
   });
 
   it('list alike, page by page, and take up each other’s cursors', async () => {
     for (let n = 0; n < 5; n++) await paid('order-e');
-    const ids = async (app: Express, path: string) => {
+    const ids = async (app: Express, path: string): Promise<[string[], string | null]> => {
       const answer = await expectAlike([app, app], get(path));
       return [answer.body.items.map((item: { paymentId: string }) => item.paymentId), answer.body.nextCursor];
     };
@@ -114,9 +114,9 @@ describe('monolith and payments service', () => {
     expect((await ids(sides[1], '/payments?orderId=order-e'))[0]).toEqual(all);
     await copyTimes();
     const seen: unknown[] = [];
-    let cursor: unknown = '';
+    let cursor: string | null = '';
     for (let page = 0; cursor !== null && page < 9; page++) {
-      const path = `/payments?orderId=order-e&limit=2${cursor === '' ? '' : `&cursor=${String(cursor)}`}`;
+      const path = `/payments?orderId=order-e&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
       const [items, next] = await ids(sides[page % 2 === 0 ? 0 : 1], path);
       seen.push(...items);
       cursor = next;
@@ -139,7 +139,7 @@ describe('monolith and payments service', () => {
     '/payments/x/refund',
     '/payments/x/elsewhere',
   ])('answer GET %s alike', async (path) => {
-    await alike(get(path));
+    await expectSame(get(path));
   });
 
   it.each<[string, object | string]>([
@@ -154,13 +154,13 @@ describe('monolith and payments service', () => {
     ['broken JSON', '{"orderId":'],
   ])('refuse %s alike', async (_what, body) => {
     const headers = { 'content-type': 'application/json' };
-    await alike({ method: 'post', path: '/payments', body, headers });
+    await expectSame({ method: 'post', path: '/payments', body, headers });
   });
 
   it('answer other methods alike', async () => {
     for (const method of ['put', 'patch', 'delete'] as const) {
-      await alike({ method, path: '/payments', body: {} });
-      await alike({ method, path: '/payments/x', body: {} });
+      await expectSame({ method, path: '/payments', body: {} });
+      await expectSame({ method, path: '/payments/x', body: {} });
     }
   });
 
@@ -169,12 +169,12 @@ describe('monolith and payments service', () => {
     const command = pay('order-f');
     const refunding = refund(paymentId);
     await Promise.all(providers.map((provider) => provider.goDown()));
-    expect((await alike(command)).status).toBe(503);
-    expect((await alike(refunding)).status).toBe(503);
-    await alike(get(`/payments/${paymentId}`));
+    expect((await expectSame(command)).status).toBe(503);
+    expect((await expectSame(refunding)).status).toBe(503);
+    await expectSame(get(`/payments/${paymentId}`));
     await Promise.all(providers.map((provider) => provider.comeBack()));
-    expect((await alike(command)).status).toBe(201);
-    expect((await alike(refunding)).status).toBe(200);
+    expect((await expectSame(command)).status).toBe(201);
+    expect((await expectSame(refunding)).status).toBe(200);
     await sameLedgers();
   });
 
@@ -196,12 +196,12 @@ describe('monolith and payments service', () => {
           const headers: Record<string, string> = match === undefined ? {} : { 'if-match': match };
           if (what === 'pay') {
             const key = `${order}-${which}`;
-            const { body } = await alike(pay(order, { key, token, amount }));
+            const { body } = await expectSame(pay(order, { key, token, amount }));
             if (body.paymentId !== undefined) known[which] = body.paymentId;
           }
-          if (what === 'refund') await alike(refund(paymentId, headers));
-          if (what === 'read') await alike(get(`/payments/${paymentId}`));
-          if (what === 'list') await alike(get(`/payments?orderId=${order}&limit=200`));
+          if (what === 'refund') await expectSame(refund(paymentId, headers));
+          if (what === 'read') await expectSame(get(`/payments/${paymentId}`));
+          if (what === 'list') await expectSame(get(`/payments?orderId=${order}&limit=200`));
         }
       }),
       { numRuns: 15 },

@@ -1,5 +1,8 @@
 import type { Transaction } from 'sequelize';
 import { type Notification, notificationsEndpoints } from '#contracts/shop/notifications.js';
+import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import { atMonolith } from '#contracts/strangler/service-endpoint.js';
+import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
@@ -23,6 +26,8 @@ export type { Senders };
 /** What customers are told. */
 export interface Notifications {
   routes: Route[];
+  /** What services may ask over NATS. */
+  requests: RequestRoute[];
   /** Queues a message: it leaves after the commit, or never. Throws AppError `not_owner`. */
   queue(wanted: NewNotification, transaction: Transaction): Promise<Notification>;
   /** Sends what is queued, for as long as the process lives. */
@@ -47,12 +52,18 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
     transaction.afterCommit(() => sender.nudge());
     return queued;
   };
+  const guarded = async (wanted: NewNotification, transaction: Transaction) => {
+    const notificationId = onceId(wanted) ?? uuidv7();
+    await guardKeys(context.database, 'notifications', [notificationId], transaction);
+    return queue(notificationId, wanted, transaction);
+  };
   return {
-    queue: async (wanted, transaction) => {
-      const notificationId = onceId(wanted) ?? uuidv7();
-      await guardKeys(context.database, 'notifications', [notificationId], transaction);
-      return queue(notificationId, wanted, transaction);
-    },
+    queue: guarded,
+    requests: [
+      requestRoute(atMonolith(notificationRequests.notify), (wanted) =>
+        context.inTransaction((transaction) => guarded(wanted, transaction)),
+      ),
+    ],
     sender,
     forget: () => forgetEndedLeases(context.database, leaseTable),
     routes: [

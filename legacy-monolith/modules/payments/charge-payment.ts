@@ -44,10 +44,14 @@ export async function chargePayment(
   if (outcome.outcome === 'untouched' && begun === 'new') await dropAttempt(work.attempts, paymentId);
   if (outcome.outcome === 'untouched' || outcome.outcome === 'unknown') throw unavailable(outcome.cause);
   const ours = await finishAttempt(work.database, paymentId, transaction);
+  const known = ours ? null : await work.payments.findByPk(paymentId, { transaction });
+  if (known) return toPayment(known);
   if (!ours || outcome.outcome === 'void') throw neverAnswered();
   if (outcome.outcome === 'captured') return keepPayment(work, request, outcome.last4, transaction);
   work.recordEvent({ orderId, type: 'payment.declined', detail: outcome.reason }, transaction);
-  throw new AppError('payment_declined', 'The payment was declined: try again with another card');
+  throw new AppError('payment_declined', 'The payment was declined: try again with another card', {
+    cause: outcome.reason,
+  });
 }
 
 async function keepPayment(

@@ -5,7 +5,9 @@ import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
+import type { RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { ModuleContext } from '../../module-context.js';
+import { paymentRequestRoutes } from './answer-requests.js';
 import { chargePayment, type PaymentRequest, type PaymentWork } from './charge-payment.js';
 import { httpPaymentProvider } from './http-payment-provider.js';
 import { hasCancellation } from './cancellations.js';
@@ -20,6 +22,8 @@ export { httpPaymentProvider };
 /** Money taken from cards, and given back. */
 export interface Payments {
   routes: Route[];
+  /** What services may ask over NATS. */
+  requests: RequestRoute[];
   /** Takes the money; throws AppError `not_owner`, `payment_declined`, `timeout`, `unavailable`. */
   charge(request: PaymentRequest, transaction: Transaction): Promise<Payment>;
   /** Gives the money back for an order that is being cancelled; throws AppError `not_owner`, `timeout`, `unavailable`. */
@@ -55,6 +59,7 @@ export function createPayments(
       await refundForCancellation(work, paymentId, transaction);
     },
     hasCancellation: (paymentId, transaction) => hasCancellation(context.database, paymentId, transaction),
+    requests: paymentRequestRoutes(work),
     recover: (recovery) => recoverAttempts(work, recovery),
     routes: [
       readRoute(paymentsEndpoints.list, async ({ query }) => plain(await listPayments(payments, query))),

@@ -53,6 +53,33 @@ async function insertAttempt(
   }
 }
 
+/** From now on nobody writes this charge down as captured, on whichever side, whatever the provider says. */
+export async function giveUpAttempt(
+  database: Sequelize,
+  { paymentId, orderId }: Omit<Attempt, 'kind'>,
+  transaction: Transaction,
+): Promise<void> {
+  await database.query(
+    `INSERT INTO payment_attempts (payment_id, order_id, kind, state, touched_at)
+     VALUES (?, ?, 'charge', 'abandoned', UTC_TIMESTAMP(3))
+     ON DUPLICATE KEY UPDATE state = 'abandoned', touched_at = VALUES(touched_at)`,
+    { replacements: [paymentId, orderId], transaction },
+  );
+}
+
+/** Is the provider about to be asked for something, or was it without a written outcome? */
+export async function findAttempt(
+  database: Sequelize,
+  paymentId: string,
+  transaction: Transaction,
+): Promise<{ state: 'open' | 'abandoned' } | undefined> {
+  const [attempt] = await database.query<{ state: 'open' | 'abandoned' }>(
+    'SELECT state FROM payment_attempts WHERE payment_id = ?',
+    { replacements: [paymentId], type: QueryTypes.SELECT, transaction },
+  );
+  return attempt;
+}
+
 /** Takes a note back whose question was never put to the provider, beside the caller's transaction. */
 export async function dropAttempt(own: Sequelize, paymentId: string): Promise<void> {
   await own.transaction(async (transaction) => {

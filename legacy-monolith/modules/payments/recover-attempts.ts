@@ -1,6 +1,7 @@
+import type { Charge } from '#contracts/shop/provider.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { claimCancellations } from './cancellations.js';
-import type { PaymentWork } from './charge-payment.js';
+import { type PaymentWork, unavailable } from './charge-payment.js';
 import { type Attempt, claimAbandoned, endAttempt } from './payment-attempts.js';
 import { completeRefund } from './refund-payment.js';
 
@@ -47,13 +48,23 @@ async function settle(work: PaymentWork, { paymentId, kind }: Attempt): Promise<
 }
 
 /** Claimed, it was given up for good: whichever side owns the payment by now may end it at the provider as well. */
-async function giveUpCharge({ database, payments, provider }: PaymentWork, paymentId: string): Promise<void> {
+async function giveUpCharge(work: PaymentWork, paymentId: string): Promise<void> {
+  const { database, payments } = work;
   if ((await payments.count({ where: { paymentId } })) > 0) return endAttempt(database, paymentId);
+  await endCharge(work, paymentId);
+}
+
+/**
+ * Ends a charge that was given up: voided at the provider, or given back where it was captured.
+ * @returns what it is there now
+ */
+export async function endCharge({ database, provider }: PaymentWork, paymentId: string): Promise<Charge> {
   const voided = await provider.voidCharge(paymentId);
   const captured = voided.kind === 'charge' && voided.charge.status === 'CAPTURED';
   const last = captured ? await provider.refund(paymentId) : voided;
   if (last.kind !== 'charge') {
-    throw new Error(`the provider does not end charge ${paymentId}`, { cause: last });
+    throw unavailable(new Error(`the provider does not end charge ${paymentId}`, { cause: last }));
   }
   await endAttempt(database, paymentId);
+  return last.charge;
 }

@@ -47,7 +47,7 @@ describe('a guard beside another one of the same caller', () => {
   it('shares the ownership with it', async () => {
     await database.transaction(async (transaction) => {
       await guard(transaction);
-      await guardBeside();
+      await expect(guardBeside()).resolves.toBeUndefined();
     });
   });
 
