@@ -44,7 +44,7 @@ describe.each([
   const ask = <Request extends z.ZodType, Answer extends z.ZodType>(
     endpoint: ServiceEndpoint<Request, Answer>,
     request: z.input<Request>,
-  ) => askService(link, (of as typeof atMonolith)(endpoint), request, 10_000);
+  ) => askService(link, of(endpoint), request, 10_000);
 
   function order(token = 'tok_visa'): ChargeOrder {
     const amount = { amount: 1299, currency: 'GBP' };
