@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { forgetBegun, giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
@@ -15,6 +15,7 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import { ordersIn } from './adapters/orders-in-database.js';
 import { orderRoutes } from './http/order-routes.js';
 import { cancelOrderSaga } from './use-cases/cancel-order.js';
+import { finishCancellations } from './use-cases/finish-cancellations.js';
 import type { OrderWork } from './use-cases/order-work.js';
 import type { Participants } from './use-cases/participants.js';
 import { placeOrderSaga } from './use-cases/place-order.js';
@@ -31,6 +32,8 @@ export interface OrdersServiceOptions {
   clock?: () => Date;
   /** How long an instance that says nothing keeps a saga, in milliseconds. */
   leaseMs?: number;
+  /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
+  finishCancellationsAfterMs?: number;
 }
 
 /** The orders service, and the work that it does between requests. */
@@ -43,6 +46,7 @@ export interface OrdersService {
 
 const capability = 'orders';
 const forgetPauseMs = 60_000;
+const finishPauseMs = 5_000;
 
 /** Wires the orders service on its own schema. */
 export function createOrdersService(options: OrdersServiceOptions): OrdersService {
@@ -70,14 +74,21 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     forgetOldKeys(database, capability, (keys, transaction) =>
       holdKeys(database, capability, keys, transaction),
     );
-  const forgetting = repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger);
+  const afterMs = options.finishCancellationsAfterMs ?? 60_000;
+  const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
+    inGuardedTransaction(database, orderId, step);
+  const finish = () => finishCancellations(work, guarded, afterMs);
+  const tasks = [
+    repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
+    repeatTask('finish cancellations', Math.min(finishPauseMs, afterMs), finish, logger),
+  ];
   return {
     ...{ app, sagas },
     startWork: () => {
       sagas.start();
-      forgetting.start();
+      for (const task of tasks) task.start();
     },
-    stopWork: async () => void (await Promise.all([sagas.stop(), forgetting.stop()])),
+    stopWork: async () => void (await Promise.all([sagas.stop(), ...tasks.map((task) => task.stop())])),
   };
 }
 
@@ -94,10 +105,17 @@ function createEngine(
   ];
   return createSagaEngine({
     ...{ sagas, store: sagasIn(database), leaseMs, logger },
-    inTransaction: ({ subject }, step) =>
-      runTransaction(database, async (transaction) => {
-        await guardKeys(database, capability, [String(subject)], transaction);
-        return step(transaction);
-      }),
+    inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),
+  });
+}
+
+function inGuardedTransaction<Result>(
+  database: Sequelize,
+  orderId: string,
+  step: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  return runTransaction(database, async (transaction) => {
+    await guardKeys(database, capability, [orderId], transaction);
+    return step(transaction);
   });
 }

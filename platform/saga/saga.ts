@@ -38,7 +38,7 @@ interface LocalStep<Data> {
    * any more. Calls may be repeated; `run` must see by itself that it is done already.
    */
   elsewhere?: {
-    run(context: StepContext<Data>): Found<Data>;
+    run?(context: StepContext<Data>): Found<Data>;
     compensate?(context: StepContext<Data>): Found<Data>;
   };
   /** Once it is done, the saga is not taken back any more: what follows is repeated until it succeeds. */

@@ -1,16 +1,9 @@
 import type { z } from 'zod';
-import type { ServiceEndpoint } from '#contracts/strangler/service-endpoint.js';
+import { atMonolith, type ServiceEndpoint } from '#contracts/strangler/service-endpoint.js';
 import { AppError } from '#platform/http/app-error.js';
 import { askService, type Reply } from '#platform/messaging/ask-service.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
 import { Unreachable } from '../use-cases/participants.js';
-
-/** The same question, put to the monolith, which answers it for the keys that it owns. */
-export function atMonolith<Request extends z.ZodType, Answer extends z.ZodType>(
-  endpoint: ServiceEndpoint<Request, Answer>,
-): ServiceEndpoint<Request, Answer> {
-  return { ...endpoint, capability: `${endpoint.capability}.monolith` };
-}
 
 /**
  * Asks whichever side owns what the question is about: the service, and where it does not own it, or is not there, the

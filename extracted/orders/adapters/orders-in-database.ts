@@ -11,6 +11,7 @@ import type { TimelineEntry } from '#contracts/shop/orders.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { PlacedOrder } from '../domain/order.js';
 import type { Orders } from '../use-cases/order-work.js';
+import { cancellationsIn } from './cancellation-table.js';
 import { defineOrderLines, defineOrders, fromRow, type OrderLineRow, toRow } from './order-table.js';
 
 interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
@@ -61,6 +62,7 @@ export function ordersIn(database: Sequelize): Orders {
   }
 
   return {
+    cancellations: cancellationsIn(database),
     find: (orderId, transaction) => read(orderId, transaction),
     lock: (orderId, transaction) => read(orderId, transaction, true),
     insert: async (order, transaction) => {

@@ -1,6 +1,8 @@
 import { catalogueRequests } from '#contracts/shop/catalogue-requests.js';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import { orderRequests } from '#contracts/shop/order-requests.js';
 import { paymentRequests } from '#contracts/shop/payment-requests.js';
+import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
 import type { Participants } from '../use-cases/participants.js';
@@ -8,7 +10,7 @@ import { answerOf, askOwner } from './ask-owner.js';
 import { stockOverNats } from './stock-requests.js';
 
 /** Longest waits for one answer, in milliseconds: a charge waits for the card provider. */
-const timeouts = { products: 1_000, charge: 3_500, payment: 2_000, notice: 2_000 };
+const timeouts = { products: 1_000, charge: 3_500, payment: 2_000, notice: 2_000, settle: 2_000 };
 
 /** The other capabilities, wherever they are. */
 export function participantsOverNats(link: NatsLink): Participants {
@@ -28,6 +30,10 @@ export function participantsOverNats(link: NatsLink): Participants {
     tell: async ({ channel, to, ...about }) => {
       const notice = { channel, to, ...about };
       await askOwner(link, notificationRequests.notify, notice, timeouts.notice);
+    },
+    settleElsewhere: async (settlement) => {
+      const endpoint = atMonolith(orderRequests.settle);
+      answerOf(endpoint, await askService(link, endpoint, settlement, timeouts.settle));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
+import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import { AppError } from '#platform/http/app-error.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
 import type { OrderStockPort } from '../use-cases/participants.js';
-import { answerOf, atMonolith, isElsewhere } from './ask-owner.js';
+import { answerOf, isElsewhere } from './ask-owner.js';
 
 type Command = 'reserve' | 'release' | 'ship';
 

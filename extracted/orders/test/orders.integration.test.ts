@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { QueryTypes } from 'sequelize';
 import request from 'supertest';
+import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Charge } from '#contracts/shop/provider.js';
+import { AppError } from '#platform/http/app-error.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { until } from '../../../tests/support/until.js';
@@ -163,36 +165,66 @@ describe('a capability that is away', () => {
     expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
     await alone.stop();
   });
+});
 
-  it('does not keep an order from being cancelled in the end, once money is on its way back', async () => {
-    await services.shop.givenProduct('back', 5);
-    const { orderId } = (await services.shop.place({ items: { back: 2 } }).expect(201)).body as {
-      orderId: string;
-    };
-    let broken = true;
-    const flaky = services.startInstance({
-      between: between(({ stock }) => ({
-        stock: {
-          ...stock,
-          release: (order) =>
-            broken ? Promise.reject(new Unreachable('Inventory', 1)) : stock.release(order),
-        },
-      })),
-    });
-    // Another instance would help: here is none but this one.
-    await services.orders.sagas.stop();
-    const cancelled = await clientOf(flaky).act(orderId, 'cancel').expect(504);
-    expect(cancelled.body.detail).toContain('is not done yet');
-    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
-    expect(await flaky.sagas.stuck(3)).toMatchObject([{ saga: 'cancel order', step: 'put stock back' }]);
-    const shipped = await clientOf(flaky)
+describe('an order that changes hands while it is worked on', () => {
+  it('is cancelled by the service if the monolith had begun that', async () => {
+    await services.shop.givenProduct('inherited', 5);
+    const { body } = await services.shop.place({ items: { inherited: 2 } }).expect(201);
+    const { orderId, paymentId } = body as { orderId: string; paymentId: string };
+    // The monolith asked for the money back and died; its note came with the order.
+    await request(services.app).post(`/payments/${paymentId}/refund`).expect(200);
+    const note = "INSERT INTO order_cancellations VALUES (?, ?, '2010-12-01')";
+    await services.database.query(note, { replacements: [paymentId, orderId] });
+    const shipped = await services.shop
       .act(orderId, 'ship', { carrier: 'c', trackingNumber: 't' })
       .expect(409);
-    expect(shipped.body.detail).toContain('cancel order');
-    broken = false;
+    expect(shipped.body.detail).toBe(`Order ${orderId} is being cancelled: its payment is on its way back`);
+    const finishing = services.startInstance({ finishCancellationsAfterMs: 500 });
     await until('it is cancelled', async () => (await statusOf(orderId)) === 'CANCELLED');
-    expect((await services.shop.stock('back')).slice(0, 2)).toEqual([5, 0]);
-    await flaky.stop();
+    expect((await services.shop.stock('inherited')).slice(0, 2)).toEqual([5, 0]);
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
+    await finishing.stop();
+  });
+
+  it.each([
+    ['is confirmed by its owner', 'tok_visa', 'CONFIRMED'],
+    ['is rejected by its owner', 'tok_chargeDeclined', 'REJECTED'],
+  ])('%s, who is told until it has done it', async (_what, token, to) => {
+    await services.shop.givenProduct('handed', 9);
+    const settled: Settlement[] = [];
+    const key = randomUUID();
+    const orderId = deriveId('orders', key);
+    const owns = (state: string) =>
+      services.database.query(`UPDATE orders_ownership SET state = '${state}', epoch = epoch + 1`);
+    const overtaken = services.startInstance({
+      between: (participants) => ({
+        ...participants,
+        payments: {
+          ...participants.payments,
+          charge: async (order) => {
+            const outcome = await participants.payments.charge(order);
+            await owns('released');
+            return outcome;
+          },
+        },
+        settleElsewhere: async (settlement) => {
+          settled.push(settlement);
+          if (settled.length < 3) throw new AppError('unavailable', 'the answer was lost');
+        },
+      }),
+    });
+    try {
+      await clientOf(overtaken).place({ items: { handed: 1 }, key, token });
+      await ended(orderId);
+    } finally {
+      await owns('owned');
+    }
+    expect(settled).toHaveLength(3);
+    expect(settled[0]).toMatchObject({ orderId, from: ['PENDING'], to, write: { idempotencyKey: key } });
+    const [charge] = await chargesOf(orderId);
+    expect(charge?.status).toBe(to === 'CONFIRMED' ? 'CAPTURED' : 'DECLINED');
+    await overtaken.stop();
   });
 });
 
@@ -210,5 +242,38 @@ describe('an order that the service does not own', () => {
     } finally {
       await services.database.query("UPDATE orders_ownership SET state = 'owned', epoch = 4");
     }
+  });
+});
+
+describe('stock that is away', () => {
+  it('does not keep an order from being cancelled in the end, once money is on its way back', async () => {
+    await services.shop.givenProduct('back', 5);
+    const { orderId } = (await services.shop.place({ items: { back: 2 } }).expect(201)).body as {
+      orderId: string;
+    };
+    let broken = true;
+    const flaky = services.startInstance({
+      between: between(({ stock }) => ({
+        stock: {
+          ...stock,
+          release: (order) =>
+            broken ? Promise.reject(new Unreachable('Inventory', 1)) : stock.release(order),
+        },
+      })),
+    });
+    // Another instance would help: from here on there is none but this one.
+    await services.orders.sagas.stop();
+    const cancelled = await clientOf(flaky).act(orderId, 'cancel').expect(504);
+    expect(cancelled.body.detail).toContain('is not done yet');
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
+    expect(await flaky.sagas.stuck(3)).toMatchObject([{ saga: 'cancel order', step: 'put stock back' }]);
+    const shipped = await clientOf(flaky)
+      .act(orderId, 'ship', { carrier: 'c', trackingNumber: 't' })
+      .expect(409);
+    expect(shipped.body.detail).toContain('cancel order');
+    broken = false;
+    await until('it is cancelled', async () => (await statusOf(orderId)) === 'CANCELLED');
+    expect((await services.shop.stock('back')).slice(0, 2)).toEqual([5, 0]);
+    await flaky.stop();
   });
 });

@@ -49,6 +49,7 @@ export interface ServiceShop {
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
   leaseMs?: number;
+  finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
   idle?: boolean;
 }
@@ -73,10 +74,10 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
   const participants = { ...participantsOverNats(link), ...askMonolith(monolith.app) };
 
   const instances: TestOrders[] = [];
-  const startInstance = ({ between = (same) => same, leaseMs, idle }: InstanceOptions = {}) => {
+  const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
     const service = createOrdersService({
       ...{ database, logger, participants: between(participants), registry: new Registry() },
-      ...(leaseMs === undefined ? {} : { leaseMs }),
+      ...more,
     });
     if (!idle) service.startWork();
     const instance = { app: service.app, sagas: service.sagas, stop: service.stopWork };

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
+import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
@@ -7,7 +8,15 @@ import { AppError } from '#platform/http/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
 import { type PlacedOrder, toOrder } from '../domain/order.js';
-import { type BegunWrite, entryNow, lockOrder, type OrderWork, recorded, saveOrder } from './order-work.js';
+import {
+  type BegunWrite,
+  entryNow,
+  isElsewhere,
+  lockOrder,
+  type OrderWork,
+  recorded,
+  saveOrder,
+} from './order-work.js';
 import { describeMoney, Unreachable } from './participants.js';
 import { tellCustomer } from './tell-customer.js';
 
@@ -24,10 +33,18 @@ export interface Cancelling {
  * follows is repeated until it is done.
  */
 export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
-  const { stock, payments } = work.participants;
+  const { stock, payments, settleElsewhere } = work.participants;
   return {
     name: 'cancel order',
     steps: [
+      {
+        name: 'begin to cancel',
+        kind: 'local',
+        run: async ({ data: { orderId, paymentId } }, transaction) => {
+          if (paymentId !== null) await work.orders.cancellations.note({ orderId, paymentId }, transaction);
+        },
+        compensate: ({ data }, transaction) => work.orders.cancellations.drop(data.orderId, transaction),
+      },
       {
         name: 'give money back',
         kind: 'remote',
@@ -58,10 +75,12 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         name: 'mark as cancelled',
         kind: 'local',
         run: ({ data }, transaction) => markCancelled(work, data, transaction),
+        elsewhere: { run: ({ data }) => settleElsewhere(cancellation(work, data)) },
       },
     ],
     isRefusal: (error) => error instanceof AppError && ['invalid_state', 'not_found'].includes(error.code),
     isUndelivered: (error) => error instanceof Unreachable,
+    isElsewhere,
     forget: ['items', 'entries'],
   };
 }
@@ -75,8 +94,9 @@ export async function beginToCancel(
 ): Promise<string> {
   const orderId = write.resourceKey;
   const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
+  const { paymentId } = order;
   const sagaId = uuidv7();
-  const data = { orderId, items: itemsOf(order), paymentId: order.paymentId, write, entries: [] };
+  const data = { orderId, items: itemsOf(order), paymentId, write, entries: [] };
   await work.sagas.begin(cancelOrderSaga(work), { sagaId, subject: orderId, data }, transaction);
   return sagaId;
 }
@@ -86,16 +106,25 @@ export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
 }
 
 async function markCancelled(work: OrderWork, data: Cancelling, transaction: Transaction): Promise<void> {
-  const { orderId, entries, write } = data;
+  const { orderId, write } = data;
   const order = await work.orders.lock(orderId, transaction);
   if (!order) throw new Error(`order ${orderId} is gone`);
   // The other side may have completed it, when the order was handed over half-way.
   const done = order.status === 'CANCELLED';
   const cancelled = done ? order : await saveOrder(work, order, 'cancel', {}, transaction);
   if (!done) {
-    const entry = entryNow(work, 'order.cancelled', 'at the request of a client');
-    await work.orders.addToTimeline(orderId, [...entries, entry], transaction);
+    await work.orders.addToTimeline(orderId, cancellation(work, data).entries, transaction);
     await tellCustomer(work, cancelled, 'order-cancelled', transaction);
   }
+  await work.orders.cancellations.drop(orderId, transaction);
   await work.giveAnswer(recorded(write), resource(toOrder(cancelled)), transaction);
+}
+
+function cancellation(work: OrderWork, { orderId, entries, write }: Cancelling): Settlement {
+  const { idempotencyKey, path } = write;
+  const cancelled = entryNow(work, 'order.cancelled', 'at the request of a client');
+  return {
+    ...{ orderId, from: ['PENDING', 'CONFIRMED'], to: 'CANCELLED' },
+    ...{ entries: [...entries, cancelled], write: { idempotencyKey, path } },
+  };
 }

@@ -30,6 +30,19 @@ export interface Orders {
   list(query: OrderQuery): Promise<Page<PlacedOrder>>;
   addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
   timeline(orderId: string): Promise<TimelineEntry[]>;
+  cancellations: Cancellations;
+}
+
+/**
+ * Notes of cancellations whose refund is asked for. They go with their order from side to side, and whoever owns it
+ * completes them: the money is on its way back.
+ */
+export interface Cancellations {
+  note(order: { orderId: string; paymentId: string }, transaction: Transaction): Promise<void>;
+  isNoted(orderId: string, transaction: Transaction): Promise<boolean>;
+  drop(orderId: string, transaction: Transaction): Promise<void>;
+  /** Orders whose cancellation was noted before so many milliseconds. */
+  abandoned(ageMs: number, limit: number): Promise<string[]>;
 }
 
 /** What the use cases of orders work with. */
@@ -90,6 +103,11 @@ export async function saveOrder(
   if (!changed) throw notPossible(order, action);
   await orders.update(changed, transaction);
   return changed;
+}
+
+/** Was a step refused because the other side owns the order now? */
+export function isElsewhere(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'not_owner';
 }
 
 function notPossible({ orderId, status }: PlacedOrder, action: OrderAction): AppError {

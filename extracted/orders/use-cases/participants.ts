@@ -2,6 +2,7 @@ import type { Money } from '#contracts/http/fields.js';
 import type { Product } from '#contracts/shop/catalogue.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Notification } from '#contracts/shop/notifications.js';
+import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 
@@ -38,11 +39,18 @@ export interface Notice {
 /** Tells the customer, once per order, template and channel. */
 export type TellCustomer = (notice: Notice) => Promise<void>;
 
+/**
+ * Has the side that owns an order now write down what became of it. May be repeated; throws AppError `invalid_state`
+ * where the order has gone another way.
+ */
+export type SettleElsewhere = (settlement: Settlement) => Promise<void>;
+
 export interface Participants {
   findProducts: FindProducts;
   stock: OrderStockPort;
   payments: OrderPaymentPort;
   tell: TellCustomer;
+  settleElsewhere: SettleElsewhere;
 }
 
 /** Nobody has been asked: nothing can have happened. */

@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Money } from '#contracts/http/fields.js';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { PaymentMethod } from '#contracts/shop/payments.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { problem, resource } from '#platform/http/answers.js';
@@ -8,7 +9,15 @@ import { AppError } from '#platform/http/app-error.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import type { Saga, StepContext, StepOutcome } from '#platform/saga/saga.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
-import { type BegunWrite, entryNow, errorOf, type OrderWork, recorded, saveOrder } from './order-work.js';
+import {
+  type BegunWrite,
+  entryNow,
+  errorOf,
+  isElsewhere,
+  type OrderWork,
+  recorded,
+  saveOrder,
+} from './order-work.js';
 import { describeMoney, Unreachable } from './participants.js';
 import { tellCustomer } from './tell-customer.js';
 
@@ -34,7 +43,7 @@ const patienceMs = 3_000;
 
 /** Placing an order: all of these steps, or none. */
 export function placeOrderSaga(work: OrderWork): Saga<Placing> {
-  const { stock, payments } = work.participants;
+  const { stock, payments, settleElsewhere } = work.participants;
   return {
     name: 'place order',
     steps: [
@@ -43,6 +52,7 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         kind: 'local',
         run: (context, transaction) => keepNewOrder(work, context.data, transaction),
         compensate: (context, transaction) => rejectOrder(work, context, transaction),
+        elsewhere: { compensate: (context) => settleElsewhere(rejection(work, context)) },
       },
       {
         name: 'reserve stock',
@@ -77,10 +87,12 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         name: 'confirm order',
         kind: 'local',
         run: (context, transaction) => confirmOrder(work, context.data, transaction),
+        elsewhere: { run: ({ data }) => settleElsewhere(confirmation(work, data)) },
       },
     ],
     isRefusal: (error) => error instanceof AppError && refusals.includes(error.code),
     isUndelivered: (error) => error instanceof Unreachable,
+    isElsewhere,
     forget: ['order', 'method', 'entries'],
   };
 }
@@ -125,37 +137,53 @@ async function keepAgain(
 }
 
 async function confirmOrder(work: OrderWork, data: Placing, transaction: Transaction): Promise<void> {
-  const { order, paymentId, entries, write } = data;
+  const { order, paymentId, write } = data;
   const pending = await work.orders.lock(order.orderId, transaction);
   if (!pending) throw new AppError('not_found', `There is no order ${order.orderId}`);
-  const confirmed = await saveOrder(work, pending, 'confirm', { paymentId }, transaction);
-  const entry = entryNow(work, 'order.confirmed', `payment ${paymentId}`);
-  await work.orders.addToTimeline(order.orderId, [...entries, entry], transaction);
-  await tellCustomer(work, confirmed, 'order-confirmed', transaction);
+  // The other side may have done it, when the order changed hands and came back.
+  const done = pending.status === 'CONFIRMED' && pending.paymentId === paymentId;
+  const confirmed = done ? pending : await saveOrder(work, pending, 'confirm', { paymentId }, transaction);
+  if (!done) {
+    await work.orders.addToTimeline(order.orderId, confirmation(work, data).entries, transaction);
+    await tellCustomer(work, confirmed, 'order-confirmed', transaction);
+  }
   const answer = resource(toOrder(confirmed), 201, { location: `/orders/${order.orderId}` });
   await work.giveAnswer(recorded(write), answer, transaction);
 }
 
-async function rejectOrder(
-  work: OrderWork,
-  { data, reason }: Context,
-  transaction: Transaction,
-): Promise<void> {
-  const { orderId } = data.order;
-  const error = errorOf(reason);
-  const pending = await work.orders.lock(orderId, transaction);
+function confirmation(work: OrderWork, { order, paymentId, write, entries }: Placing): Settlement {
+  const { idempotencyKey, path } = write;
+  const confirmed = entryNow(work, 'order.confirmed', `payment ${paymentId}`);
+  return {
+    ...{ orderId: order.orderId, from: ['PENDING'], to: 'CONFIRMED', paymentId },
+    ...{ entries: [...entries, confirmed], write: { idempotencyKey, path } },
+  };
+}
+
+async function rejectOrder(work: OrderWork, context: Context, transaction: Transaction): Promise<void> {
+  const { write, order } = context.data;
+  const error = errorOf(context.reason);
+  const pending = await work.orders.lock(order.orderId, transaction);
   // The other side may have cancelled it meanwhile.
   if (pending?.status === 'PENDING') {
     await saveOrder(work, pending, 'reject', { reason: error.code }, transaction);
-    const entries = [...declinedFirst(work, data, error), entryNow(work, 'order.rejected', error.code)];
-    await work.orders.addToTimeline(orderId, entries, transaction);
+    await work.orders.addToTimeline(order.orderId, rejection(work, context).entries, transaction);
   }
-  if (refusals.includes(error.code)) {
-    const answer = problem(error, data.write.path, { location: `/orders/${orderId}` });
-    await work.giveAnswer(recorded(data.write), answer, transaction);
-  } else {
-    await work.forgetBegun(recorded(data.write), transaction);
-  }
+  if (!refusals.includes(error.code)) return work.forgetBegun(recorded(write), transaction);
+  const answer = problem(error, write.path, { location: `/orders/${order.orderId}` });
+  await work.giveAnswer(recorded(write), answer, transaction);
+}
+
+function rejection(work: OrderWork, { data, reason }: Context): Settlement {
+  const { idempotencyKey, path } = data.write;
+  const error = errorOf(reason);
+  const { errors } = error.options;
+  const rejected = entryNow(work, 'order.rejected', error.code);
+  return {
+    ...{ orderId: data.order.orderId, from: ['PENDING'], to: 'REJECTED', reason: error.code },
+    ...{ entries: [...declinedFirst(work, data, error), rejected], write: { idempotencyKey, path } },
+    problem: { message: error.message, ...(errors ? { errors } : {}) },
+  };
 }
 
 /** What was declined stands where it happened: before the stock went back. */

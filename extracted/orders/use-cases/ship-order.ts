@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
+import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
@@ -8,7 +9,15 @@ import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
 import { type Shipment, toOrder } from '../domain/order.js';
 import { type Cancelling, itemsOf } from './cancel-order.js';
-import { type BegunWrite, entryNow, lockOrder, type OrderWork, recorded, saveOrder } from './order-work.js';
+import {
+  type BegunWrite,
+  entryNow,
+  isElsewhere,
+  lockOrder,
+  type OrderWork,
+  recorded,
+  saveOrder,
+} from './order-work.js';
 import { Unreachable } from './participants.js';
 import { tellCustomer } from './tell-customer.js';
 
@@ -33,10 +42,12 @@ export function shipOrderSaga(work: OrderWork): Saga<Shipping> {
         name: 'mark as shipped',
         kind: 'local',
         run: ({ data }, transaction) => markShipped(work, data, transaction),
+        elsewhere: { run: ({ data }) => work.participants.settleElsewhere(shipping(work, data)) },
       },
     ],
     isRefusal: (error) => error instanceof AppError && ['invalid_state', 'not_found'].includes(error.code),
     isUndelivered: (error) => error instanceof Unreachable,
+    isElsewhere,
     forget: ['items'],
   };
 }
@@ -51,6 +62,12 @@ export async function beginToShip(
 ): Promise<string> {
   const orderId = write.resourceKey;
   const order = await lockOrder(work, orderId, 'ship', expected, transaction);
+  if (await work.orders.cancellations.isNoted(orderId, transaction)) {
+    throw new AppError(
+      'invalid_state',
+      `Order ${orderId} is being cancelled: its payment is on its way back`,
+    );
+  }
   const sagaId = uuidv7();
   const data = { orderId, items: itemsOf(order), shipment, write };
   await work.sagas.begin(shipOrderSaga(work), { sagaId, subject: orderId, data }, transaction);
@@ -64,11 +81,19 @@ async function markShipped(work: OrderWork, data: Shipping, transaction: Transac
   const done = order.status === 'SHIPPED' || order.status === 'DELIVERED';
   const shipped = done ? order : await saveOrder(work, order, 'ship', { shipment }, transaction);
   if (!done) {
-    const entry = entryNow(work, 'order.shipped', `${shipment.carrier} ${shipment.trackingNumber}`);
-    await work.orders.addToTimeline(orderId, [entry], transaction);
+    await work.orders.addToTimeline(orderId, shipping(work, data).entries, transaction);
     await tellCustomer(work, shipped, 'order-shipped', transaction);
   }
   await work.giveAnswer(recorded(write), resource(toOrder(shipped)), transaction);
+}
+
+function shipping(work: OrderWork, { orderId, shipment, write }: Shipping): Settlement {
+  const { idempotencyKey, path } = write;
+  const shipped = entryNow(work, 'order.shipped', `${shipment.carrier} ${shipment.trackingNumber}`);
+  return {
+    ...{ orderId, from: ['CONFIRMED'], to: 'SHIPPED', shipment },
+    ...{ entries: [shipped], write: { idempotencyKey, path } },
+  };
 }
 
 /**

@@ -1,0 +1,32 @@
+import type { Transaction } from 'sequelize';
+import { AppError } from '#platform/http/app-error.js';
+import { beginToCancel } from './cancel-order.js';
+import type { OrderWork } from './order-work.js';
+
+const batch = 20;
+
+/**
+ * Completes cancellations that came with their orders from the other side, or that nothing works on any more. Those of
+ * orders that this side does not own are left to the other.
+ * @param guarded runs work in a transaction that holds the order
+ * @param ageMs how long nothing must have been heard of one: more than any request takes
+ */
+export async function finishCancellations(
+  work: OrderWork,
+  guarded: (orderId: string, begin: (transaction: Transaction) => Promise<void>) => Promise<void>,
+  ageMs: number,
+): Promise<void> {
+  for (const orderId of await work.orders.cancellations.abandoned(ageMs, batch)) {
+    await guarded(orderId, (transaction) => finish(work, orderId, transaction)).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'not_owner') throw error;
+    });
+  }
+}
+
+async function finish(work: OrderWork, orderId: string, transaction: Transaction): Promise<void> {
+  const order = await work.orders.lock(orderId, transaction);
+  if (order?.status === 'CANCELLED') return work.orders.cancellations.drop(orderId, transaction);
+  if (await work.sagas.workingOn(orderId, transaction)) return;
+  const write = { idempotencyKey: undefined, path: `/orders/${orderId}/cancel`, resourceKey: orderId };
+  await beginToCancel(work, write, undefined, transaction);
+}
