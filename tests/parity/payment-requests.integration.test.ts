@@ -17,10 +17,11 @@ import { until } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
-const sameEndpoint = <Endpoint>(endpoint: Endpoint): Endpoint => endpoint;
+/** As `atMonolith`, for the side whose endpoints are as they are. */
+const atService: typeof atMonolith = (endpoint) => endpoint;
 
 describe.each([
-  ['the payments service', startTestPayments, sameEndpoint],
+  ['the payments service', startTestPayments, atService],
   ['the monolith', startTestMonolith, atMonolith],
 ] as const)('%s is asked for', (_side, start, of) => {
   let providers: TestProviders;

@@ -1,4 +1,8 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { chooseOwned } from '#platform/ownership/choose-owned.js';
+import { guardKeyBeside } from '#platform/ownership/guard-beside.js';
+import { holdKeys } from '#platform/ownership/guard-keys.js';
 
 /** A cancelled order's payment on its way back. */
 export interface Cancellation {
@@ -8,26 +12,35 @@ export interface Cancellation {
 
 /**
  * Notes that an order's cancellation is about to ask for its payment back, beside the caller's transaction. The note is
- * the order's, not the payment's: whoever owns the payment, here the order is cancelled.
+ * the order's, not the payment's: whoever owns the order cancels it, wherever the payment is.
  * @returns true if it was noted before
+ * @throws AppError `not_owner` of the order; a deadlock when a hand-over waits for the caller
  */
-export async function noteCancellation(
-  own: Sequelize,
-  { paymentId, orderId }: Cancellation,
-): Promise<boolean> {
-  const [, affected] = await own.query(
-    `INSERT INTO order_cancellations (payment_id, order_id, touched_at) VALUES (?, ?, UTC_TIMESTAMP(3))
-     ON DUPLICATE KEY UPDATE touched_at = VALUES(touched_at)`,
-    { replacements: [paymentId, orderId], type: QueryTypes.INSERT },
-  );
-  return affected !== 1;
+export function noteCancellation(own: Sequelize, { paymentId, orderId }: Cancellation): Promise<boolean> {
+  return own.transaction(async (transaction) => {
+    await guardKeyBeside(own, 'orders', orderId, transaction);
+    const [, affected] = await own.query(
+      `INSERT INTO order_cancellations (payment_id, order_id, touched_at) VALUES (?, ?, UTC_TIMESTAMP(3))
+       ON DUPLICATE KEY UPDATE touched_at = VALUES(touched_at)`,
+      { replacements: [paymentId, orderId], type: QueryTypes.INSERT, transaction },
+    );
+    return affected !== 1;
+  });
 }
 
-/** Takes the note back: in the transaction that cancels the order, or beside it when nothing was asked for. */
-export async function dropCancellation(
+/** Takes the note back, beside the caller's transaction, when nothing was asked for. */
+export async function dropCancellation(own: Sequelize, { paymentId, orderId }: Cancellation): Promise<void> {
+  await own.transaction(async (transaction) => {
+    await guardKeyBeside(own, 'orders', orderId, transaction);
+    await endCancellation(own, paymentId, transaction);
+  });
+}
+
+/** Takes the note back in the transaction that cancels the order. */
+export async function endCancellation(
   database: Sequelize,
   paymentId: string,
-  transaction: Transaction | null = null,
+  transaction: Transaction,
 ): Promise<void> {
   await database.query('DELETE FROM order_cancellations WHERE payment_id = ?', {
     replacements: [paymentId],
@@ -49,24 +62,64 @@ export async function hasCancellation(
   return found.length > 0;
 }
 
-/** Takes cancellations that nobody has touched for a while; other instances pass over them for as long again. */
-export function claimCancellations(
+/**
+ * Takes cancellations that nobody has touched for a while, of orders that this side owns; other instances pass over them
+ * for as long again.
+ */
+export async function claimCancellations(
   database: Sequelize,
   afterMs: number,
   limit: number,
 ): Promise<Cancellation[]> {
-  return database.transaction(async (transaction) => {
-    const found = await database.query<Cancellation>(
-      `SELECT payment_id AS paymentId, order_id AS orderId FROM order_cancellations
-       WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
-       ORDER BY touched_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      { replacements: [afterMs * 1000, limit], type: QueryTypes.SELECT, transaction },
-    );
-    if (found.length === 0) return found;
-    await database.query(
-      'UPDATE order_cancellations SET touched_at = UTC_TIMESTAMP(3) WHERE payment_id IN (?)',
-      { replacements: [found.map(({ paymentId }) => paymentId)], transaction },
-    );
-    return found;
+  const abandoned = await chooseOwned(
+    database,
+    'orders',
+    (after: Candidate | undefined, page) => readAbandoned(database, afterMs, after, page),
+    limit,
+  );
+  if (abandoned.length === 0) return [];
+  return runTransaction(database, async (transaction) => {
+    const orders = abandoned.map(({ key }) => key);
+    const owned = await holdKeys(database, 'orders', orders, transaction);
+    return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
   });
+}
+
+interface Candidate {
+  /** The order. */
+  key: string;
+  paymentId: string;
+}
+
+function readAbandoned(
+  database: Sequelize,
+  afterMs: number,
+  after: Candidate | undefined,
+  limit: number,
+): Promise<Candidate[]> {
+  return database.query<Candidate>(
+    `SELECT order_id AS \`key\`, payment_id AS paymentId FROM order_cancellations
+     WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AND payment_id > ?
+     ORDER BY payment_id LIMIT ${limit}`,
+    { replacements: [afterMs * 1000, after?.paymentId ?? ''], type: QueryTypes.SELECT },
+  );
+}
+
+async function claim(
+  database: Sequelize,
+  orders: readonly string[],
+  afterMs: number,
+  transaction: Transaction,
+): Promise<Cancellation[]> {
+  const found = await database.query<Cancellation>(
+    `SELECT payment_id AS paymentId, order_id AS orderId FROM order_cancellations
+     WHERE order_id IN (?) AND touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND FOR UPDATE SKIP LOCKED`,
+    { replacements: [orders, afterMs * 1000], type: QueryTypes.SELECT, transaction },
+  );
+  if (found.length === 0) return found;
+  await database.query(
+    'UPDATE order_cancellations SET touched_at = UTC_TIMESTAMP(3) WHERE payment_id IN (?)',
+    { replacements: [found.map(({ paymentId }) => paymentId)], transaction },
+  );
+  return found;
 }

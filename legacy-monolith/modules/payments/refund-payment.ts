@@ -5,7 +5,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { describeMoney } from '../../describe-money.js';
 import { type PaymentWork, unavailable } from './charge-payment.js';
-import { dropCancellation, hasCancellation, noteCancellation } from './cancellations.js';
+import { dropCancellation, endCancellation, hasCancellation, noteCancellation } from './cancellations.js';
 import { beginAttempt, dropAttempt, finishAttempt } from './payment-attempts.js';
 import type { PaymentProvider, ProviderReply } from './payment-provider.js';
 import { type PaymentRow, toPayment } from './payment-table.js';
@@ -60,11 +60,12 @@ export async function refundForCancellation(
   if (row.status === 'CAPTURED') {
     const notedBefore = await noteCancellation(work.attempts, { paymentId, orderId: row.orderId });
     const reply = await refundAtProvider(work, row, transaction);
-    if (isUndone(reply) && !notedBefore) await dropCancellation(work.attempts, paymentId);
+    if (isUndone(reply) && !notedBefore)
+      await dropCancellation(work.attempts, { paymentId, orderId: row.orderId });
     if (reply.kind !== 'charge') throw refusal(paymentId, reply);
   }
   await finishAttempt(work.database, paymentId, transaction);
-  await dropCancellation(work.database, paymentId, transaction);
+  await endCancellation(work.database, paymentId, transaction);
 }
 
 async function lockPayment(
