@@ -3,7 +3,7 @@ import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import { AppError } from '#platform/http/app-error.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
-import type { OrderStockPort } from '../use-cases/participants.js';
+import { type OrderStockPort, Unreachable } from '../use-cases/participants.js';
 import { answerOf, isElsewhere } from './ask-owner.js';
 
 type Command = 'reserve' | 'release' | 'ship';
@@ -57,6 +57,7 @@ async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock)
   ] as const) {
     if (part.items.length === 0) continue;
     const reply = await askService(link, where, part, timeoutMs);
+    if (isElsewhere(reply)) throw betweenOwners(parts);
     const { done, refused } = partsOf(part, () => answerOf(endpoint, reply));
     parts.done.push(...done);
     if (refused) return { ...parts, refused };
@@ -64,7 +65,12 @@ async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock)
   return parts;
 }
 
-/** A refusal is an answer; `not_owner` is none: it came while the product changed hands. */
+/** Where one side has done its part already, it can't be said that nobody was asked. */
+function betweenOwners({ done }: Parts): AppError {
+  const nobody = new Unreachable('Inventory', new Error('stock is being handed over'));
+  return done.length === 0 ? nobody : new AppError(nobody.code, nobody.message, nobody.options);
+}
+
 function partsOf(order: OrderStock, answer: () => unknown): Parts {
   try {
     answer();

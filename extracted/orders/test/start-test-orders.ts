@@ -1,8 +1,6 @@
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
-import request from 'supertest';
-import type { Product } from '#contracts/shop/catalogue.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
@@ -71,7 +69,7 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
   await Promise.all([own(inventory.database, 'inventory'), own(database, 'orders')]);
   const link = linkNats('orders', natsUrl, logger);
   await until('NATS is there', () => link.connection() !== undefined);
-  const participants = { ...participantsOverNats(link), ...askMonolith(monolith.app) };
+  const participants = participantsOverNats(link);
 
   const instances: TestOrders[] = [];
   const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
@@ -115,21 +113,6 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
         schema.drop(),
       ]);
       await (broker satisfies OwnServer).end();
-    },
-  };
-}
-
-/** The catalogue and the notifications, asked over HTTP for as long as the monolith answers neither over NATS. */
-function askMonolith(app: Express): Pick<Participants, 'findProducts' | 'tell'> {
-  return {
-    findProducts: async (productIds) => {
-      const found = await Promise.all(productIds.map((id) => request(app).get(`/products/${id}`)));
-      const products = found.filter(({ status }) => status === 200).map(({ body }) => body as Product);
-      return new Map(products.map((product) => [product.productId, product]));
-    },
-    tell: async (notice) => {
-      const { status } = await request(app).post('/notifications').send(notice);
-      if (status !== 202) throw new Error(`the monolith answered ${status}`);
     },
   };
 }

@@ -26,6 +26,12 @@ export function createCatalogue({ database, runWrite, clock }: ModuleContext): C
       requestRoute(catalogueRequests.exists, async ({ productId }) => ({
         exists: (await products.count({ where: { productId } })) > 0,
       })),
+      requestRoute(catalogueRequests.products, async ({ productIds }) => {
+        const found = await database.transaction((transaction) =>
+          findProducts(products, productIds, transaction),
+        );
+        return { products: [...found.values()] };
+      }),
     ],
     routes: [
       readRoute(catalogueEndpoints.list, async ({ query }) => plain(await listProducts(products, query))),
