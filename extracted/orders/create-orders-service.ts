@@ -47,6 +47,8 @@ export interface OrdersService {
 const capability = 'orders';
 const forgetPauseMs = 60_000;
 const finishPauseMs = 5_000;
+/** Ended sagas are kept for people who want to know what happened: a week. */
+const sagasKeptMs = 7 * 24 * 3_600_000;
 
 /** Wires the orders service on its own schema. */
 export function createOrdersService(options: OrdersServiceOptions): OrdersService {
@@ -80,6 +82,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const finish = () => finishCancellations(work, guarded, afterMs);
   const tasks = [
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
+    repeatTask('forget ended sagas', forgetPauseMs, () => sagas.forgetEnded(sagasKeptMs), logger),
     repeatTask('finish cancellations', Math.min(finishPauseMs, afterMs), finish, logger),
   ];
   return {

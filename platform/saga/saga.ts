@@ -1,5 +1,8 @@
 import type { Transaction } from 'sequelize';
 
+/** Code of the reason of a saga whose step gave no answer in time. */
+export const noAnswerCode = 'no_answer';
+
 /** Why a saga was taken back: what its first refusal, or its last failure, said. */
 export interface SagaReason {
   code: string;

@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
 import type { AnyStep, HeldSaga, SagaData } from './held-saga.js';
 import { nextAction, type SagaEvent } from './saga-state.js';
-import type { SagaReason, StepContext, StepOutcome } from './saga.js';
+import { noAnswerCode, type SagaReason, type StepContext, type StepOutcome } from './saga.js';
 
 /** What an action brought, and what it has found out. */
 export interface Outcome {
@@ -10,9 +10,6 @@ export interface Outcome {
   found?: SagaData | undefined;
   error?: unknown;
 }
-
-/** Code of the reason of a saga whose step gave no answer. */
-export const noAnswerCode = 'no_answer';
 
 const defaultTimeoutMs = 5_000;
 

@@ -22,11 +22,37 @@ export function stockOverNats(link: NatsLink): OrderStockPort {
       if (parts.refused === undefined) return;
       // All items or none: what one side has set aside is put back before the other side's refusal is passed on.
       for (const part of parts.done) await doWhereOwned(link, 'release', part);
-      throw parts.refused;
+      throw parts.divided ? await withAllShortages(link, order, parts.refused) : parts.refused;
     },
     release: (order) => doAll(link, 'release', order),
     ship: (order) => doAll(link, 'ship', order),
   };
+}
+
+/** The side that refused knows of its own products only; the client is told of all that are short. */
+async function withAllShortages(link: NatsLink, order: OrderStock, refused: AppError): Promise<AppError> {
+  const known = refused.options.errors ?? [];
+  if (refused.code !== 'insufficient_stock') return refused;
+  const { shortages } = inventoryRequests;
+  const named = new Set(known.map(({ path }) => path));
+  const rest = only(order, ({ productId }) => !named.has(productId));
+  const found = [...known];
+  for (const item of rest.items) {
+    for (const endpoint of [shortages, atMonolith(shortages)]) {
+      const reply = await askService(
+        link,
+        endpoint,
+        only(rest, (one) => one === item),
+        timeoutMs,
+      );
+      if (reply.kind === 'answer') found.push(...reply.answer.short);
+      if (!isElsewhere(reply)) break;
+    }
+  }
+  const place = new Map(order.items.map(({ productId }, index) => [productId, index]));
+  const errors = found.sort((one, two) => place.get(one.path)! - place.get(two.path)!);
+  const names = errors.map(({ path }) => path).join(', ');
+  return new AppError(refused.code, `There is not enough stock of ${names}`, { errors });
 }
 
 async function doAll(link: NatsLink, command: Command, order: OrderStock): Promise<void> {
@@ -36,6 +62,8 @@ async function doAll(link: NatsLink, command: Command, order: OrderStock): Promi
 
 interface Parts {
   done: OrderStock[];
+  /** Both sides were asked for a part each. */
+  divided?: boolean;
   refused?: AppError;
 }
 
@@ -50,7 +78,7 @@ async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock)
       : undefined;
   const here = only(order, ({ productId }) => elsewhere?.has(productId) === false);
   const there = only(order, ({ productId }) => elsewhere?.has(productId) ?? true);
-  const parts: Parts = { done: [] };
+  const parts: Parts = { done: [], divided: here.items.length > 0 };
   for (const [part, where] of [
     [there, atMonolith(endpoint)],
     [here, endpoint],

@@ -123,6 +123,13 @@ describe('stock of an order that two sides own', () => {
     expect([await reserved('apple', 'service'), await reserved('berry', 'other')]).toEqual(before);
   });
 
+  it('is refused with the names of all that there is too little of, wherever it is', async () => {
+    await expect(stock.reserve(orderOf('scarce', 'apple', 'rare'))).rejects.toMatchObject({
+      message: 'There is not enough stock of scarce, rare',
+      options: { errors: [{ path: 'scarce' }, { path: 'rare' }] },
+    });
+  });
+
   it('is nobody’s between two owners: nothing is done, and that is known', async () => {
     const bucket = bucketOfKey('inventory', 'apple');
     const set = (state: string) =>

@@ -6,7 +6,7 @@ import type { Answer } from '#platform/http/route.js';
 import type { Page } from '#platform/http/page.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { SagaEngine } from '#platform/saga/saga-engine.js';
-import type { SagaReason } from '#platform/saga/saga.js';
+import { noAnswerCode, type SagaReason } from '#platform/saga/saga.js';
 import { changeOrder, type OrderChange, type PlacedOrder } from '../domain/order.js';
 import { type OrderAction, statusAfter } from '../domain/order-status.js';
 import type { Participants } from './participants.js';
@@ -117,7 +117,7 @@ function notPossible({ orderId, status }: PlacedOrder, action: OrderAction): App
 /** The error that a client is told of a saga that was taken back. */
 export function errorOf(reason: SagaReason | null): AppError {
   const { code, message, errors, retryAfter } = reason ?? { code: 'internal', message: 'taken back' };
-  if (code === 'no_answer')
+  if (code === noAnswerCode)
     return new AppError('timeout', 'A service that the order needs did not answer in time', {
       retryAfter: 2,
     });

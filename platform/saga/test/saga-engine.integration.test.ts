@@ -119,6 +119,21 @@ describe('a saga', () => {
     await second();
   });
 
+  it('is forgotten some time after its end, and not before', async () => {
+    const { begin, run, engine } = startInstance();
+    const known = async () => (await outcomeOf(database, sagaId)).saga;
+    const sagaId = await begin();
+    await engine.forgetEnded(0);
+    expect(await known()).toBeDefined();
+    await run(sagaId);
+    await engine.forgetEnded(60_000);
+    expect(await known()).toBe('done');
+    await until('it is forgotten', async () => {
+      await engine.forgetEnded(0);
+      return (await known()) === undefined;
+    });
+  });
+
   it('is waited for no longer than asked, and goes on all the same', async () => {
     let open = () => {};
     const opened = new Promise<void>((resolve) => (open = resolve));
