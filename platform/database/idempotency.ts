@@ -206,8 +206,8 @@ async function answerOrRefusal(
     return await handle();
   } catch (error) {
     if (!(error instanceof AppError) || statusOf(error) >= 500) throw error;
-    // No answer at all: whoever owns the key will give one.
-    if (error.code === 'not_owner') throw error;
+    // No answer at all: whoever owns the key, or is at it already, will give one.
+    if (error.code === 'not_owner' || error.code === 'request_in_progress') throw error;
     await database.query('ROLLBACK TO SAVEPOINT handled', { transaction });
     return {
       status: statusOf(error),

@@ -112,3 +112,34 @@ describe('a service that lives on but is slower than recovery', () => {
     }
   });
 });
+
+describe('a charge whose note has changed while the provider was asked', () => {
+  const key = 'changed';
+  const whileAsked = async (change: string) => {
+    watched.onAnswer(/POST \/charges$/, async () => {
+      await survivor.database.query(`UPDATE provider_attempts SET ${change}`);
+    });
+    const { databaseUrl } = survivor;
+    const slow = await startTestPayments({ databaseUrl, providersUrl: watched.url, idle: true });
+    const answer = await pay(slow.app, { key });
+    await slow.stop();
+    expect(await paymentsOf(survivor.app)).toEqual([]);
+    return answer;
+  };
+
+  it('is not written down when it was given up, even if nobody has ended it yet', async () => {
+    const answer = await whileAsked('given_up = 1');
+    expect([answer.status, answer.body.code]).toEqual([504, 'timeout']);
+    await allSettled();
+    expect(await statuses()).toEqual(['REFUNDED']);
+  });
+
+  it('is left to whoever has taken it up since', async () => {
+    const answer = await whileAsked('touched_at = UTC_TIMESTAMP(3) + INTERVAL 1 SECOND');
+    expect([answer.status, answer.body.code]).toEqual([409, 'request_in_progress']);
+    await allSettled();
+    // That was no answer to keep.
+    expect((await pay(survivor.app, { key })).status).toBe(504);
+    expect(await statuses()).toEqual(['REFUNDED']);
+  });
+});
