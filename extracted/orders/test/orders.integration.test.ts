@@ -167,6 +167,42 @@ describe('a capability that is away', () => {
   });
 });
 
+describe('a write that could not be ended', () => {
+  it('may be tried again under its key', async () => {
+    await services.shop.givenProduct('again', 5);
+    const { orderId } = (await services.shop.place({ items: { again: 2 } }).expect(201)).body as {
+      orderId: string;
+    };
+    const nobody = () => Promise.reject(new Unreachable('Payment', undefined));
+    const alone = services.startInstance({
+      idle: true,
+      between: between(({ payments, stock }) => ({
+        payments: { ...payments, giveBack: nobody },
+        stock: { ...stock, ship: nobody },
+      })),
+    });
+    const shipment = { carrier: 'c', trackingNumber: 't' };
+    const act = (instance: TestOrders, action: 'cancel' | 'ship', key: string) =>
+      request(instance.app)
+        .post(`/orders/${orderId}/${action}`)
+        .set('idempotency-key', key)
+        .send(action === 'ship' ? shipment : {});
+    for (const [action, key] of [
+      ['cancel', randomUUID()],
+      ['ship', randomUUID()],
+    ] as const) {
+      expect((await act(alone, action, key).expect(503)).body.code).toBe('unavailable');
+      expect(await services.shop.order(orderId)).toMatchObject({ status: 'CONFIRMED', version: 2 });
+      if (action === 'cancel') continue;
+      await act(services.orders, action, key).expect(200);
+      expect((await act(services.orders, action, key).expect(200)).headers).toMatchObject({
+        'idempotency-replayed': 'true',
+      });
+    }
+    await alone.stop();
+  });
+});
+
 describe('an order that changes hands while it is worked on', () => {
   it('is cancelled by the service if the monolith had begun that', async () => {
     await services.shop.givenProduct('inherited', 5);

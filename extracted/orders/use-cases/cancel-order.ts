@@ -4,11 +4,12 @@ import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
 import { type PlacedOrder, toOrder } from '../domain/order.js';
 import {
+  answerTakenBack,
+  isRefusal,
   type BegunWrite,
   entryNow,
   isElsewhere,
@@ -43,7 +44,10 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         run: async ({ data: { orderId, paymentId } }, transaction) => {
           if (paymentId !== null) await work.orders.cancellations.note({ orderId, paymentId }, transaction);
         },
-        compensate: ({ data }, transaction) => work.orders.cancellations.drop(data.orderId, transaction),
+        compensate: async ({ data: { orderId, write }, reason }, transaction) => {
+          await work.orders.cancellations.drop(orderId, transaction);
+          await answerTakenBack(work, write, reason, transaction);
+        },
       },
       {
         name: 'give money back',
@@ -78,7 +82,7 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         elsewhere: { run: ({ data }) => settleElsewhere(cancellation(work, data)) },
       },
     ],
-    isRefusal: (error) => error instanceof AppError && ['invalid_state', 'not_found'].includes(error.code),
+    isRefusal,
     isUndelivered: (error) => error instanceof Unreachable,
     isElsewhere,
     forget: ['items', 'entries'],

@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
 import type { RecordedWrite } from '#platform/database/idempotency.js';
+import { problem } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Answer } from '#platform/http/route.js';
 import type { Page } from '#platform/http/page.js';
@@ -105,6 +106,29 @@ export async function saveOrder(
   return changed;
 }
 
+/**
+ * Ends a write whose saga was taken back: a refusal is the answer that is remembered; after a failure, the same request
+ * may be tried again under its key.
+ */
+export async function answerTakenBack(
+  work: OrderWork,
+  write: BegunWrite,
+  reason: SagaReason | null,
+  transaction: Transaction,
+  headers?: Record<string, string>,
+): Promise<void> {
+  const error = errorOf(reason);
+  if (!isRefusal(error)) return work.forgetBegun(recorded(write), transaction);
+  await work.giveAnswer(recorded(write), problem(error, write.path, headers), transaction);
+}
+
+/** Answers of participants that will not: nothing is kept reserved or charged. */
+export const refusals = ['insufficient_stock', 'payment_declined', 'timeout', 'invalid_state', 'not_found'];
+
+export function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && refusals.includes(error.code);
+}
+
 /** Was a step refused because the other side owns the order now? */
 export function isElsewhere(error: unknown): boolean {
   return error instanceof AppError && error.code === 'not_owner';
@@ -117,10 +141,10 @@ function notPossible({ orderId, status }: PlacedOrder, action: OrderAction): App
 /** The error that a client is told of a saga that was taken back. */
 export function errorOf(reason: SagaReason | null): AppError {
   const { code, message, errors, retryAfter } = reason ?? { code: 'internal', message: 'taken back' };
-  if (code === noAnswerCode)
-    return new AppError('timeout', 'A service that the order needs did not answer in time', {
-      retryAfter: 2,
-    });
+  if (code === noAnswerCode) {
+    const detail = 'A service that the order needs did not answer in time';
+    return new AppError('unavailable', detail, { retryAfter: 2 });
+  }
   return new AppError(code, message, {
     ...(errors ? { errors } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),

@@ -4,18 +4,21 @@ import type { TimelineEntry } from '#contracts/shop/orders.js';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { PaymentMethod } from '#contracts/shop/payments.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
-import { problem, resource } from '#platform/http/answers.js';
+import { resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import type { Saga, StepContext, StepOutcome } from '#platform/saga/saga.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
 import {
+  answerTakenBack,
   type BegunWrite,
   entryNow,
   errorOf,
   isElsewhere,
+  isRefusal,
   type OrderWork,
   recorded,
+  refusals,
   saveOrder,
 } from './order-work.js';
 import { describeMoney, Unreachable } from './participants.js';
@@ -34,9 +37,6 @@ export interface Placing {
 }
 
 type Context = StepContext<Placing>;
-
-/** Answers of participants that will not: nothing of the order is kept reserved or charged. */
-const refusals = ['insufficient_stock', 'payment_declined', 'timeout', 'invalid_state', 'not_found'];
 
 /** How long failures of a participant are met by trying again; a client waits 5 seconds for its answer. */
 const patienceMs = 3_000;
@@ -90,7 +90,7 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         elsewhere: { run: ({ data }) => settleElsewhere(confirmation(work, data)) },
       },
     ],
-    isRefusal: (error) => error instanceof AppError && refusals.includes(error.code),
+    isRefusal,
     isUndelivered: (error) => error instanceof Unreachable,
     isElsewhere,
     forget: ['order', 'method', 'entries'],
@@ -169,9 +169,8 @@ async function rejectOrder(work: OrderWork, context: Context, transaction: Trans
     await saveOrder(work, pending, 'reject', { reason: error.code }, transaction);
     await work.orders.addToTimeline(order.orderId, rejection(work, context).entries, transaction);
   }
-  if (!refusals.includes(error.code)) return work.forgetBegun(recorded(write), transaction);
-  const answer = problem(error, write.path, { location: `/orders/${order.orderId}` });
-  await work.giveAnswer(recorded(write), answer, transaction);
+  const location = `/orders/${order.orderId}`;
+  await answerTakenBack(work, write, context.reason, transaction, { location });
 }
 
 function rejection(work: OrderWork, { data, reason }: Context): Settlement {

@@ -10,6 +10,8 @@ import type { Saga } from '#platform/saga/saga.js';
 import { type Shipment, toOrder } from '../domain/order.js';
 import { type Cancelling, itemsOf } from './cancel-order.js';
 import {
+  answerTakenBack,
+  isRefusal,
   type BegunWrite,
   entryNow,
   isElsewhere,
@@ -31,6 +33,12 @@ export function shipOrderSaga(work: OrderWork): Saga<Shipping> {
     name: 'ship order',
     steps: [
       {
+        name: 'begin to ship',
+        kind: 'local',
+        run: () => Promise.resolve(),
+        compensate: ({ data, reason }, transaction) => answerTakenBack(work, data.write, reason, transaction),
+      },
+      {
         name: 'take units out of the house',
         kind: 'remote',
         pivot: true,
@@ -45,7 +53,7 @@ export function shipOrderSaga(work: OrderWork): Saga<Shipping> {
         elsewhere: { run: ({ data }) => work.participants.settleElsewhere(shipping(work, data)) },
       },
     ],
-    isRefusal: (error) => error instanceof AppError && ['invalid_state', 'not_found'].includes(error.code),
+    isRefusal,
     isUndelivered: (error) => error instanceof Unreachable,
     isElsewhere,
     forget: ['items'],
