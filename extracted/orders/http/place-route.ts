@@ -12,7 +12,8 @@ import {
 } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { type BegunWrite, errorOf, type OrderWork, recorded } from '../use-cases/order-work.js';
-import { placeOrderSaga, placing } from '../use-cases/place-order.js';
+import { placeOrderSaga } from '../use-cases/place-order.js';
+import { placing } from '../use-cases/placing.js';
 import { quoteOrder } from '../use-cases/quote-order.js';
 import { getOrder } from '../use-cases/read-orders.js';
 import { clientPatienceMs } from './await-answer.js';

@@ -1,42 +1,12 @@
 import type { Transaction } from 'sequelize';
-import type { Money } from '#contracts/http/fields.js';
-import type { TimelineEntry } from '#contracts/shop/orders.js';
-import type { Settlement } from '#contracts/shop/order-requests.js';
-import type { PaymentMethod } from '#contracts/shop/payments.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
-import { resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
-import { deriveId } from '#platform/ownership/derive-id.js';
-import type { Saga, StepContext, StepOutcome } from '#platform/saga/saga.js';
-import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
-import {
-  answerTakenBack,
-  type BegunWrite,
-  entryNow,
-  errorOf,
-  isElsewhere,
-  isRefusal,
-  type OrderWork,
-  recorded,
-  refusals,
-  saveOrder,
-} from './order-work.js';
+import type { Saga, StepOutcome } from '#platform/saga/saga.js';
+import { type NewOrder, openOrder, placeAgain, type PlacedOrder } from '../domain/order.js';
+import { entryNow, isElsewhere, isRefusal, type OrderWork, refusals } from './order-work.js';
 import { describeMoney, Unreachable } from './participants.js';
-import { tellCustomer } from './tell-customer.js';
-
-/** What is known of an order while it is being placed. */
-export interface Placing {
-  order: NewOrder;
-  method: PaymentMethod;
-  paymentId: string;
-  /** Tells this attempt at placing the order from an earlier one under the same id. */
-  attempt: number;
-  write: BegunWrite;
-  /** What has happened so far, for the order's timeline. */
-  entries: TimelineEntry[];
-}
-
-type Context = StepContext<Placing>;
+import { amountOf, noted, type Placing, stockOf, unitsOf } from './placing.js';
+import { confirmation, confirmOrder, rejection, rejectOrder } from './settle-placed-order.js';
 
 /** How long failures of a participant are met by trying again; a client waits 5 seconds for its answer. */
 const patienceMs = 3_000;
@@ -97,13 +67,6 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
   };
 }
 
-/** Everything that a saga needs to know to place this order, whoever carries it on. */
-export function placing(order: NewOrder, method: PaymentMethod, write: BegunWrite, now: Date): Placing {
-  const { amount, currency } = amountOf(order);
-  const paymentId = deriveId('payments', order.orderId, String(amount), currency, method.token);
-  return { order, method, paymentId, attempt: now.getTime(), write, entries: [] };
-}
-
 async function keepNewOrder(
   work: OrderWork,
   { order: wanted }: Placing,
@@ -136,66 +99,6 @@ async function keepAgain(
   await orders.replaceLines(again, transaction);
 }
 
-async function confirmOrder(work: OrderWork, data: Placing, transaction: Transaction): Promise<void> {
-  const { order, paymentId, write } = data;
-  const pending = await work.orders.lock(order.orderId, transaction);
-  if (!pending) throw new AppError('not_found', `There is no order ${order.orderId}`);
-  // The other side may have done it, when the order changed hands and came back.
-  const done = pending.status === 'CONFIRMED' && pending.paymentId === paymentId;
-  const confirmed = done ? pending : await saveOrder(work, pending, 'confirm', { paymentId }, transaction);
-  if (!done) {
-    await work.orders.addToTimeline(order.orderId, confirmation(work, data).entries, transaction);
-    await tellCustomer(work, confirmed, 'order-confirmed', transaction);
-  }
-  const answer = resource(toOrder(confirmed), 201, { location: `/orders/${order.orderId}` });
-  await work.giveAnswer(recorded(write), answer, transaction);
-}
-
-function confirmation(work: OrderWork, { order, paymentId, write, entries }: Placing): Settlement {
-  const { idempotencyKey, path } = write;
-  const confirmed = entryNow(work, 'order.confirmed', `payment ${paymentId}`);
-  return {
-    ...{ orderId: order.orderId, from: ['PENDING'], to: 'CONFIRMED', paymentId },
-    ...{ entries: [...entries, confirmed], write: { idempotencyKey, path } },
-  };
-}
-
-async function rejectOrder(work: OrderWork, context: Context, transaction: Transaction): Promise<void> {
-  const { write, order } = context.data;
-  const error = errorOf(context.reason);
-  const pending = await work.orders.lock(order.orderId, transaction);
-  // The other side may have cancelled it meanwhile.
-  if (pending?.status === 'PENDING') {
-    await saveOrder(work, pending, 'reject', { reason: error.code }, transaction);
-    await work.orders.addToTimeline(order.orderId, rejection(work, context).entries, transaction);
-  }
-  const location = `/orders/${order.orderId}`;
-  await answerTakenBack(work, write, context.reason, transaction, { location });
-}
-
-function rejection(work: OrderWork, { data, reason }: Context): Settlement {
-  const { idempotencyKey, path } = data.write;
-  const error = errorOf(reason);
-  const { errors } = error.options;
-  const rejected = entryNow(work, 'order.rejected', error.code);
-  return {
-    ...{ orderId: data.order.orderId, from: ['PENDING'], to: 'REJECTED', reason: error.code },
-    ...{ entries: [...declinedFirst(work, data, error), rejected], write: { idempotencyKey, path } },
-    problem: { message: error.message, ...(errors ? { errors } : {}) },
-  };
-}
-
-/** What was declined stands where it happened: before the stock went back. */
-function declinedFirst(work: OrderWork, { entries }: Placing, error: AppError): TimelineEntry[] {
-  if (error.code !== 'payment_declined') return entries;
-  const released = entries.findIndex(({ type }) => type === 'stock.released');
-  const declined = entryNow(work, 'payment.declined', 'declined');
-  return entries.toSpliced(released < 0 ? entries.length : released, 0, {
-    ...declined,
-    at: entries[released]?.at ?? declined.at,
-  });
-}
-
 async function askForPayment(work: OrderWork, data: Placing): Promise<StepOutcome<Placing>> {
   const outcome = await work.participants.payments.outcome(data.paymentId);
   if (outcome.outcome === 'none') return { outcome: 'not-done' };
@@ -215,27 +118,4 @@ function captured(work: OrderWork, data: Placing, outcome: PaymentOutcome): Part
   if (outcome.outcome === 'unknown' || outcome.outcome === 'none')
     throw new AppError('unavailable', 'Payment service is unavailable', { retryAfter: 2 });
   throw new AppError('timeout', 'Payment provider did not answer in time; nothing was charged');
-}
-
-function noted(
-  work: OrderWork,
-  { entries }: Placing,
-  type: TimelineEntry['type'],
-  detail: string,
-): Partial<Placing> {
-  return { entries: [...entries, entryNow(work, type, detail)] };
-}
-
-function stockOf({ order, attempt }: Placing) {
-  const items = order.lines.map(({ productId, quantity }) => ({ productId, quantity }));
-  return { orderId: order.orderId, items, attempt };
-}
-
-function unitsOf({ order }: Placing): string {
-  const units = order.lines.reduce((sum, { quantity }) => sum + quantity, 0);
-  return `${units} ${units === 1 ? 'unit' : 'units'}`;
-}
-
-function amountOf({ total, currency }: NewOrder): Money {
-  return { amount: total, currency };
 }
