@@ -65,7 +65,11 @@ export async function guardKeys(
 }
 
 /** What a side answers that does not own these keys. */
-export async function notOwner(database: Sequelize, capability: string, keys: readonly string[]): Promise<AppError> {
+export async function notOwner(
+  database: Sequelize,
+  capability: string,
+  keys: readonly string[],
+): Promise<AppError> {
   const [bucket = 0] = bucketsOf(capability, keys);
   const [row] = await database.query<{ epoch: number }>(
     `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,
