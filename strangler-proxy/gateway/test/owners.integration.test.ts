@@ -275,7 +275,7 @@ describe('waiting', () => {
   });
 
   it('ends with the client: its write is never sent, and its place is free', async () => {
-    const gateway = await between({ parking: { writes: 1 } });
+    const gateway = await between({ parking: { writes: 1, time: '60s' } });
     const connection = await connectRaw(gateway.url);
     connection.send('PUT /stock/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\ngone');
     await eventually(() => expect(parked(gateway)).toBe(1));
