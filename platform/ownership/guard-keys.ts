@@ -61,14 +61,19 @@ export async function guardKeys(
 ): Promise<void> {
   const held = await holdKeys(database, capability, keys, transaction);
   const missing = keys.filter((key) => !held.has(key));
-  if (missing.length > 0) throw await notOwner(database, capability, missing);
+  if (missing.length > 0) throw await notOwner(database, capability, missing, transaction);
 }
 
-async function notOwner(database: Sequelize, capability: string, keys: readonly string[]): Promise<AppError> {
+async function notOwner(
+  database: Sequelize,
+  capability: string,
+  keys: readonly string[],
+  transaction: Transaction,
+): Promise<AppError> {
   const [bucket = 0] = bucketsOf(capability, keys);
   const [row] = await database.query<{ epoch: number }>(
     `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,
-    { replacements: [bucket], type: QueryTypes.SELECT },
+    { replacements: [bucket], type: QueryTypes.SELECT, transaction },
   );
   const epoch = row?.epoch ?? 0;
   return new AppError(

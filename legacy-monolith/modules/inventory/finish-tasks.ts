@@ -15,7 +15,8 @@ export interface StockWork extends ModuleContext {
 
 /** Time for a task to be done, before others believe that whoever took it has died. */
 const leaseMs = 30_000;
-const batch = 20;
+/** Few enough to be done within the lease, even if none is answered. */
+const batch = 10;
 /** Age at which somebody should look, in milliseconds. */
 const oldAfterMs = 5 * 60_000;
 
