@@ -1,4 +1,4 @@
-import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
+import type { OwnersStatus, ReplicaStatus } from '#contracts/strangler/gateway-status.js';
 import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
 import type { Terminal } from '../terminal.js';
 import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
@@ -94,16 +94,23 @@ function count(value: number): string {
 }
 
 function capabilityTable(views: readonly CapabilityView[], colours: Colours): string {
-  const head = plainRow('CAPABILITY', 'REPLICA', 'MONOLITH', 'SERVICE');
-  const rows = views.map(({ capability, replica, upstreams }) =>
+  const head = plainRow('CAPABILITY', 'OWNED BY SERVICE', 'REPLICA', 'MONOLITH', 'SERVICE');
+  const rows = views.map(({ capability, owners, replica, upstreams }) =>
     plainRow(
       capability,
+      ownersText(owners),
       replicaText(replica),
       upstreamText(upstreams.monolith),
       upstreamText(upstreams.service),
     ),
   );
   return textTable([head.map((cell) => ({ ...cell, paint: colours.dim })), ...rows]);
+}
+
+function ownersText(owners: OwnersStatus | null): string {
+  if (owners === null) return '-';
+  const { service, nobody, heard } = owners;
+  return `${service} of 100 buckets${nobody > 0 ? `, ${nobody} on their way` : ''}${heard ? '' : ' (last known)'}`;
 }
 
 function replicaText(replica: ReplicaStatus | null): string {

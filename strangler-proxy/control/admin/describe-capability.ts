@@ -4,7 +4,7 @@ import type {
   HandOverView,
   PlannedStep,
 } from '#contracts/strangler/control-plane.js';
-import { ownerFlagOf } from '../flags/watch-owner-flags.js';
+import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import { readGates } from '../gates/gate.js';
 import type { HandOver } from '../journal/hand-over.js';
 import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
@@ -40,7 +40,7 @@ export async function describeCapability(parts: CapabilityParts, percent?: numbe
     capability,
     version: state.version,
     ...judge(state, wanted, { open, steps, gates, silences: sides.silences }),
-    wanted: { flag: ownerFlagOf(capability), ...wanted },
+    wanted: { flag: ownershipGroup(capability), ...wanted },
     paused: state.paused && { ...state.paused, at: state.paused.at.toISOString() },
     serviceBuckets: buckets.filter(({ owner }) => owner === 'service').length,
     buckets,

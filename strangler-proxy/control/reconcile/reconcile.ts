@@ -4,7 +4,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { readGates } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
 import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
 import { beginHandOver } from '../journal/write-journal.js';
@@ -36,6 +36,7 @@ export async function reconcile(parts: CapabilityParts, leader: Leader, signal: 
   while (!signal.aborted) {
     let next: Next = 'at-next-look';
     try {
+      await confirmTerm(leader);
       await rollFlagBack();
       next = await lookOnce(parts, leader, signal);
     } catch (error) {
