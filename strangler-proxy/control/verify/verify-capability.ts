@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { bucketCount, type OwnershipAnswer, ownerOf } from '#contracts/strangler/ownership.js';
+import { bucketCount, type OwnershipAnswer } from '#contracts/strangler/ownership.js';
 import { answeredTablesSchema, verifySubject } from '#contracts/strangler/verify.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
-import { type Asker, askOwners, askSide, CanNotVerify } from './ask-side.js';
+import { type Asker, askOwners, askSide, CanNotVerify, lastOwner } from './ask-side.js';
 import { confirmDifferences, type Suspect } from './confirm-differences.js';
 import { findSuspects, type Range } from './find-suspects.js';
 import type { Place, TableResult, VerifyProgress, VerifyResult } from './verify-result.js';
@@ -86,16 +86,12 @@ function refuseIncomplete(
   said: Record<Side, OwnershipAnswer>,
   buckets: readonly number[] = Array.from({ length: bucketCount }, (_, index) => index + 1),
 ): void {
-  const rowOf = (side: Side, bucket: number) => said[side].rows.find((row) => row.bucket === bucket);
   for (const bucket of buckets) {
-    const [monolith, service] = [rowOf('monolith', bucket), rowOf('service', bucket)];
-    const replica = otherSide(
-      ownerOf({ ...(monolith ? { monolith } : {}), ...(service ? { service } : {}) }).last,
-    );
+    const replica = otherSide(lastOwner(said, bucket));
     if (!said[replica].filled)
       throw new CanNotVerify(
-        `the replica of ${capability} on the ${replica} is not complete yet: "strangler data backfill ${capability} ` +
-          `--to ${replica} --follow" shows how far it is`,
+        `the replica of ${capability} on the ${replica} is not complete yet: "strangler data repair ${capability}" shows ` +
+          'how far it is',
       );
   }
 }

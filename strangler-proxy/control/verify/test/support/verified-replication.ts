@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Move, MoveTable, Row, Side } from '#contracts/strangler/move.js';
 import { releaseAnswerSchema, ownershipSubject } from '#contracts/strangler/ownership.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
+import type { Applier } from '../../../../../sidecar/apply/run-apply.js';
+import type { Capture } from '../../../../../sidecar/capture/run-capture.js';
 import type { Connection } from '../../../../../sidecar/connect-mysql.js';
 import {
   createReplication,
@@ -48,6 +50,8 @@ function moveOfTest(): Move {
 
 /** Two databases with all that answers for them; the monolith owns everything. */
 export interface VerifiedReplication extends Replication {
+  /** Of the way from the monolith to the service. */
+  forth: { capture: Capture; applier: Applier };
   verify(request?: Partial<VerifyRequest>): Promise<VerifyResult>;
   /** Changes rows of a side as nothing but a fault would: the other side hears nothing of it. */
   plant(side: Side, ...statements: string[]): Promise<void>;
@@ -62,7 +66,7 @@ export async function createVerifiedReplication(
   const replication = await createReplication({ move: moveOfTest(), tables });
   const { move, nats, sourceUrl, replicaUrl } = replication;
   await prepare(replication.source);
-  await replication.startCapture();
+  const capture = await replication.startCapture();
   const applier = await replication.startApplier();
   const common = { move, nats, logger };
   const stops = [
@@ -77,6 +81,7 @@ export async function createVerifiedReplication(
   await eventually(() => askOwners(asker).then(() => undefined));
   return {
     ...replication,
+    forth: { capture, applier },
     verify: (request) => verifyCapability({ ...asker, patience: 8_000, ...request }),
     async plant(side, ...statements) {
       const connection = side === 'monolith' ? replication.source : replication.replica;
