@@ -10,7 +10,7 @@ import { askOwners } from './support/ask-owners.js';
 import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
-import { stockMove } from './support/stock-move.js';
+import { moves } from './support/stock-move.js';
 
 jest.setTimeout(60_000);
 
@@ -25,7 +25,7 @@ describe('the sidecar as a program', () => {
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([ownBroker(), ownDatabase()]);
-    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: stockMove });
+    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: moves[0] });
     program = createServer((_, response) => void response.writeHead(ready ? 200 : 503).end());
     const port = await freePort();
     await once(program.listen(port, '127.0.0.1'), 'listening');

@@ -12,8 +12,7 @@ function toMonolith({ product_id, on_hand, reserved, version, updated_at }: Row)
 const answers = { table: 'answers', key: ['answer'], ownedBy: 'product_id' } as const;
 const same = (row: Row): Row => row;
 
-/** A move of the tests' own, which no shop changes: a mapped table, and one that is alike on both sides. */
-export const stockMove: Move = {
+const stock: Move = {
   capability: 'inventory',
   tables: [
     {
@@ -26,5 +25,5 @@ export const stockMove: Move = {
   ],
 };
 
-/** What a sidecar's process loads. */
-export const moves: readonly Move[] = [stockMove];
+/** Moves of the tests' own, which no shop changes: one, with a table that is mapped, and one that is alike on both sides. */
+export const moves: readonly [Move] = [stock];
