@@ -60,6 +60,8 @@ function tellNews(view: CapabilityView, told: Set<string>, said: Set<string>, te
     terminal.progress('');
     terminal.tell(closedText(handOver));
   }
+  // What ends the command is told as its error.
+  if (['paused', 'refused', 'stopped'].includes(view.state)) return;
   // Figures in a reason change from look to look: it is told once, however they do.
   for (const reason of view.reasons.filter((one) => !said.has(withoutFigures(one)))) {
     said.add(withoutFigures(reason));
@@ -77,12 +79,12 @@ function withoutFigures(text: string): string {
 
 function needsPerson({ capability, state, reasons }: CapabilityView): AppError {
   const what = {
-    paused: `Hand-overs of ${capability} are paused`,
-    refused: `The flag of ${capability} can't be followed`,
-    stopped: `${capability} is stopped`,
+    paused: `${capability} is`,
+    refused: `${capability} stays as it is:`,
+    stopped: `${capability} is stopped:`,
   }[state as 'paused' | 'refused' | 'stopped'];
   const next = state === 'refused' ? '' : ` When that is settled: "npx strangler resume ${capability}".`;
-  return new AppError('failed', `${what}: ${reasons.join('; ') || 'nobody has said why'}.${next}`);
+  return new AppError('failed', `${what} ${reasons.join('; ')}.${next}`);
 }
 
 function leftRunning(capability: string): string {

@@ -12,6 +12,7 @@ import { bucketText, countedBuckets } from './bucket-text.js';
 type Colours = Terminal['colours'];
 
 const bucketsInRow = 20;
+const cellWidth = 2;
 const fewHandOvers = 5;
 
 /** Who owns what of a capability, what is under way, and what holds it up. */
@@ -55,12 +56,15 @@ function grid({ buckets, openHandOvers }: CapabilityView, epochs: boolean, colou
   );
   const head: Cell[] = [
     { text: '' },
-    ...Array.from({ length: bucketsInRow }, (_, at) => ({ ...rightCell(`+${at}`), paint: colours.dim })),
+    ...Array.from({ length: bucketsInRow }, (_, at) => ({
+      ...rightCell(String(at + 1).padStart(cellWidth)),
+      paint: colours.dim,
+    })),
   ];
   const rows = Array.from({ length: Math.ceil(buckets.length / bucketsInRow) }, (_, row): Cell[] => {
     const shown = buckets.slice(row * bucketsInRow, (row + 1) * bucketsInRow);
     return [
-      { ...rightCell(String(shown[0]?.bucket ?? '')), paint: colours.dim },
+      { ...rightCell(`${shown[0]?.bucket}-${shown.at(-1)?.bucket}`), paint: colours.dim },
       ...shown.map((one) => bucketCell(one, moving.get(one.bucket), epochs, colours)),
     ];
   });

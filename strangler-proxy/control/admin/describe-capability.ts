@@ -65,7 +65,11 @@ function judge(
   { open, steps, gates, silences }: Found,
 ): Pick<CapabilityView, 'state' | 'reasons'> {
   if (state.stoppedReason !== null) return { state: 'stopped', reasons: [state.stoppedReason] };
-  if (state.paused) return { state: 'paused', reasons: [state.paused.reason, ...silences] };
+  if (state.paused)
+    return {
+      state: 'paused',
+      reasons: [`paused by ${state.paused.by}: ${state.paused.reason}`, ...silences],
+    };
   const blocked = open.filter(({ attempts }) => attempts > 0).map(blockedText);
   if (open.length > 0)
     return {

@@ -46,7 +46,7 @@ export function verified(verify: Verify, maxAge: number): Gate {
       limit,
       reason: result.ok
         ? null
-        : `both sides of ${capability} differ: ${result.detail}. "npx strangler data verify ${capability}" lists the rows`,
+        : `both sides of ${capability} are not known to be equal: ${result.detail}. "npx strangler data verify ${capability}" says more`,
     };
   };
 }
