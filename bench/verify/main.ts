@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  backfillProgressSchema,
+  backfillProgressSubject,
+  backfillSubject,
+} from '#contracts/strangler/backfill.js';
+import { connectNats } from '#platform/messaging/connect-nats.js';
+import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
+import { confirmDifferences } from '../../strangler-proxy/control/verify/confirm-differences.js';
+import { describeResult } from '../../strangler-proxy/control/verify/describe-result.js';
+import { verifyCapability } from '../../strangler-proxy/control/verify/verify-capability.js';
+import type { VerifyResult } from '../../strangler-proxy/control/verify/verify-result.js';
+import { readBenchConfig } from '../handover/config.js';
+import { addUnheard, connectSchema, idOf, spoil, writeSteadily } from './stock-rows.js';
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '300' },
+    wrong: { type: 'string', default: '200' },
+  },
+});
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const capability = 'inventory';
+const rows = Number(options.rows);
+
+async function main(): Promise<void> {
+  const shop = await startThrowawayShop({ root, environment: readBenchConfig(process.env) });
+  const nats = await connectNats('bench', shop.natsUrl);
+  try {
+    await measure(shop, nats);
+  } finally {
+    await nats.close();
+    await shop.stop();
+  }
+}
+
+async function measure({ mysqlAdminUrl }: ThrowawayShop, nats: NatsConnection): Promise<void> {
+  const owner = await connectSchema(mysqlAdminUrl, 'shop');
+  const replica = await connectSchema(mysqlAdminUrl, 'inventory');
+  try {
+    await addUnheard(owner, rows);
+    console.log(`\n${machine()}, ${rows} rows of stock\n`);
+    line('', 'seconds', 'rows/s', 'looked at again', 'outcome');
+    line('---', '---', '---', '---', '---');
+    const filled = await seconds(() => fillReplica(nats));
+    line('backfill of an empty replica', filled.toFixed(1), perSecond(filled), '', '');
+    for (let round = 1; round <= Number(options.rounds); round += 1)
+      report(`verify, nobody writes (${round})`, await verify(nats));
+    const load = writeSteadily(owner, rows, Number(options.rate));
+    try {
+      for (let round = 1; round <= Number(options.rounds); round += 1)
+        report(`verify, ${options.rate} writes/s (${round})`, await verify(nats));
+    } finally {
+      await load.stop();
+    }
+    await repair(nats, () => spoil(replica, wrongIds()));
+  } finally {
+    owner.destroy();
+    replica.destroy();
+  }
+}
+
+async function repair(nats: NatsConnection, plant: () => Promise<void>): Promise<void> {
+  await plant();
+  const found = await verify(nats);
+  report(`verify, ${options.wrong} rows wrong`, found);
+  const mended = await seconds(async () => {
+    const request = { table: 'stock_levels', check: false, patience: 60_000 };
+    await confirmDifferences({ nats, capability }, found.differences, request);
+  });
+  line(`mending ${found.differences.length} rows`, mended.toFixed(1), '', '', '');
+  report('verify, after mending', await verify(nats));
+}
+
+function verify(nats: NatsConnection): Promise<VerifyResult> {
+  return verifyCapability({ nats, capability, most: 100_000, patience: 60_000 });
+}
+
+/** Resolves when the replica that was asked to be filled is complete. */
+async function fillReplica(nats: NatsConnection): Promise<void> {
+  const request = { reason: 'bench' };
+  let begun = false;
+  let done: () => void = () => undefined;
+  const complete = new Promise<void>((resolve) => (done = resolve));
+  const stop = listenJson(
+    nats,
+    backfillProgressSubject(capability, 'service'),
+    backfillProgressSchema,
+    (progress) => {
+      begun ||= !progress.complete;
+      if (begun && progress.complete) done();
+    },
+    (problem) => console.error(problem),
+  );
+  await requestJson(nats, backfillSubject(capability, 'service'), request, backfillProgressSchema.nullable());
+  await complete;
+  stop();
+}
+
+function wrongIds(): string[] {
+  const wrong = Number(options.wrong);
+  return Array.from({ length: wrong }, (_, index) => idOf(Math.floor((index * rows) / wrong)));
+}
+
+function report(what: string, result: VerifyResult): void {
+  const suspected = result.tables.reduce((sum, table) => sum + table.suspected, 0);
+  const { seconds: took, rowsPerSecond } = result;
+  line(what, took.toFixed(1), rowsPerSecond.toLocaleString('en'), String(suspected), describeResult(result));
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const beganAt = performance.now();
+  await work();
+  return (performance.now() - beganAt) / 1_000;
+}
+
+function perSecond(took: number): string {
+  return Math.round(rows / took).toLocaleString('en');
+}
+
+function line(...cells: string[]): void {
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+function machine(): string {
+  const model = /^model name\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
+  return `${new Date().toISOString().slice(0, 10)}, ${model}, ${cpus().length} cores, Node ${process.version}`;
+}
+
+await main();
