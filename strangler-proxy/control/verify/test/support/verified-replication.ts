@@ -11,7 +11,7 @@ import {
   logger,
   type Replication,
 } from '../../../../../sidecar/test/support/replication.js';
-import { stockMove } from '../../../../../sidecar/test/support/stock-move.js';
+import { moves } from '../../../../../sidecar/test/support/stock-move.js';
 import { serveVerify } from '../../../../../sidecar/verify/serve-verify.js';
 import { askOwners } from '../../ask-side.js';
 import { verifyCapability, type VerifyRequest } from '../../verify-capability.js';
@@ -43,7 +43,7 @@ const tables = {
 
 /** A table that is mapped, one with a key of two columns, one with long rows. */
 function moveOfTest(): Move {
-  const [stock] = stockMove.tables as [MoveTable];
+  const [stock] = moves[0].tables as [MoveTable];
   const others = [alike('lines_of_orders', 'order_id', 'product_id'), alike('answers', 'answer')];
   return { capability: `verify-${randomBytes(4).toString('hex')}`, tables: [stock, ...others] };
 }
