@@ -19,7 +19,7 @@ export function bucketsOf(capability: string, keys: readonly string[]): number[]
  * Buckets are locked in ascending order, so that two writes can't wait for each other.
  * @returns the buckets that are held
  */
-export async function holdBuckets(
+async function holdBuckets(
   database: Sequelize,
   capability: string,
   buckets: readonly number[],
