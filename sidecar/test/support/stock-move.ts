@@ -12,7 +12,8 @@ function toMonolith({ product_id, on_hand, reserved, version, updated_at }: Row)
 const answers = { table: 'answers', key: ['answer'], ownedBy: 'product_id' } as const;
 const same = (row: Row): Row => row;
 
-const stock: Move = {
+/** A move of the tests' own, which no shop changes: a mapped table, and one that is alike on both sides. */
+export const stockMove: Move = {
   capability: 'inventory',
   tables: [
     {
@@ -25,5 +26,5 @@ const stock: Move = {
   ],
 };
 
-/** Moves of the tests' own, which no shop changes: one, with a table that is mapped, and one that is alike on both sides. */
-export const moves: readonly [Move] = [stock];
+/** What a sidecar's process loads. */
+export const moves: readonly [Move] = [stockMove];
