@@ -31,7 +31,7 @@ function notOwned(cause: AppError): AppError {
   return new AppError(
     'stock_not_owned',
     `The inventory service owns the stock of ${count} products that are new to the shop, and an import writes to the ` +
-      'monolith only: hand the stock back by "strangler rollback inventory", import, and hand it over again',
+      'monolith only: hand the stock back by "strangler rollback inventory --reason import", import, and hand it over again',
     { cause },
   );
 }
