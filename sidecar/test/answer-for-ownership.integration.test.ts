@@ -148,6 +148,17 @@ describe('a side that is asked for its ownership', () => {
       expect(await row()).toEqual({ bucket, state: 'owned', epoch: 5, vetoed: 0 });
     });
 
+    it('releases nothing when the way gets free after it has given up', async () => {
+      const write = await writeInFlight();
+      const releasing = owners.release('monolith', { [bucket]: 5 }, { patience: 300 });
+      await sleep(600);
+      await write.commit();
+      write.destroy();
+      expect(await releasing).toMatchObject({ outcome: 'gave-up', rows: [{ state: 'owned', epoch: 5 }] });
+      await sleep(1_200);
+      expect(await row()).toEqual({ bucket, state: 'owned', epoch: 5, vetoed: 0 });
+    });
+
     it('ends who holds it up when it may, once half of the patience is over', async () => {
       await replication.source.query("REPLACE INTO stock_items VALUES ('x', 1, 0, 1, UTC_TIMESTAMP(3))");
       const write = await writeInFlight();
