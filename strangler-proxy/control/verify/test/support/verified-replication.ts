@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Move, MoveTable, Row, Side } from '#contracts/strangler/move.js';
-import { releaseAnswerSchema, ownershipSubject } from '#contracts/strangler/ownership.js';
-import { requestJson } from '#platform/messaging/exchange-json.js';
 import type { Applier } from '../../../../../sidecar/apply/run-apply.js';
 import type { Capture } from '../../../../../sidecar/capture/run-capture.js';
 import type { Connection } from '../../../../../sidecar/connect-mysql.js';
@@ -55,8 +53,6 @@ export interface VerifiedReplication extends Replication {
   verify(request?: Partial<VerifyRequest>): Promise<VerifyResult>;
   /** Changes rows of a side as nothing but a fault would: the other side hears nothing of it. */
   plant(side: Side, ...statements: string[]): Promise<void>;
-  /** Gives the service buckets that the monolith owns, and waits until it has them. */
-  handOver(buckets: readonly number[]): Promise<void>;
 }
 
 /** @param prepare called before the first backfill */
@@ -92,19 +88,6 @@ export async function createVerifiedReplication(
       );
       for (const statement of statements) await connection.query(statement);
       await connection.commit();
-    },
-    async handOver(buckets) {
-      const request = { handOver: 'test', buckets: buckets.map((bucket) => ({ bucket, expected: 1 })) };
-      const subject = ownershipSubject('release', move.capability, 'monolith');
-      const { outcome } = await requestJson(nats, subject, request, releaseAnswerSchema, 5_000);
-      if (outcome !== 'released') throw new Error(`the release has ${outcome}`);
-      await eventually(async () => {
-        const { service } = await askOwners(asker);
-        const owned = service.rows.filter(
-          ({ bucket, state }) => buckets.includes(bucket) && state === 'owned',
-        );
-        if (owned.length < buckets.length) throw new Error('the service does not own them yet');
-      });
     },
     async end() {
       for (const stop of stops) await stop();
