@@ -15,7 +15,7 @@ import { targetIsHealthy, watchInstances } from './gates/target-is-healthy.js';
 import { verified, type Verify } from './gates/verified.js';
 import { createBell } from './reconcile/bell.js';
 import type { CapabilityParts } from './reconcile/capability-parts.js';
-import type { ControlPlaneOptions } from './run-control-plane.js';
+import type { ControlPlaneOptions } from './control-plane-options.js';
 import { askSidecars } from './sides/ask-sidecars.js';
 
 /** What an instance needs, whether it leads or stands by. */

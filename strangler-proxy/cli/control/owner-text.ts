@@ -118,7 +118,7 @@ export function closedText({ to, buckets, state, begunAt, closedAt, reason }: Ha
 }
 
 /** What each gate sees. */
-export function gateTable(gates: readonly GateReading[], colours: Colours): string {
+function gateTable(gates: readonly GateReading[], colours: Colours): string {
   const head = plainRow('GATE', '', 'SEEN', 'NEEDED').map((cell) => ({ ...cell, paint: colours.dim }));
   return textTable([
     head,

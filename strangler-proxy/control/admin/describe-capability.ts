@@ -95,7 +95,7 @@ function afterRollBack({ by, refused }: WantedShare): string[] {
     : [];
 }
 
-function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver): string {
+function blockedText({ from, buckets, blockers, attempts, nextTryAt, reason }: HandOver): string {
   const who = blockers.map(
     ({ connection, who: account, seconds, statement, killed }) =>
       `connection ${connection} of ${account}, its transaction ${Math.round(seconds)} s old, ${statement ? `running ${statement}` : 'running nothing'}${killed ? ' (killed)' : ''}`,
@@ -103,7 +103,8 @@ function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver)
   return (
     `the ${from} could not release ${buckets.length === 1 ? 'bucket' : 'buckets'} ${buckets.map(({ bucket }) => bucket).join(', ')}` +
     ` (${attempts} ${attempts === 1 ? 'try' : 'tries'}): held by ${who.join('; ') || 'a transaction that could not be named'}` +
-    (nextTryAt ? `; tried again ${time(nextTryAt)}` : '')
+    (nextTryAt ? `; tried again ${time(nextTryAt)}` : '') +
+    (reason === null ? '' : `. ${reason}`)
   );
 }
 
