@@ -47,7 +47,7 @@ function whatText({ kind }: Difference): string {
 }
 
 /** A primary key as people write it. */
-export function keyText(key: Difference['key']): string {
+function keyText(key: Difference['key']): string {
   return key
     .map((value) => (value !== null && typeof value === 'object' ? `0x${hex(value.base64)}` : String(value)))
     .join(', ');

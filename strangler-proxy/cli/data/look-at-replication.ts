@@ -47,7 +47,7 @@ export async function lookAtReplication(nats: NatsConnection, capability: string
 }
 
 /** One instance works in each role, and the roles may be with different instances. */
-export function mostTelling(instances: readonly SidecarStatus[]): SidecarStatus | undefined {
+function mostTelling(instances: readonly SidecarStatus[]): SidecarStatus | undefined {
   const [first] = instances;
   if (!first) return undefined;
   const works = ({ state }: { state: string }): boolean => state !== 'standby';

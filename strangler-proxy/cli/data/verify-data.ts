@@ -52,7 +52,7 @@ export async function verifyData(
 }
 
 /** The result as a person reads it. */
-export function verifyText(result: VerifyResult, colours: Terminal['colours']): string {
+function verifyText(result: VerifyResult, colours: Terminal['colours']): string {
   const { capability, tables, differences, unconfirmed, seconds, rowsPerSecond } = result;
   return [
     ...tables.map(
