@@ -36,7 +36,7 @@ describe('whether all has been heard', () => {
     const { answers, ask, reply } = server();
     ask();
     ask();
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(500);
     expect(answers).toEqual([false, false]);
     ask();
     expect(answers).toEqual([false, false, false]);

@@ -10,6 +10,7 @@ import { type Front, standBefore } from './support/front.js';
 import { type Gateways, gatewaysForTest } from './support/gateways.js';
 import { type Answer, ask, connectRaw } from './support/http-client.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
+import { bodyOf, startUpstream } from './support/upstream.js';
 
 jest.setTimeout(60_000);
 
@@ -216,6 +217,26 @@ describe('a write', () => {
   });
 });
 
+describe('a write whose endpoint names no owner', () => {
+  it('is tried again for as long as some side of what it needs has no owner', async () => {
+    let answers = 0;
+    const program = await startUpstream(async (incoming, response) => {
+      const body = await bodyOf(incoming);
+      answers += 1;
+      if (answers % 4 === 0) return void response.end(body);
+      response.writeHead(421, { 'x-strangler-bucket': '7', 'x-strangler-epoch': '2' }).end('not the owner');
+    });
+    const gateway = await gateways.start({ monolith: program.url, parking: { time: '20s' } });
+    const order = () => ask(`${gateway.url}/orders`, { method: 'POST', body: 'an order' });
+    expect(await order()).toMatchObject({ status: 200, body: 'an order' });
+    expect(await order()).toMatchObject({ status: 200, body: 'an order' });
+    expect(answers).toBe(8);
+    const other = await gateways.start({ monolith: program.url, parking: { time: '50ms' } });
+    expect((await ask(`${other.url}/orders`, { method: 'POST', body: 'an order' })).status).toBe(503);
+    await program.kill();
+  });
+});
+
 describe('waiting', () => {
   /** A bucket that has no owner until replication goes on, and a gateway that knows. */
   async function between(more: Record<string, unknown>): Promise<RunningGateway> {
@@ -338,7 +359,7 @@ describe('hand-overs under load', () => {
     for (let round = 0; round < 8; round++) {
       const from = round % 2 ? 'service' : 'monolith';
       stock.announce(round % 3 !== 2);
-      front.delay(round % 4 === 1 ? 30 : 0);
+      front.delay(round % 4 === 1 ? 20 : 0);
       for (let at = 0; at < 100; at += 25) await stock.move(from, allBuckets.slice(at, at + 25));
       const since = written;
       await eventually(() => expect(written).toBeGreaterThan(since + 20));
