@@ -139,7 +139,10 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
     await until('a write waits for the row', () => somebodyRuns(side, `%${tables[side]}%FOR UPDATE%`));
     let released = false;
     const releasing = release(side, product).then(() => (released = true));
-    await until('the release waits for the write', () => somebodyRuns(side, 'UPDATE inventory_ownership%'));
+    await until('the release waits for the write', () => {
+      if (released) throw new Error('the release has not waited for the write');
+      return somebodyRuns(side, 'UPDATE inventory_ownership%');
+    });
     const second = take(side, product).then(({ status }) => status);
     await until('a later write waits behind the release', () =>
       somebodyRuns(side, '%inventory_ownership%LOCK IN SHARE MODE%'),
