@@ -2,7 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
-import { readGates } from '../gates/gate.js';
+import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
@@ -65,8 +65,8 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
   if (!step) return 'at-next-look';
-  const readings = await readGates(parts.gates, { capability, step, sides, beginning: true });
-  if (readings.some((reading) => !reading.open)) return noteHeldUp(parts, step, readings);
+  const shut = await firstShut(parts.gates, { capability, step, sides, beginning: true });
+  if (shut) return noteHeldUp(parts, step, shut);
   return begin(parts, leader, state, sides, step);
 }
 
@@ -250,10 +250,9 @@ export async function stepsFor(
 function noteHeldUp(
   { capability, logger }: CapabilityParts,
   { to, buckets }: PlannedStep,
-  readings: readonly GateReading[],
+  { name, reason }: GateReading,
 ): Next {
-  const reasons = readings.flatMap(({ reason }) => reason ?? []);
-  logger.info({ capability, to, buckets, reasons }, 'a hand-over is held up');
+  logger.info({ capability, to, buckets, gate: name, reason }, 'a hand-over is held up');
   return 'at-next-look';
 }
 
