@@ -6,7 +6,7 @@ import {
   leaderHeader,
 } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
-import { notReachable, wrongUsage } from '../exit-codes.js';
+import { notConfirmed, notReachable, wrongUsage } from '../exit-codes.js';
 import { withoutSystem } from '../system/without-system.js';
 import type { Places } from '../system/locate-system.js';
 
@@ -112,5 +112,6 @@ function refusal(url: string, status: number, body: Record<string, unknown>): Ap
       `The control plane at ${url} doesn't accept the token: ${detail}. Set CONTROL_TOKEN to the operator's.`,
     );
   if (status === 404) return wrongUsage(detail);
+  if (status === 504) return notConfirmed(detail);
   return new AppError('failed', detail);
 }

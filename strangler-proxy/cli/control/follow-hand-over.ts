@@ -15,8 +15,10 @@ export interface Following {
   before: Pick<CapabilityView, 'recent'>;
 }
 
-/** Milliseconds between two looks, and without any answer before it is given up. */
+/** Milliseconds between two looks. */
 const lookEvery = 300;
+/** A control plane that was killed is back, or another one leads, within this time. */
+const silencePatience = 20_000;
 
 /**
  * Tells what happens until the wanted share is reached.
@@ -33,8 +35,9 @@ export async function followHandOver(
   const deadline = Date.now() + patience;
   const told = new Set(before.recent.map(({ id }) => id));
   const said = new Set<string>();
+  const look = patientLook(control, capability, terminal);
   for (;;) {
-    const view = await control.look(capability);
+    const view = await look(signal);
     tellNews(view, told, said, terminal);
     const { state, wanted } = view;
     if (state === 'settled' && wanted.percent === percent) return view;
@@ -51,6 +54,28 @@ export async function followHandOver(
       );
     await sleep(lookEvery, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Looks again while the control plane is away for a moment: what was begun does not depend on this command. */
+function patientLook(
+  control: ControlClient,
+  capability: string,
+  terminal: Terminal,
+): (signal: AbortSignal) => Promise<CapabilityView> {
+  return async (signal) => {
+    const deadline = Date.now() + silencePatience;
+    for (let silences = 0; ; silences++) {
+      try {
+        return await control.look(capability);
+      } catch (error) {
+        const away = error instanceof AppError && error.code === 'not_reachable';
+        if (!away || signal.aborted || Date.now() > deadline) throw error;
+        if (silences === 0)
+          terminal.tell('! the control plane does not answer at the moment; it is asked again');
+        await sleep(lookEvery, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  };
 }
 
 function tellNews(view: CapabilityView, told: Set<string>, said: Set<string>, terminal: Terminal): void {
