@@ -46,7 +46,10 @@ function config(more: Record<string, unknown> = {}): Record<string, unknown> {
       { endpoint: 'GET /stock', capability },
       { endpoint: 'GET /stock/{key}', capability, key: 'path.key' },
       { endpoint: 'PUT /stock/{key}', capability, key: 'path.key' },
+      { endpoint: 'POST /stock/{any}', capability, key: 'request.item.key' },
+      { endpoint: 'POST /stock', capability, key: 'new' },
     ],
+    signingKey: 'a key of the test, which nobody checks',
     ...more,
   };
 }
@@ -87,6 +90,35 @@ describe('a write', () => {
     const gateway = await gateways.start(config());
     expect((await put(gateway, 'a', '1')).headers['x-served-by']).toBe('service');
     expect(stock.programs.monolith.requests()).toBe(0);
+  });
+
+  it('is known by a key in its body, and by what a 421 says where the body tells none', async () => {
+    await stock.move('monolith', allBuckets);
+    const gateway = await gateways.start(config());
+    const post = (body: string) => ask(`${gateway.url}/stock/a`, { method: 'POST', body });
+    expect((await post('{"item":{"key":"a"}}')).headers['x-served-by']).toBe('service');
+    expect(stock.programs.monolith.requests()).toBe(0);
+    expect((await post('no JSON')).headers['x-served-by']).toBe('service');
+    expect(stock.programs.monolith.requests()).toBe(1);
+  });
+
+  it('that creates goes to the owner of the id that is made for it, and so does its retry', async () => {
+    const gateway = await gateways.start(config());
+    await stock.move('monolith', allBuckets.slice(0, 50));
+    await eventually(() => expect(owners(gateway)?.service).toBe(50));
+    for (let n = 0; n < 20; n++) {
+      const post = () =>
+        ask(`${gateway.url}/stock`, {
+          method: 'POST',
+          headers: { 'idempotency-key': `key-${n}` },
+          body: 'x',
+        });
+      expect([(await post()).status, (await post()).status]).toEqual([200, 200]);
+    }
+    expect(stock.commits).toHaveLength(40);
+    expect(new Set(stock.commits.map(({ key }) => key)).size).toBe(20);
+    expect(new Set(stock.commits.map(({ side }) => side)).size).toBe(2);
+    expect(stock.programs.monolith.requests() + stock.programs.service.requests()).toBe(40);
   });
 
   it('waits without being sent while its key is known to be between two owners, and others pass', async () => {
