@@ -6,7 +6,7 @@ import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
-import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
+import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
 import { beginHandOver } from '../journal/write-journal.js';
 import { isWanted, planSteps } from '../plan/plan-steps.js';
 import { askBothSides, type BothSides, bucketsOf, ownedByNobody, ownedTwice } from '../sides/both-sides.js';
@@ -22,8 +22,6 @@ const itself = 'control plane';
 const firstRetry = 300;
 /** Between two tries to set a flag in an Unleash that is away. */
 const flagRetryEvery = 5_000;
-/** Hand-overs that a run is looked for in. */
-const runLength = 200;
 
 /**
  * Leads a capability to its wanted share, one hand-over after the other, until the signal aborts.
@@ -237,14 +235,10 @@ export async function stepsFor(
   sides: BothSides,
   percent: number,
 ): Promise<PlannedStep[]> {
-  const closed = (await readClosed(database, capability, runLength)).filter((one) => one.run === run);
-  const failed = closed.findIndex(({ state }) => state === 'given-up');
-  const done = failed === -1 ? closed : closed.slice(0, failed);
-  const count = (side: Side) => done.filter(({ to }) => to === side).length;
-  return planSteps(bucketsOf(sides), percent, settings.stepSizes, {
-    monolith: count('monolith'),
-    service: count('service'),
-  });
+  const buckets = bucketsOf(sides);
+  const sizes = settings.stepSizes;
+  if (planSteps(buckets, percent, sizes, { monolith: 0, service: 0 }).length === 0) return [];
+  return planSteps(buckets, percent, sizes, await countDone(database, capability, run));
 }
 
 function noteHeldUp(

@@ -98,6 +98,26 @@ describe('a leader of an older term', () => {
   });
 });
 
+describe('a bucket', () => {
+  it('has one open hand-over at most', async () => {
+    const database = connectDatabase(system.journal.url);
+    const leader: Leader = { database, term: await takeTerm(database, 'test') };
+    const wanted: NewHandOver = {
+      ...{ capability: 'another', from: 'monolith', to: 'service', run: 0, state: 'releasing' },
+      buckets: [{ bucket: 1, expected: 1 }],
+    };
+    const open = await beginHandOver(leader, wanted);
+    await expect(beginHandOver(leader, wanted)).rejects.toMatchObject({
+      name: 'SequelizeUniqueConstraintError',
+    });
+    const released = await advance(leader, open, { to: 'granting' });
+    await expect(advance(leader, open, { to: 'granting' })).rejects.toMatchObject({ code: 'deposed' });
+    await advance(leader, released, { to: 'done', settled: { buckets: [1], outcome: 'granted' } });
+    expect(await beginHandOver(leader, wanted)).toMatchObject({ state: 'releasing' });
+    await database.close();
+  });
+});
+
 /** What a leader has done when it is killed: its requests up to one, and what it wrote down of them. */
 const killedAfter: [what: string, journalled: HandOverState[], asked: ('release' | 'veto' | 'reopen')[]][] = [
   ['writing down that it begins', [], []],
