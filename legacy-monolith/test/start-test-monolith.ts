@@ -28,6 +28,8 @@ export interface TestMonolithOptions {
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
+  /** What gateways sign ids with; without it the monolith chooses them all. */
+  signingKey?: string;
   paymentTimeoutMs?: number;
   recoverStockAfterMs?: number;
   /** Where the services are asked, and the catalogue answers; nowhere unless a test says so. */
@@ -64,6 +66,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
     payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
     recoverPaymentsAfterMs,
+    signingKey: options.signingKey,
     registry: new Registry(),
   });
   if (link) await until(async () => link.connection() !== undefined);
