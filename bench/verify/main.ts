@@ -16,6 +16,7 @@ import { describeResult } from '../../strangler-proxy/control/verify/describe-re
 import { verifyCapability } from '../../strangler-proxy/control/verify/verify-capability.js';
 import type { VerifyResult } from '../../strangler-proxy/control/verify/verify-result.js';
 import { readBenchConfig } from '../handover/config.js';
+import { processorTime } from './processor-time.js';
 import { addUnheard, connectSchema, idOf, spoil, writeSteadily } from './stock-rows.js';
 
 const { values: options } = parseArgs({
@@ -42,46 +43,72 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure({ mysqlAdminUrl }: ThrowawayShop, nats: NatsConnection): Promise<void> {
+async function measure(shop: ThrowawayShop, nats: NatsConnection): Promise<void> {
+  const { mysqlAdminUrl } = shop;
+  const measured = { nats, processes: () => pidsOf(shop) };
   const owner = await connectSchema(mysqlAdminUrl, 'shop');
   const replica = await connectSchema(mysqlAdminUrl, 'inventory');
   try {
     await addUnheard(owner, rows);
     console.log(`\n${machine()}, ${rows} rows of stock\n`);
-    line('', 'seconds', 'rows/s', 'looked at again', 'outcome');
-    line('---', '---', '---', '---', '---');
+    line('', 'seconds', 'rows/s', 'processor µs/row', 'blocks again', 'rows again', 'outcome');
+    line('---', '---', '---', '---', '---', '---', '---');
     const filled = await seconds(() => fillReplica(nats));
-    line('backfill of an empty replica', filled.toFixed(1), perSecond(filled), '', '');
+    line('backfill of an empty replica', filled.toFixed(1), perSecond(filled), '', '', '', '');
     for (let round = 1; round <= Number(options.rounds); round += 1)
-      report(`verify, nobody writes (${round})`, await verify(nats));
+      await verify(measured, `verify, nobody writes (${round})`);
     const load = writeSteadily(owner, rows, Number(options.rate));
     try {
       for (let round = 1; round <= Number(options.rounds); round += 1)
-        report(`verify, ${options.rate} writes/s (${round})`, await verify(nats));
+        await verifyUnder(load, measured, `verify under writes (${round})`);
     } finally {
       await load.stop();
     }
-    await repair(nats, () => spoil(replica, wrongIds()));
+    await repair(measured, () => spoil(replica, wrongIds()));
   } finally {
     owner.destroy();
     replica.destroy();
   }
 }
 
-async function repair(nats: NatsConnection, plant: () => Promise<void>): Promise<void> {
+async function verifyUnder(load: { written(): number }, measured: Measured, what: string): Promise<void> {
+  const before = load.written();
+  const { seconds: took } = await verify(measured, what);
+  console.log(`  with ${((load.written() - before) / took).toFixed(0)} writes/s`);
+}
+
+async function repair(measured: Measured, plant: () => Promise<void>): Promise<void> {
+  const { nats } = measured;
   await plant();
-  const found = await verify(nats);
-  report(`verify, ${options.wrong} rows wrong`, found);
+  const found = await verify(measured, `verify, ${options.wrong} rows wrong`);
   const mended = await seconds(async () => {
     const request = { table: 'stock_levels', check: false, patience: 60_000 };
     await confirmDifferences({ nats, capability }, found.differences, request);
   });
-  line(`mending ${found.differences.length} rows`, mended.toFixed(1), '', '', '');
-  report('verify, after mending', await verify(nats));
+  line(`mending ${found.differences.length} rows`, mended.toFixed(1), '', '', '', '', '');
+  await verify(measured, 'verify, after mending');
 }
 
-function verify(nats: NatsConnection): Promise<VerifyResult> {
-  return verifyCapability({ nats, capability, most: 100_000, patience: 60_000 });
+/** What verification is measured with. */
+interface Measured {
+  nats: NatsConnection;
+  /** All that work for it but this one. */
+  processes(): number[];
+}
+
+async function verify({ nats, processes }: Measured, what: string): Promise<VerifyResult> {
+  const pids = processes();
+  const before = processorTime(pids);
+  const result = await verifyCapability({ nats, capability, most: 100_000, patience: 60_000 });
+  const after = processorTime(pids);
+  report(what, result, before === undefined || after === undefined ? undefined : after - before);
+  return result;
+}
+
+/** Both sidecars and the database that holds both sides. */
+function pidsOf(shop: ThrowawayShop): number[] {
+  const names = ['monolith-sidecar', 'inventory-sidecar', 'mysql'];
+  return names.flatMap((name) => shop.processOf(name).pid ?? []);
 }
 
 /** Resolves when the replica that was asked to be filled is complete. */
@@ -110,10 +137,19 @@ function wrongIds(): string[] {
   return Array.from({ length: wrong }, (_, index) => idOf(Math.floor((index * rows) / wrong)));
 }
 
-function report(what: string, result: VerifyResult): void {
-  const suspected = result.tables.reduce((sum, table) => sum + table.suspected, 0);
+function report(what: string, result: VerifyResult, processor: number | undefined): void {
+  const total = (of: 'blocksAgain' | 'suspected') =>
+    String(result.tables.reduce((sum, table) => sum + table[of], 0));
   const { seconds: took, rowsPerSecond } = result;
-  line(what, took.toFixed(1), rowsPerSecond.toLocaleString('en'), String(suspected), describeResult(result));
+  const perRow = processor === undefined ? '' : ((processor / rows) * 1e6).toFixed(2);
+  const figures = [
+    took.toFixed(1),
+    rowsPerSecond.toLocaleString('en'),
+    perRow,
+    total('blocksAgain'),
+    total('suspected'),
+  ];
+  line(what, ...figures, describeResult(result));
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
