@@ -1,6 +1,7 @@
 import type { Side } from '#contracts/strangler/move.js';
 import type { Forward } from '../forward/forward.js';
 import type { Lane } from '../forward/lane.js';
+import type { ParkingLot } from '../parking/parking-lot.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
 
@@ -10,6 +11,8 @@ export interface ExchangeSurroundings<Exchange> {
   laneOf(endpoint: Endpoint, side: Side): Lane | undefined;
   /** As clients read it in "... service is unavailable". */
   titleOf(endpoint: Endpoint): string;
+  /** Where requests wait. */
+  lot: ParkingLot;
   /** Where a write belongs. */
   place(exchange: Exchange): PlacedWrite;
   /**

@@ -6,12 +6,14 @@ import type { RequestView } from '../decide.js';
 import { explainFailure } from '../forward/explain-failure.js';
 import type { AnswerReceiver, Attempt, Failure, HeadVerdict, OutgoingRequest } from '../forward/forward.js';
 import { failedBehind } from '../forward/forward-by-undici.js';
+import type { Lane } from '../forward/lane.js';
 import { drainRest } from '../forward/request-body.js';
 import type { TrackedWrite } from '../freshness/freshness.js';
 import { type ClientConnection, release } from '../listener/in-turn.js';
 import { answerProblem } from '../listener/problem-answer.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
+import { WaitForReturn } from '../parking/wait-for-return.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { isReplayed, readRefusal } from './read-refusal.js';
@@ -46,6 +48,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   private readonly around: ExchangeSurroundings<Exchange>;
   private readonly answer: ClientAnswer;
   private attempt: Attempt | undefined;
+  private lane: Lane | undefined;
+  private waiting: WaitForReturn | undefined;
   private retried = false;
   private lost = false;
   private over = false;
@@ -86,6 +90,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     if (!lane)
       return side === 'service' ? this.send('monolith') : this.failed({ kind: 'unreachable', sent: false });
     this.side = side;
+    this.lane = lane;
     this.attempt = this.around.forward(lane, this.outgoing, this);
   }
 
@@ -95,6 +100,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
       this.fallBack();
       return 'discard';
     }
+    if (status === 503 && this.mayRepeat() && this.waitForReturn()) return 'discard';
+    if (status < 500) this.lane?.absence.ended();
     this.placed?.answered(this.side, status >= 200 && status < 300 && !isReplayed(rawHeaders));
     this.status = status;
     if (this.write) this.answer.keep({ status, rawHeaders, statusText, resume }, this.around.answerLimit);
@@ -129,6 +136,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   failed(failure: Failure): void {
+    if (!this.mayFallBack() && this.isAway(failure) && this.waitForReturn()) return;
     this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
     else this.write?.unknown();
@@ -185,6 +193,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     else this.write?.withdrawn();
     this.write = undefined;
     this.placed?.ended();
+    this.waiting?.end();
     this.attempt?.abort();
   }
 
@@ -196,6 +205,46 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     if (this.lost) this.leave();
     else (this.placed ??= this.around.place(this)).refused(this.side, said);
     return true;
+  }
+
+  /** Nobody is there, or nobody was a moment ago. A bulkhead that is full says nothing of that. */
+  private isAway({ kind }: Failure): boolean {
+    return kind === 'unreachable' || (kind === 'refused' && this.lane?.breaker.state !== 'closed');
+  }
+
+  /**
+   * What went away a moment ago is as a rule restarted: the request waits for that, and is sent again.
+   * @returns false where that makes no sense
+   */
+  private waitForReturn(): boolean {
+    const { body } = this.outgoing;
+    const bytes = body === null ? 0 : Buffer.isBuffer(body) ? body.length : undefined;
+    const absence = this.lane?.absence;
+    if (!absence || bytes === undefined || this.lost || this.over) return false;
+    absence.noticed();
+    this.waiting ??= new WaitForReturn(
+      this.around.lot,
+      this.endpoint.capability ?? '',
+      bytes,
+      () => this.sendAgain(),
+      () => this.refuse(this.unavailable()),
+    );
+    if (!this.waiting.wait(absence.worthWaitingUntil())) return false;
+    this.attempt = undefined;
+    return true;
+  }
+
+  /** To whoever is the right one by now. */
+  private sendAgain(): void {
+    if (this.placed && this.endpoint.owned) this.placed.begin();
+    else this.send(this.side);
+  }
+
+  /** A write with a key may be sent twice; and one that its owner could not carry out is worth it. */
+  private mayRepeat(): boolean {
+    return (
+      this.endpoint.owned && this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined
+    );
   }
 
   private mayFallBack(): boolean {

@@ -4,7 +4,7 @@ import { openParkingLot, type Parked } from './parking-lot.js';
 beforeEach(() => void jest.useFakeTimers({ now: 0 }));
 afterEach(() => void jest.useRealTimers());
 
-const limits = { time: 5_000, writes: 2, memory: 100, body: 80 };
+const limits = { absence: 5_000, time: 5_000, writes: 2, memory: 100, body: 80 };
 
 function openLot() {
   const over: string[] = [];
