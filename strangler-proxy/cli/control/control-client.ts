@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   capabilityViewSchema,
   type CapabilityView,
@@ -24,6 +24,8 @@ export interface Why {
 
 /** The control plane, as commands use it. */
 export interface ControlClient {
+  /** All capabilities with a service. */
+  list(): Promise<CapabilityView[]>;
   look(capability: string): Promise<CapabilityView>;
   /** What another share would move; changes nothing. */
   plan(capability: string, percent: number): Promise<CapabilityView>;
@@ -41,16 +43,21 @@ const answerTimeout = 15_000;
 const leaderPatience = 10_000;
 const askAgainAfter = 500;
 
-/** @throws AppError `not_reachable` when nobody has said where the control plane is */
-export function openControl({ control, dataDir }: Places): ControlClient {
+/**
+ * @param patience longest wait for one answer, in milliseconds
+ * @throws AppError `not_reachable` when nobody has said where the control plane is
+ */
+export function openControl({ control, dataDir }: Places, patience = answerTimeout): ControlClient {
   if (!control)
     throw notReachable(
       `Where is the control plane? ${withoutSystem(dataDir)} For another one set CONTROL_URL and CONTROL_TOKEN.`,
     );
   const ask = (method: string, path: string, body?: unknown, version?: number) =>
-    askLeader(control, { method, path, body, version }, capabilityViewSchema);
+    askLeader(control, { method, path, body, version, patience }, capabilityViewSchema);
   const at = (capability: string) => `/capabilities/${encodeURIComponent(capability)}`;
+  const all = { method: 'GET', path: '/capabilities', body: undefined, version: undefined, patience };
   return {
+    list: async () => (await askLeader(control, all, listSchema)).items,
     look: (capability) => ask('GET', at(capability)),
     plan: (capability, percent) => ask('GET', `${at(capability)}/plan?percent=${percent}`),
     change: ({ capability, version }, action, body) =>
@@ -63,7 +70,11 @@ interface Question {
   path: string;
   body: unknown;
   version: number | undefined;
+  /** Longest wait for the answer, in milliseconds. */
+  patience: number;
 }
+
+const listSchema = z.object({ items: z.array(capabilityViewSchema) });
 
 /** Changes are taken by the leader only; a stand-by says where it is. */
 async function askLeader<Schema extends z.ZodType>(
@@ -85,7 +96,7 @@ async function askLeader<Schema extends z.ZodType>(
 }
 
 async function send({ url, token }: ControlAccess, question: Question): Promise<Response> {
-  const { method, path, body, version } = question;
+  const { method, path, body, version, patience } = question;
   try {
     return await fetch(new URL(path, url), {
       method,
@@ -95,7 +106,7 @@ async function send({ url, token }: ControlAccess, question: Question): Promise<
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(answerTimeout),
+      signal: AbortSignal.timeout(patience),
     });
   } catch (cause) {
     throw notReachable(

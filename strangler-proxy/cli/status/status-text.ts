@@ -11,9 +11,16 @@ type Colours = Terminal['colours'];
 
 /**
  * The status as a person reads it: endpoints, capabilities, gateways, and what is not as it should be.
+ * @param ownership concerns of the control plane
  * @param all also show endpoints that no flag flips and nobody asks for, and capabilities without a service
  */
-export function statusText(merged: MergedStatus, statuses: Statuses, all: boolean, colours: Colours): string {
+export function statusText(
+  merged: MergedStatus,
+  statuses: Statuses,
+  ownership: readonly string[],
+  all: boolean,
+  colours: Colours,
+): string {
   const shown = merged.endpoints.filter((view) => all || view.flag !== null || view.requests > 0);
   const hidden = merged.endpoints.length - shown.length;
   const parts = [
@@ -28,7 +35,7 @@ export function statusText(merged: MergedStatus, statuses: Statuses, all: boolea
     ),
     '',
     ...statuses.answering.map((gateway) => gatewayLine(gateway)),
-    ...concerns(merged, statuses).map((line) => colours.yellow(`! ${line}`)),
+    ...[...concerns(merged, statuses), ...ownership].map((line) => colours.yellow(`! ${line}`)),
   ];
   return parts.join('\n');
 }

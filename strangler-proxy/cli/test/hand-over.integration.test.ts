@@ -7,6 +7,8 @@ import {
   startControlledSystem,
 } from '../../control/test/support/controlled-system.js';
 import { deadAddress } from '../../gateway/test/support/upstream.js';
+import { ownershipConcerns } from '../control/ownership-concerns.js';
+import type { Places } from '../system/locate-system.js';
 import { type Ran, runCommand } from './support/run-command.js';
 
 jest.setTimeout(120_000);
@@ -109,6 +111,17 @@ describe('strangler handover', () => {
       environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: operator },
     });
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`there is ${system.capability}`) });
+  });
+});
+
+describe('strangler status', () => {
+  it('tells what holds the ownership of a capability up', async () => {
+    await strangler('pause', '--reason', 'lunch', '--by', 'ben');
+    const concerns = await ownershipConcerns({
+      control: { url: plane.url, token: operator },
+    } as Places);
+    expect(concerns).toEqual([`ownership of ${system.capability} is paused: paused by ben: lunch`]);
+    await strangler('resume');
   });
 });
 
