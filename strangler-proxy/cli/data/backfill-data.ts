@@ -51,6 +51,8 @@ export async function backfillData(
 
 /** How often the sidecar is asked whether it can go on, in milliseconds. */
 const lookEvery = 2_000;
+/** After so long a replica that says it is complete does not say so of an earlier backfill, in milliseconds. */
+const surelyBegun = 15_000;
 
 /**
  * @returns the progress at its end, or undefined when it was asked to end before
@@ -85,7 +87,10 @@ export async function fillAgain(
       await sleep(100);
       if (Date.now() - lookedAt < lookEvery) continue;
       lookedAt = Date.now();
-      await refuseStopped(nats, capability, to);
+      const begunBefore = seen.begun;
+      const told = await lookOnce(nats, capability, to, terminal);
+      if (told?.complete && (begunBefore || Date.now() - beganAt > surelyBegun)) return told;
+      seen.begun ||= told?.complete === false;
     }
     return undefined;
   } finally {
@@ -116,9 +121,20 @@ async function ask(
   }
 }
 
-async function refuseStopped(nats: NatsConnection, capability: string, to: Side): Promise<void> {
+/**
+ * What was told may have been lost on the way, so it is asked for as well.
+ * @throws AppError `failed` when it can't go on
+ */
+async function lookOnce(
+  nats: NatsConnection,
+  capability: string,
+  to: Side,
+  terminal: Terminal,
+): Promise<BackfillProgress | undefined> {
   const applier = (await lookAtReplication(nats, capability)).sidecars[to]?.applier;
-  if (applier?.state !== 'stopped') return;
+  if (!applier)
+    terminal.progress(`the sidecar beside the ${to} does not answer; the backfill goes on when it is back`);
+  if (applier?.state !== 'stopped') return applier?.backfill;
   throw new AppError(
     'failed',
     `The backfill of ${capability} can't go on, since the applier on the ${to} is stopped: ${applier.failure?.message ?? applier.message ?? 'see its log'}. ` +

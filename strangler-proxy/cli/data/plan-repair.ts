@@ -62,25 +62,25 @@ function troublesFrom({ capability, sidecars }: ReplicationView, from: Side): Tr
   const [capture, applier] = [sidecars[from]?.capture, sidecars[replica]?.applier];
   if (!capture || !applier) return [];
   if (capture.state === 'stopped') return [stoppedCapture(capability, from, capture)];
-  if (applier.state === 'stopped') return [stoppedApplier(replica, applier)];
-  if (capture.state !== 'reading') {
-    const because = capture.message ? `: ${capture.message}` : '';
-    return [
-      {
-        what: `the capture on the ${from} is ${capture.state}${because}`,
-        mend: 'it goes on by itself as soon as it can; when this stays, look at its log',
-        step: null,
-      },
-    ];
-  }
+  if (applier.state === 'stopped') return [stoppedApplier(capability, replica, applier)];
+  if (capture.state !== 'reading') return [notYet(`the capture on the ${from}`, capture)];
   if (applier.state === 'applying') return [];
+  if (applier.state !== 'waiting') return [notYet(`the applier on the ${replica}`, applier)];
   return [
     {
-      what: `the replica on the ${replica} hears nothing (its applier is ${applier.state}${applier.message ? `: ${applier.message}` : ''})`,
+      what: `the replica on the ${replica} hears nothing${applier.message ? `: ${applier.message}` : ''}`,
       mend: `have the capture on the ${from} send again what comes after the replica's place: the stream may have been lost`,
       step: { kind: 'rewind', replica },
     },
   ];
+}
+
+function notYet(who: string, { state, message }: { state: string; message?: string | undefined }): Trouble {
+  return {
+    what: `${who} is ${state}${message ? `: ${message}` : ''}`,
+    mend: 'it goes on by itself as soon as it can; when this stays, look at the log of its sidecar',
+    step: null,
+  };
 }
 
 function stoppedCapture(
@@ -109,7 +109,7 @@ function stoppedCapture(
 
 type Applier = NonNullable<ReplicationView['sidecars'][Side]>['applier'];
 
-function stoppedApplier(replica: Side, { failure, message = '' }: Applier): Trouble {
+function stoppedApplier(capability: string, replica: Side, { failure, message = '' }: Applier): Trouble {
   if (!failure)
     return {
       what: `the applier on the ${replica} is stopped: ${message}`,
@@ -119,25 +119,26 @@ function stoppedApplier(replica: Side, { failure, message = '' }: Applier): Trou
   const row = failure.row ? ` The row: ${JSON.stringify(failure.row)}` : '';
   return {
     what: `the applier on the ${replica} is stopped (${failure.code}): ${failure.message}.${row}`,
-    mend:
-      personsPart[failure.code] ??
-      'mend what it says: it tries again every few seconds, and has skipped nothing',
+    mend: personsPart(failure.code, capability, replica),
     step: null,
   };
 }
 
-const personsPart: Record<string, string> = {
-  row_refused:
-    "let the replica's table take this row (a constraint, a column that is too small, a missing column): the applier tries again every few " +
-    'seconds, and has skipped nothing',
-  row_not_mapped:
-    'teach the move in migrations/moves to map this row, or correct the row at its owner, and restart the sidecars: nothing was skipped',
-  key_order_differs:
-    'give the keys of both tables the same types and collations: it tries again every few seconds',
-  two_owners:
-    'decide which side is right, as it says. When the other side has only been written to by hand, its place can be given up, which drops ' +
-    'what waits in the stream: npx strangler data backfill CAPABILITY --to SIDE --new-chain, with the side that is stopped',
-};
+function personsPart(code: string, capability: string, replica: Side): string {
+  const again = 'the applier tries again every few seconds, and has skipped nothing';
+  if (code === 'row_refused')
+    return `let the replica's table take this row (a constraint, a column that is too small, a missing column): ${again}`;
+  if (code === 'row_not_mapped')
+    return 'teach the move in migrations/moves to map this row, or correct the row at its owner, and restart the sidecars: nothing was skipped';
+  if (code === 'key_order_differs')
+    return `give the keys of both tables the same types and collations: ${again}`;
+  if (code === 'two_owners')
+    return (
+      `decide which side is right, as it says. If the ${otherSide(replica)} was only written to by hand, and what was written there is of no use, let the ` +
+      `${replica} drop what waits in the stream: npx strangler data backfill ${capability} --to ${replica} --new-chain`
+    );
+  return `mend what it says: ${again}`;
+}
 
 function halfDone(capability: string, buckets: readonly number[]): Trouble {
   return {

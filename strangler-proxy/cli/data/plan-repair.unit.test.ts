@@ -88,7 +88,10 @@ describe('the plan of a repair', () => {
     const [two] = planRepair(
       withMonolith({ applier: { state: 'stopped', failure: { code: 'two_owners', message: 'both' } } }),
     );
-    expect(two).toMatchObject({ step: null, mend: expect.stringContaining('decide which side is right') });
+    expect(two).toMatchObject({
+      step: null,
+      mend: expect.stringContaining('data backfill stock --to monolith --new-chain'),
+    });
   });
 
   it('asks for changes again where nothing comes although they are read', () => {
@@ -97,6 +100,9 @@ describe('the plan of a repair', () => {
         expect.stringContaining('the replica on the service hears nothing'),
         { kind: 'rewind', replica: 'service' },
       ],
+    ]);
+    expect(plan(withService({ applier: { state: 'starting', message: 'no database' } }))).toEqual([
+      ['the applier on the service is starting: no database', null],
     ]);
     expect(plan(withMonolith({ capture: { state: 'starting', message: 'no database' } }))).toEqual([
       ['the capture on the monolith is starting: no database', null],
