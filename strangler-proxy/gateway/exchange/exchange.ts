@@ -260,7 +260,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   private fallBack(otherwise = this.unavailable()): void {
     this.attempt = undefined;
     this.stopWaiting = this.around.whenFreshAtMonolith(this, (fresh) => {
-      if (!fresh) return this.refuse(otherwise);
+      if (!fresh) return void (this.waitForReturn() || this.refuse(otherwise));
       this.fellBack = true;
       this.send('monolith');
     });
