@@ -240,11 +240,9 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     else this.send(this.side);
   }
 
-  /** A write with a key may be sent twice; and one that its owner could not carry out is worth it. */
+  /** A write with a key may be sent twice, and one that could not be carried out just now is worth it. */
   private mayRepeat(): boolean {
-    return (
-      this.endpoint.owned && this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined
-    );
+    return this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined;
   }
 
   private mayFallBack(): boolean {
