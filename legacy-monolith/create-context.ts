@@ -7,27 +7,22 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import type { ModuleContext } from './module-context.js';
 import { createTimelineWriter } from './modules/orders/index.js';
 
+/** Longest that a transaction is begun anew while something that it needs is between two owners, in milliseconds. */
+const ownerPatienceMs = 5_000;
+
 interface ContextOptions {
   database: Sequelize;
   logger: Logger;
   clock: () => Date;
   /** Capabilities whose keys have owners. */
   owned: readonly string[];
-  /** Longest that a transaction is begun anew while something that it needs is between two owners, in milliseconds. */
-  ownerPatienceMs: number;
 }
 
 /**
  * What the modules share. Every transaction writes its events down as the last thing that it does, and is begun anew
  * after a deadlock, or when another owner has to be waited for.
  */
-export function createContext({
-  database,
-  logger,
-  clock,
-  owned,
-  ownerPatienceMs,
-}: ContextOptions): ModuleContext {
+export function createContext({ database, logger, clock, owned }: ContextOptions): ModuleContext {
   const timeline = createTimelineWriter(database, clock);
   const thenWriteEvents =
     <Result>(work: (transaction: Transaction) => Promise<Result>) =>

@@ -29,8 +29,6 @@ export interface MonolithOptions {
   recoverStockAfterMs: number;
   /** Way to the services; without it the monolith works with what it owns. */
   link?: NatsLink | undefined;
-  /** Longest that an order waits while stock is between two owners, in milliseconds. */
-  ownerPatienceMs?: number;
   registry?: Registry;
   /** What gateways sign the ids with that they assign. */
   signingKey?: string | undefined;
@@ -57,8 +55,8 @@ const owned = ['inventory', 'payments', 'notifications'];
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, own, link, clock = () => new Date() } = options;
-  const { ownerPatienceMs = 5_000, recoverStockAfterMs } = options;
-  const context = createContext({ database, logger, clock, owned, ownerPatienceMs });
+  const { recoverStockAfterMs } = options;
+  const context = createContext({ database, logger, clock, owned });
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: recoverStockAfterMs });
   const payments = createPayments(context, { ...options.payments, attempts: own });

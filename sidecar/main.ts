@@ -14,6 +14,7 @@ import { createMetrics } from './metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
 import { serveAdmin } from './serve-admin.js';
+import { answerStatus } from './verify/answer-status.js';
 import { serveVerify } from './verify/serve-verify.js';
 
 const config = readSidecarConfig(process.env);
@@ -68,11 +69,14 @@ for (const move of moves) {
   appliers.set(capability, applier);
   const ownership = runOwnership({ ...common, metrics: metrics.ownership(capability) });
   ownerships.set(capability, ownership);
+  const told = { program: config.PROGRAM_NAME, capability, side, capture, applier };
+  const stopTelling = answerStatus(nats, told, logger);
   endings.push(
     () => capture.stop(),
     () => applier.stop(),
     () => ownership.stop(),
     serveVerify(common),
+    async () => stopTelling(),
   );
 }
 

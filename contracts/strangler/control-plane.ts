@@ -77,7 +77,7 @@ export const bucketViewSchema = z.object({
  * `settled`: owners are as wanted; `moving`: a hand-over is under way, or about to be; `held`: a gate, a side that can't be asked or a
  * pause after a failure is in the way; `paused`, `refused` (the flag can't be honoured) and `stopped` (a person has to look) wait for a person.
  */
-export const capabilityStates = ['settled', 'moving', 'held', 'paused', 'refused', 'stopped'] as const;
+const capabilityStates = ['settled', 'moving', 'held', 'paused', 'refused', 'stopped'] as const;
 
 export const capabilityViewSchema = z.object({
   capability: z.string(),

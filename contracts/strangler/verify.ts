@@ -9,7 +9,7 @@ const key = z.array(wireValueSchema).min(1);
 const buckets = z.array(z.int().min(1).max(bucketCount)).nullable();
 
 /** The tables of the move as one side has them. Both sides name a table as the service does. */
-export const verifyTablesSchema = z.object({
+const verifyTablesSchema = z.object({
   tables: z.array(
     z.object({
       table: z.string(),

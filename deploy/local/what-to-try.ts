@@ -5,6 +5,11 @@ const commands: readonly [command: string, what: string][] = [
   ['status', 'every endpoint: who answers it, how fast'],
   ['flip inventory.get 10 --reason "first look"', 'send a tenth of these reads to the service'],
   ['flip inventory.get 0 --reason "enough seen"', 'and back'],
+  [
+    'handover inventory --percent 10 --reason "first look"',
+    'let the service own a tenth of the stock, writes included',
+  ],
+  ['rollback inventory --reason "enough seen"', 'and back, with every write'],
   ['ps', 'the processes; kill one and look again'],
 ];
 

@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { explainDatabaseError } from './explain-database-error.js';
+import { checkNewStock } from './hold-new-stock.js';
 import { readInvoices } from './group-invoices.js';
 import { withImportLock } from './import-lock.js';
 import { addWritten, checkThatLinesAddUp, emptySummary, type ImportSummary } from './import-summary.js';
@@ -35,7 +36,8 @@ const batchRows = 1_000;
 /**
  * Loads an order file into the shop: products with their opening stock, customers, past orders. What the shop has
  * already is left as it is, so an import may be repeated, and one that was killed is completed by the next.
- * @throws AppError `invalid_file`, `invalid_report`, `import_running`, `shop_not_ready`, `unavailable`
+ * @throws AppError `invalid_file`, `invalid_report`, `import_running`, `shop_not_ready`,
+ *   `stock_not_owned`, `unavailable`
  */
 export async function runImport({
   file,
@@ -74,6 +76,7 @@ interface Load {
 
 async function load(run: Load): Promise<void> {
   run.summary.lines = run.survey.lines;
+  await checkNewStock(run.database, run.survey.products);
   await loadProducts(run);
   await loadCustomers(run);
   await loadOrders(run);

@@ -1,5 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { runTransaction } from '#platform/database/run-transaction.js';
+import { holdNewStock } from './hold-new-stock.js';
 import { type InvoiceOrder, orderTotal } from './split-invoice.js';
 import type { SurveyedCustomer, SurveyedProduct } from './survey-file.js';
 
@@ -12,12 +13,26 @@ export interface Written {
   unchanged: number;
 }
 
-/** Writes products that the shop does not have, each together with its opening stock. What is there is left alone. */
+/**
+ * Writes products that the shop does not have, each together with its opening stock. What is there is left alone.
+ * @throws AppError `stock_not_owned` when the inventory service owns stock that would have to be written
+ */
 export function addProducts(
   database: Sequelize,
   products: readonly SurveyedProduct[],
 ): Promise<{ products: Written; stock: Written }> {
-  return runTransaction(database, async (transaction) => ({
+  return runTransaction(database, async (transaction) => {
+    await holdNewStock(database, products, transaction);
+    return insertProducts(database, products, transaction);
+  });
+}
+
+async function insertProducts(
+  database: Sequelize,
+  products: readonly SurveyedProduct[],
+  transaction: Transaction,
+): Promise<{ products: Written; stock: Written }> {
+  return {
     products: await insertNew(
       database,
       'products (product_id, name, price_amount, price_currency, version, created_at, updated_at)',
@@ -30,7 +45,7 @@ export function addProducts(
       products.map((p) => [p.productId, p.available, 0, 1, p.lastAt]),
       transaction,
     ),
-  }));
+  };
 }
 
 /** Writes customers that the shop does not have. */

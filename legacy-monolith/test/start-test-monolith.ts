@@ -28,9 +28,10 @@ export interface TestMonolithOptions {
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
+  /** What gateways sign ids with; without it the monolith chooses them all. */
+  signingKey?: string;
   paymentTimeoutMs?: number;
   recoverStockAfterMs?: number;
-  ownerPatienceMs?: number;
   /** Where the services are asked, and the catalogue answers; nowhere unless a test says so. */
   natsUrl?: string;
   clock?: () => Date;
@@ -44,7 +45,7 @@ const nobody = 'http://127.0.0.1:9';
 export async function startTestMonolith(options: TestMonolithOptions = {}): Promise<TestMonolith> {
   const { providersUrl = nobody, smtpUrl = testServers().smtpUrl } = options;
   const { recoverPaymentsAfterMs = 60_000, recoverStockAfterMs = 60_000, paymentTimeoutMs = 400 } = options;
-  const { natsUrl, clock, ownerPatienceMs } = options;
+  const { natsUrl, clock } = options;
   const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
   const databaseUrl = options.databaseUrl ?? schema!.url;
   const database = connectDatabase(databaseUrl);
@@ -62,10 +63,10 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
   const monolith = createMonolith({
     ...{ database, own, logger, link, recoverStockAfterMs },
     ...(clock ? { clock } : {}),
-    ...(ownerPatienceMs === undefined ? {} : { ownerPatienceMs }),
     payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
     recoverPaymentsAfterMs,
+    signingKey: options.signingKey,
     registry: new Registry(),
   });
   if (link) await until(async () => link.connection() !== undefined);

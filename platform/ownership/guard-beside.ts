@@ -30,5 +30,5 @@ export async function guardKeyBeside(
     .catch((error: unknown) => {
       throw isLocked(error) ? unseenDeadlock(error) : error;
     });
-  if (held.length === 0) throw await notOwner(database, capability, [key]);
+  if (held.length === 0) throw await notOwner(database, capability, [key], transaction);
 }

@@ -19,7 +19,7 @@ export function bucketsOf(capability: string, keys: readonly string[]): number[]
  * Buckets are locked in ascending order, so that two writes can't wait for each other.
  * @returns the buckets that are held
  */
-export async function holdBuckets(
+async function holdBuckets(
   database: Sequelize,
   capability: string,
   buckets: readonly number[],
@@ -61,7 +61,7 @@ export async function guardKeys(
 ): Promise<void> {
   const held = await holdKeys(database, capability, keys, transaction);
   const missing = keys.filter((key) => !held.has(key));
-  if (missing.length > 0) throw await notOwner(database, capability, missing);
+  if (missing.length > 0) throw await notOwner(database, capability, missing, transaction);
 }
 
 /** What a side answers that does not own these keys. */
@@ -69,11 +69,12 @@ export async function notOwner(
   database: Sequelize,
   capability: string,
   keys: readonly string[],
+  transaction: Transaction,
 ): Promise<AppError> {
   const [bucket = 0] = bucketsOf(capability, keys);
   const [row] = await database.query<{ epoch: number }>(
     `SELECT epoch FROM ${ownershipTable(capability)} WHERE bucket = ?`,
-    { replacements: [bucket], type: QueryTypes.SELECT },
+    { replacements: [bucket], type: QueryTypes.SELECT, transaction },
   );
   const epoch = row?.epoch ?? 0;
   return new AppError(

@@ -14,8 +14,11 @@ export interface BlockerWatch {
 
 /** Most releases wait for nothing that lasts longer than this, in milliseconds. */
 const firstLook = 100;
-/** The server itself looks at its locks no more often than every 100 ms. */
-const lookEvery = 150;
+/**
+ * The server shows the same old picture of its locks until nobody has looked at it for 100 ms: several who look in step
+ * would keep it from ever being drawn anew. So the waits differ.
+ */
+const lookEvery = (): number => 200 + Math.random() * 150;
 const longestStatement = 500;
 
 const noPrivilege = new Set([1044, 1142, 1143, 1227]);
@@ -49,22 +52,24 @@ export function watchBlockers(
         if (!stopped) onTrouble(error);
       })
       .finally(() => {
-        if (!stopped) timer = setTimeout(look, lookEvery);
+        if (!stopped) timer = setTimeout(look, lookEvery());
       });
   }
 
   async function lookOnce(): Promise<void> {
     const connection = await connected();
-    for (const blocker of await findBlockers(connection)) {
+    const found = await findBlockers(connection);
+    const isCertain = found.filter(({ guessed }) => guessed).length < 2;
+    for (const { guessed, ...blocker } of found) {
       const known = blockers.get(blocker.connection);
       const now = { ...blocker, killed: known?.killed ?? false };
       blockers.set(blocker.connection, now);
-      if (killAt !== undefined && Date.now() >= killAt && !now.killed && !stopped)
-        now.killed = await kill(connection, blocker.connection);
+      const mayKill = killAt !== undefined && Date.now() >= killAt && (isCertain || !guessed);
+      if (mayKill && !now.killed && !stopped) now.killed = await kill(connection, blocker.connection);
     }
   }
 
-  async function findBlockers(connection: Connection): Promise<Omit<Blocker, 'killed'>[]> {
+  async function findBlockers(connection: Connection): Promise<Found[]> {
     try {
       return await selectBlockers(connection, watched);
     } catch (error) {
@@ -106,34 +111,48 @@ export function watchBlockers(
 
 /** Waits of rows' locks, by the names that both MySQL and MariaDB have for them. */
 const lockWaits = {
-  mariadb: `information_schema.innodb_lock_waits w ON w.requesting_trx_id = waiting.trx_id
-    JOIN information_schema.innodb_trx blocking ON blocking.trx_id = w.blocking_trx_id`,
-  mysql: `performance_schema.data_lock_waits w ON w.requesting_engine_transaction_id = waiting.trx_id
-    JOIN information_schema.innodb_trx blocking ON blocking.trx_id = w.blocking_engine_transaction_id`,
+  mariadb: {
+    table: 'information_schema.innodb_lock_waits',
+    waiting: 'requesting_trx_id',
+    blocking: 'blocking_trx_id',
+  },
+  mysql: {
+    table: 'performance_schema.data_lock_waits',
+    waiting: 'requesting_engine_transaction_id',
+    blocking: 'blocking_engine_transaction_id',
+  },
 };
 
-async function selectBlockers(connection: Connection, watched: number): Promise<Omit<Blocker, 'killed'>[]> {
+/** One who holds it up, for certain or by all that can be known. */
+interface Found extends Omit<Blocker, 'killed'> {
+  guessed: boolean;
+}
+
+/**
+ * MariaDB gives a transaction that has only shared locks the number 0: who passed the guard and has not written yet. It is
+ * one of those that have locked rows, in this schema, since before the wait began.
+ */
+async function selectBlockers(connection: Connection, watched: number): Promise<Found[]> {
   const [server] = await selectRows<{ version: string }>(connection, 'SELECT VERSION() AS version');
-  const flavour = /mariadb/i.test(server?.version ?? '') ? 'mariadb' : 'mysql';
-  const rows = await selectRows<{
-    connection: number;
-    who: string;
-    seconds: number;
-    statement: string | null;
-  }>(
+  const { table, waiting, blocking } =
+    lockWaits[/mariadb/i.test(server?.version ?? '') ? 'mariadb' : 'mysql'];
+  const rows = await selectRows<Omit<Found, 'guessed'> & { who: string | null; number: number }>(
     connection,
-    `SELECT DISTINCT blocking.trx_mysql_thread_id AS connection, CONCAT(p.user, '@', p.host) AS who,
-       TIMESTAMPDIFF(SECOND, CONVERT_TZ(blocking.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS seconds,
-       blocking.trx_query AS statement
-     FROM information_schema.innodb_trx waiting JOIN ${lockWaits[flavour]}
-     LEFT JOIN information_schema.processlist p ON p.id = blocking.trx_mysql_thread_id
-     WHERE waiting.trx_mysql_thread_id = ?`,
+    `SELECT DISTINCT b.trx_mysql_thread_id AS connection, CONCAT(p.user, '@', p.host) AS who, b.trx_id AS number,
+       TIMESTAMPDIFF(SECOND, CONVERT_TZ(b.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS seconds,
+       b.trx_query AS statement
+     FROM information_schema.innodb_trx r JOIN ${table} w ON w.${waiting} = r.trx_id
+     JOIN information_schema.innodb_trx b ON b.trx_id = w.${blocking}
+     LEFT JOIN information_schema.processlist p ON p.id = b.trx_mysql_thread_id
+     WHERE r.trx_mysql_thread_id = ? AND (b.trx_id <> 0
+       OR (b.trx_rows_locked > 0 AND b.trx_started <= r.trx_wait_started AND p.db = DATABASE()))`,
     [watched],
   );
-  return rows.map(({ connection: id, who, seconds, statement }) => ({
+  return rows.map(({ connection: id, who, seconds, statement, number }) => ({
     connection: id,
     who: who ?? 'somebody',
-    seconds: Number(seconds ?? 0),
+    seconds: Number(seconds),
     statement: statement?.slice(0, longestStatement) ?? null,
+    guessed: Number(number) === 0,
   }));
 }

@@ -66,12 +66,11 @@ async function releaseOrGiveUp(
   while (!course.abandoned) {
     try {
       await connection.beginTransaction();
-      await markReleased(connection, capability, request);
+      const rest = await markReleased(connection, capability, request);
       if (course.abandoned) return undefined;
       course.committing = true;
-      // Writers wait from here on: what can be asked later is asked later.
       await connection.commit();
-      return await readOwners(connection, capability, bucketsOf(request.buckets), 'plain');
+      return rest ?? (await readOwners(connection, capability, bucketsOf(request.buckets), 'plain'));
     } catch (error) {
       if (course.abandoned) return undefined;
       if (course.committing || !isContention(error)) throw error;
@@ -81,13 +80,24 @@ async function releaseOrGiveUp(
   return undefined;
 }
 
-async function markReleased(connection: Connection, capability: string, { buckets }: Request): Promise<void> {
+/**
+ * @returns the rows as they are under their locks, unless all are released now: then writers wait already, and what they
+ *   are can be asked later
+ */
+async function markReleased(
+  connection: Connection,
+  capability: string,
+  { buckets }: Request,
+): Promise<VetoableRow[] | undefined> {
   const expected = perBucket(new Map(buckets.map(({ bucket, expected: epoch }) => [bucket, epoch])));
-  await connection.query(
+  const asked = bucketsOf(buckets);
+  const [result] = await connection.query(
     `UPDATE ${ownersTable(capability)} SET state = 'released', epoch = epoch + 1, changed_at = UTC_TIMESTAMP(3)
      WHERE bucket IN (?) AND state = 'owned' AND epoch = ${expected.sql} ORDER BY bucket`,
-    [bucketsOf(buckets), ...expected.values],
+    [asked, ...expected.values],
   );
+  if ((result as { affectedRows: number }).affectedRows === asked.length) return undefined;
+  return readOwners(connection, capability, asked, 'exclusive');
 }
 
 async function rowsNow(url: string, capability: string, { buckets }: Request): Promise<VetoableRow[]> {

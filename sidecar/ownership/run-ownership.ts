@@ -156,8 +156,13 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       logger.warn({ err: error }, 'those who hold a release up can not be named'),
     );
     sayOwners(nats, capability, side, answer.rows);
-    const { outcome, blockers, advice } = answer;
-    logger.info({ request, outcome, blockers, advice }, 'a release was asked for');
+    const { outcome, advice } = answer;
+    // Statements hold what clients sent: they are for the operator who asked, not for logs.
+    const blockers = answer.blockers.map(({ statement: _, ...blocker }) => blocker);
+    logger[blockers.length > 0 ? 'warn' : 'info'](
+      { request, outcome, blockers, advice },
+      'a release was asked for',
+    );
     return answer;
   }
 

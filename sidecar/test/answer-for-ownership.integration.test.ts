@@ -4,6 +4,7 @@ import { type OwnersSaid, ownersSaidSchema, ownersSubject } from '#contracts/str
 import { listenJson } from '#platform/messaging/exchange-json.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
+import { connectToChange } from '../ownership/change-owners.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
@@ -146,6 +147,29 @@ describe('a side that is asked for its ownership', () => {
       write.destroy();
       await sleep(1_200);
       expect(await row()).toEqual({ bucket, state: 'owned', epoch: 5, vetoed: 0 });
+    });
+
+    it('releases nothing when the way gets free after it has given up', async () => {
+      const write = await writeInFlight();
+      const releasing = owners.release('monolith', { [bucket]: 5 }, { patience: 300 });
+      await sleep(600);
+      await write.commit();
+      write.destroy();
+      expect(await releasing).toMatchObject({ outcome: 'gave-up', rows: [{ state: 'owned', epoch: 5 }] });
+      await sleep(1_200);
+      expect(await row()).toEqual({ bucket, state: 'owned', epoch: 5, vetoed: 0 });
+    });
+
+    it('keeps no writer waiting when it hangs with the rows in its hands', async () => {
+      const hanging = await connectToChange(replication.sourceUrl);
+      await hanging.beginTransaction();
+      await hanging.query(`UPDATE ${table} SET state = 'released', epoch = 6 WHERE bucket = ?`, [bucket]);
+      const startedAt = Date.now();
+      const write = await writeInFlight();
+      expect(Date.now() - startedAt).toBeLessThan(8_000);
+      expect(await row()).toMatchObject({ state: 'owned', epoch: 5 });
+      write.destroy();
+      hanging.destroy();
     });
 
     it('ends who holds it up when it may, once half of the patience is over', async () => {

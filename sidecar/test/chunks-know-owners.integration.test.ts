@@ -42,6 +42,13 @@ describe('a chunk of a backfill', () => {
     expect(await onMonolith()).toEqual([{ product_id: 'a', version: 5 }]);
   });
 
+  it('does not bring back what this side has removed from what it owns', async () => {
+    await monolith.setOwner(bucket, { state: 'owned', epoch: 1 });
+    await replication.source.query('DELETE FROM stock_items');
+    await monolith.apply({ signals: [wholeTable('stock_levels', levels(3), { [bucket]: 9 })] });
+    expect(await onMonolith()).toEqual([]);
+  });
+
   it('neither overwrites nor removes what this side has owned since the chunk was read', async () => {
     await monolith.setOwner(bucket, { state: 'released', epoch: 4 });
     await monolith.apply({ signals: [wholeTable('stock_levels', levels(3), { [bucket]: 3 })] });

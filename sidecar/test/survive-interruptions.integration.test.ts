@@ -7,7 +7,7 @@ import { selectRows } from '../connect-mysql.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
-import { stockMove } from './support/stock-move.js';
+import { moves } from './support/stock-move.js';
 import { seeded, writeAtRandom } from './support/write-at-random.js';
 
 jest.setTimeout(120_000);
@@ -23,7 +23,7 @@ describe('a replica under writes', () => {
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([ownBroker(), ownDatabase()]);
-    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: stockMove });
+    replication = await createReplication({ natsUrl: broker.url, mysqlUrl: database.url, move: moves[0] });
     [capture, applier] = await Promise.all([
       sidecarProcess('monolith', replication.sourceUrl, broker.url),
       sidecarProcess('service', replication.replicaUrl, broker.url),

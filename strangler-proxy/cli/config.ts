@@ -10,6 +10,8 @@ const schema = z.object({
   NATS_URL: z
     .url({ protocol: /^nats$/, error: 'must look like nats://user:password@127.0.0.1:4222' })
     .optional(),
+  CONTROL_URL: z.url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:8081' }).optional(),
+  CONTROL_TOKEN: z.string().optional(),
   NO_COLOR: z.string().optional(),
   USER: z.string().optional(),
 });

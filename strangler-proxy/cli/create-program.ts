@@ -1,12 +1,32 @@
 import { Command, Option } from 'commander';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { addCompletion } from './commands/completion.js';
+import { addData } from './commands/data.js';
 import { addFlags } from './commands/flags.js';
 import { addFlip } from './commands/flip.js';
 import { addGateway } from './commands/gateway.js';
+import { addHandover, addRollback } from './commands/handover.js';
+import { addOwner } from './commands/owner.js';
+import { addComplete, addPause, addResume } from './commands/pause.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
 import { exitCodeHelp } from './exit-codes.js';
+
+/** In the order in which help shows them. */
+const commands: readonly AddCommand[] = [
+  addStatus,
+  addFlip,
+  addOwner,
+  addHandover,
+  addRollback,
+  addPause,
+  addResume,
+  addComplete,
+  addData,
+  addFlags,
+  addPs,
+  addGateway,
+];
 
 /**
  * The command line: its commands, their options and help.
@@ -26,8 +46,7 @@ export function createProgram(context: CliContext, addOthers: AddCommand): Comma
     })
     .exitOverride();
   addPlaceOptions(program);
-  for (const add of [addStatus, addFlip, addFlags, addPs, addGateway, addOthers, addCompletion])
-    add(program, context);
+  for (const add of commands.concat(addOthers, addCompletion)) add(program, context);
   return program.addHelpText('after', `\n${exitCodeHelp}`);
 }
 
@@ -40,5 +59,9 @@ function addPlaceOptions(program: Command): void {
     .option('--data-dir <folder>', 'data folder of the system (default: $STRANGLER_DATA_DIR, or .data)')
     .option('--unleash-url <url>', 'Unleash (default: $UNLEASH_URL, or as the data folder says)')
     .option('--nats-url <url>', 'NATS, to find gateways (default: $NATS_URL, or as the data folder says)')
+    .option(
+      '--control-url <url>',
+      'the control plane (default: $CONTROL_URL with $CONTROL_TOKEN, or as the data folder says)',
+    )
     .addOption(gatewayAdmin);
 }

@@ -14,7 +14,7 @@ export const exitCodeHelp = `Exit codes:
   1  failed, or refused; the message says why
   2  wrong usage: unknown command, option, endpoint or value
   3  something that is needed can't be reached: Unleash, the gateways, or the whole system isn't running
-  4  changed, but not every gateway has confirmed it in time`;
+  4  changed, but not confirmed in time: it goes on by itself`;
 
 const byErrorCode: Record<string, number> = {
   wrong_usage: exitCodes.wrongUsage,

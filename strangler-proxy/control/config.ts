@@ -3,10 +3,11 @@ import { readConfig } from '#platform/config/read-config.js';
 
 const milliseconds = (standard: number) => z.coerce.number().int().min(1).max(86_400_000).default(standard);
 
-const yesOrNo = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .default('false')
-  .transform((text) => text === 'true');
+const yesOrNo = (standard: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default(standard)
+    .transform((text) => text === 'true');
 
 const sizes = (standard: string) =>
   z
@@ -41,7 +42,7 @@ const schema = z.object({
   CONTROL_RELEASE_PATIENCE: milliseconds(2_000),
   CONTROL_GRANT_PATIENCE: milliseconds(5_000),
   /** End transactions that hold a release up for half of its patience. */
-  CONTROL_KILL_BLOCKERS: yesOrNo,
+  CONTROL_KILL_BLOCKERS: yesOrNo('false'),
   /** Failures in a row after which a person is asked. */
   CONTROL_MOST_FAILURES: z.coerce.number().int().min(1).max(100).default(3),
   CONTROL_BACK_OFF: milliseconds(1_000),
@@ -49,12 +50,14 @@ const schema = z.object({
   CONTROL_LEASE: z.coerce.number().int().min(1_000).max(60_000).default(3_000),
   /** Lag of the receiving replica above which no hand-over begins. */
   CONTROL_MOST_LAG: milliseconds(1_000),
-  /** How long a good verification stands. */
+  /** Compare both sides before a hand-over begins. */
+  CONTROL_VERIFY: yesOrNo('true'),
+  /** How long a good comparison stands. */
   CONTROL_VERIFIED_FOR: milliseconds(300_000),
   /** For how long the monolith must have answered nothing of a capability before it may be completed. */
   CONTROL_QUIET_TIME: milliseconds(3_600_000),
   /** Hand over although a crash of the machine could lose acknowledged commits: for data that may be thrown away. */
-  CONTROL_THROW_AWAY_DATA: yesOrNo,
+  CONTROL_THROW_AWAY_DATA: yesOrNo('false'),
 });
 
 export type ControlConfig = z.infer<typeof schema>;

@@ -5,6 +5,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
 import { readControlConfig } from './config.js';
+import { verifyBothSides } from './gates/verify-both-sides.js';
 import { runControlPlane } from './run-control-plane.js';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
@@ -47,7 +48,7 @@ const controlPlane = await runControlPlane({
   leaseDuration: config.CONTROL_LEASE,
   mostLag: config.CONTROL_MOST_LAG,
   throwAwayData: config.CONTROL_THROW_AWAY_DATA,
-  verify: undefined,
+  verify: config.CONTROL_VERIFY ? verifyBothSides : undefined,
   verifiedFor: config.CONTROL_VERIFIED_FOR,
   quietTime: config.CONTROL_QUIET_TIME,
   registry,

@@ -12,7 +12,7 @@ export function measure(
   const labelNames = ['capability'] as const;
   new Gauge({
     name: 'strangler_control_leads',
-    help: '1 on the instance that leads',
+    help: 'Whether this instance leads: 1 or 0',
     registers,
     collect() {
       this.set(leads() ? 1 : 0);

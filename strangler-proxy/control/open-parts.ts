@@ -5,6 +5,7 @@ import { connectDatabase } from '#platform/database/connect-database.js';
 import { AppError } from '#platform/http/app-error.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
+import { replicatedCapabilities } from '../gateway/config/capabilities.js';
 import { type MonolithTraffic, watchMonolithTraffic } from './complete/watch-monolith-traffic.js';
 import { setOwnerFlag } from './flags/set-owner-flag.js';
 import { type OwnerFlags, watchOwnerFlags } from './flags/watch-owner-flags.js';
@@ -14,7 +15,7 @@ import { targetIsHealthy, watchInstances } from './gates/target-is-healthy.js';
 import { verified, type Verify } from './gates/verified.js';
 import { createBell } from './reconcile/bell.js';
 import type { CapabilityParts } from './reconcile/capability-parts.js';
-import type { ControlPlaneOptions } from './run-control-plane.js';
+import type { ControlPlaneOptions } from './control-plane-options.js';
 import { askSidecars } from './sides/ask-sidecars.js';
 
 /** What an instance needs, whether it leads or stands by. */
@@ -32,9 +33,7 @@ export async function openParts(options: ControlPlaneOptions): Promise<OpenParts
   const { logger, gateway } = options;
   const database = connectDatabase(options.mysqlUrl, 10);
   const nats = await connectNats('control-plane', options.natsUrl);
-  const names = Object.entries(gateway.capabilities).flatMap(([name, { service }]) =>
-    service ? [name] : [],
-  );
+  const names = [...replicatedCapabilities(gateway).keys()];
   const flags = watchOwnerFlags(options.unleash, options.settings.interval, (error) =>
     logger.warn({ err: error }, 'Unleash could not be asked for flags; the last known ones stand'),
   );

@@ -1,50 +1,16 @@
-import type { Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { register } from '#platform/discovery/register.js';
 import { serveHttp } from '#platform/http/serve-http.js';
-import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { holdLease } from '#platform/messaging/lease.js';
-import type { Logger } from '#platform/telemetry/logger.js';
 import { controlMigrations } from '../../migrations/schema/control/index.js';
-import type { UnleashAccess } from '../flags/unleash-request.js';
-import type { GatewayConfig } from '../gateway/config/gateway-config.js';
-import type { Tokens } from './admin/authorise.js';
 import { noteRefusals } from './admin/note-refusals.js';
 import { serveAdmin } from './admin/serve-admin.js';
-import type { UnleashClient } from './flags/watch-owner-flags.js';
-import type { Verify } from './gates/verified.js';
+import type { ControlPlaneOptions } from './control-plane-options.js';
 import { lead } from './leadership/lead.js';
 import { measure } from './measure.js';
 import { openParts, partsOf } from './open-parts.js';
-import type { HandOverSettings } from './reconcile/capability-parts.js';
 import { reconcile } from './reconcile/reconcile.js';
-
-export interface ControlPlaneOptions {
-  host: string;
-  port: number;
-  /** Where others reach it; made of host and port where it isn't set. */
-  publicUrl: string | undefined;
-  mysqlUrl: string;
-  natsUrl: string;
-  unleash: UnleashClient;
-  unleashAdmin: UnleashAccess;
-  /** Where monolith and services are, and which capabilities there are. */
-  gateway: Pick<GatewayConfig, 'monolith' | 'capabilities'>;
-  tokens: Tokens;
-  settings: HandOverSettings;
-  /** KV bucket of the lease: control planes with the same one stand by for each other. */
-  leaseBucket: string;
-  /** Durations are milliseconds. */
-  leaseDuration: number;
-  mostLag: number;
-  throwAwayData: boolean;
-  verify: ((nats: NatsConnection) => Verify) | undefined;
-  verifiedFor: number;
-  quietTime: number;
-  registry: Registry;
-  logger: Logger;
-}
 
 export interface RunningControlPlane {
   id: string;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
 import type { ServeDocument } from './documents/serve-documents.js';
-import { Exchange, type ExchangeSurroundings } from './exchange/exchange.js';
+import { Exchange } from './exchange/exchange.js';
+import type { ExchangeSurroundings } from './exchange/exchange-surroundings.js';
 import { collectBody, passBodyOn } from './forward/request-body.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
@@ -23,7 +24,7 @@ export interface HandlerOptions {
   freshness: Pick<Freshness, 'beginWrite'>;
   /** Undefined where programs choose ids themselves. */
   assignId: AssignId | undefined;
-  around: ExchangeSurroundings;
+  around: ExchangeSurroundings<Exchange>;
   connectionOf: (request: IncomingMessage) => ClientConnection;
   serveDocument: ServeDocument;
   /** Told of errors that nobody expected. */

@@ -67,6 +67,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     clock,
     around: {
       forward: forwardByUndici(clock.steady),
+      lot: parts.lot,
       laneOf: ({ capability }, side) => parts.lanes.find(capability, side),
       titleOf: ({ capability }) => titleOf(config, capability),
       place: parts.place,

@@ -54,8 +54,10 @@ const portDefaults: [file: string, pattern: RegExp, name: keyof typeof documente
   ['strangler-proxy/gateway/config/gateway-config.ts', /admin: listenOn\((\d+)\)/, 'gatewayAdmin'],
   ['legacy-monolith/config.ts', /PORT: .*default\(([\d_]+)\)/, 'monolith'],
   ['extracted/inventory/config.ts', /PORT: .*default\(([\d_]+)\)/, 'inventory'],
+  ['strangler-proxy/control/config.ts', /PORT: .*default\(([\d_]+)\)/, 'controlPlane'],
   ['deploy/sandboxes/providers/config.ts', /PORT: .*default\(([\d_]+)\)/, 'providerSandbox'],
   ['docker-compose.yml', /127\.0\.0\.1:(\d+):8080/, 'gateway'],
+  ['docker-compose.yml', /127\.0\.0\.1:(\d+):8081/, 'controlPlane'],
   ['docker-compose.yml', /127\.0\.0\.1:(\d+):4242/, 'unleash'],
   ['docker-compose.yml', /127\.0\.0\.1:(\d+):4222/, 'nats'],
 ];

@@ -62,7 +62,7 @@ function report({ violations, failures, ...truth }: Truth): number {
   console.log(`
 ${truth.handOvers} hand-overs, ${truth.writes} writes answered (${truth.writesPerSecond.toFixed(0)} a second), ${truth.operations} commands in all
 ${truth.disturbances.length} disturbances: ${kinds}
-failed attempts, all answered when tried again with their key: ${failures.inFlight} in flight in a process that was killed or paused, ${failures.whileAway} while one was away
+failed attempts, all answered when tried again with their key: ${failures.inFlight} in flight in a process that was killed or paused; while one was away ${JSON.stringify(failures.whileAway)}
 failed attempts that nothing explains: ${failures.unexplained.length}
 violations: ${violations.length}`);
   for (const line of [...failures.unexplained.slice(0, 50), ...violations.slice(0, 50)])

@@ -5,7 +5,9 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import request from 'supertest';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
+import { AppError } from '#platform/http/app-error.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import { rememberAnswers } from '#platform/database/idempotency.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import {
@@ -96,6 +98,18 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
     expect(await stock(side, product)).toMatchObject({ available: 9, version: 2 });
   });
 
+  it('is not remembered either if it finds out later that it may not be done', async () => {
+    const runWrite = rememberAnswers(databases[side], (_write, work) => databases[side].transaction(work));
+    const write = {
+      ...{ capability: 'inventory', idempotencyKey: randomUUID(), requestHash: '', resourceKey: 'late' },
+      path: '/inventory/late',
+    };
+    const late = runWrite(write, () => Promise.reject(new AppError('not_owner', 'Ask the other side')));
+    await expect(late).rejects.toMatchObject({ code: 'not_owner' });
+    const answer = await runWrite(write, async () => ({ status: 200, body: {} }));
+    expect(answer).toMatchObject({ status: 200, replayed: false });
+  });
+
   it('gets the answer that the other side gave, refusals included', async () => {
     const product = `answered-${side}`;
     const key = randomUUID();
@@ -125,7 +139,10 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
     await until('a write waits for the row', () => somebodyRuns(side, `%${tables[side]}%FOR UPDATE%`));
     let released = false;
     const releasing = release(side, product).then(() => (released = true));
-    await until('the release waits for the write', () => somebodyRuns(side, 'UPDATE inventory_ownership%'));
+    await until('the release waits for the write', () => {
+      if (released) throw new Error('the release has not waited for the write');
+      return somebodyRuns(side, 'UPDATE inventory_ownership%');
+    });
     const second = take(side, product).then(({ status }) => status);
     await until('a later write waits behind the release', () =>
       somebodyRuns(side, '%inventory_ownership%LOCK IN SHARE MODE%'),

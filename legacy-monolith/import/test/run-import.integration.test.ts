@@ -123,6 +123,26 @@ describe('an import', () => {
     });
   });
 
+  it('writes no stock that the inventory service owns, and nothing else of such a file', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    await shop.database.query("UPDATE inventory_ownership SET state = 'released', epoch = 2");
+    const before = await shop.rows();
+    await expect(runImport({ file, mysqlUrl: shop.url })).rejects.toMatchObject({
+      code: 'stock_not_owned',
+      message: expect.stringContaining('owns the stock of 2 products'),
+    });
+    expect(await shop.rows()).toEqual(before);
+  });
+
+  it('may be repeated while the inventory service owns the stock, since it writes none', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    await runImport({ file, mysqlUrl: shop.url });
+    await shop.database.query("UPDATE inventory_ownership SET state = 'released', epoch = 2");
+    expect(await runImport({ file, mysqlUrl: shop.url })).toMatchObject({
+      stockRows: { added: 0, unchanged: 2 },
+    });
+  });
+
   it('of a further file adds what is new, and rejects orders that are there already and differ', async () => {
     await runImport({ file: await files.write('dirty.csv', dirtyLines), mysqlUrl: shop.url });
     const further = await files.write('further.csv', [

@@ -1,5 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { lastAttempt } from '#contracts/shop/reservation.js';
+import type { AppError } from '#platform/http/app-error.js';
+import { awaitOwner, BetweenOwners } from '#platform/ownership/await-owner.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
 import type { ModuleContext } from '../../module-context.js';
@@ -15,7 +17,10 @@ export interface StockWork extends ModuleContext {
 
 /** Time for a task to be done, before others believe that whoever took it has died. */
 const leaseMs = 30_000;
-const batch = 20;
+/** Few enough to be done within the lease, even if none is answered. */
+const batch = 10;
+/** Longest wait for an owner, in milliseconds; a client may be waiting for this. */
+const ownerPatienceMs = 1_000;
 /** Age at which somebody should look, in milliseconds. */
 const oldAfterMs = 5 * 60_000;
 
@@ -31,7 +36,7 @@ export async function finishTasks(work: StockWork, ending: AbortSignal): Promise
 /** @returns false when it is left for later */
 export async function finishOrPostpone(work: StockWork, task: StockTask): Promise<boolean> {
   try {
-    await finishTask(work, task);
+    await awaitOwner(() => finishTask(work, task), ownerPatienceMs);
     return true;
   } catch (error) {
     report(work, task, error);
@@ -57,10 +62,17 @@ async function finishTask(work: StockWork, task: StockTask): Promise<void> {
   });
   if (items.length === 0) return;
   const reply = await work.remote.ask(command, { ...order, items });
-  if (reply.kind === 'refused') throw reply.error;
+  if (reply.kind === 'refused') throw refusal(reply.error);
   if (reply.kind !== 'answer')
     throw new Error('the inventory service has not answered', { cause: reply.cause });
   await removeTask(work.database, taskId);
+}
+
+/** What the service's refusal means: that it does not own something may be over in a moment. */
+export function refusal(error: AppError): Error {
+  if (error.code !== 'not_owner') return error;
+  const keys = error.options.errors?.map(({ path }) => path) ?? [];
+  return new BetweenOwners('inventory', keys, error);
 }
 
 /** Which items' products this side owns, until the transaction ends, and which it does not. */

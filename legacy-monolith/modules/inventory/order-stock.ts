@@ -1,8 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
-import { BetweenOwners } from '#platform/ownership/await-owner.js';
-import { finishOrPostpone, splitItems, type StockWork } from './finish-tasks.js';
+import { finishOrPostpone, refusal, splitItems, type StockWork } from './finish-tasks.js';
 import { planStock } from './plan-stock.js';
 import { addTask, armTask, disarmTask, type OrderedItem, postponeTask, removeTask } from './stock-tasks.js';
 
@@ -108,7 +107,7 @@ async function reserveElsewhere(
   }
   if (reply.kind !== 'answer') await removeTask(own, attempt);
   if (reply.kind === 'unreachable') throw unavailable(reply.cause);
-  if (reply.kind === 'refused') throw refusal(items, reply.error);
+  if (reply.kind === 'refused') throw refusalOf(items, reply.error);
   if (await disarmTask(options.database, attempt, transaction)) return;
   throw unavailable(new Error(`attempt ${attempt} for order ${orderId} took too long: it was taken back`));
 }
@@ -121,7 +120,7 @@ async function shortagesElsewhere(
 ): Promise<FieldError[]> {
   if (items.length === 0) return [];
   const reply = await remote.shortages({ orderId, items, attempt: lastAttempt });
-  if (reply.kind === 'refused') throw refusal(items, reply.error);
+  if (reply.kind === 'refused') throw refusalOf(items, reply.error);
   return reply.kind === 'answer' ? reply.answer.short : [];
 }
 
@@ -142,11 +141,9 @@ async function settleElsewhere(
   });
 }
 
-function refusal(items: readonly OrderedItem[], error: AppError): Error {
+function refusalOf(items: readonly OrderedItem[], error: AppError): Error {
   if (error.code === 'insufficient_stock') return insufficientStock(items, error.options.errors ?? []);
-  if (error.code !== 'not_owner') return unavailable(error);
-  const keys = error.options.errors?.map(({ path }) => path) ?? [];
-  return new BetweenOwners('inventory', keys, error);
+  return error.code === 'not_owner' ? refusal(error) : unavailable(error);
 }
 
 /** @param items in whose order the products are named */

@@ -37,6 +37,7 @@ export async function planStock(
   { orderId, items, attempt }: OrderStock,
   transaction: Transaction,
 ): Promise<PlannedStock> {
+  if (items.length === 0) return { short: [], write: async () => undefined };
   const productIds = items.map(({ productId }) => productId);
   const rows = await lockStock(local.stock, productIds, transaction);
   const known = await lockReservations(local.reservations, orderId, productIds, transaction);

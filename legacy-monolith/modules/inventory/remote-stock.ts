@@ -14,7 +14,7 @@ export interface RemoteStock {
 }
 
 /** Longest wait for an answer, in milliseconds. A waiting order holds its rows' locks, so it is short. */
-export const remotePatience = 2_000;
+const remotePatience = 2_000;
 
 const limits = {
   ...{ concurrent: 16, queue: 64, wait: 1_000 },

@@ -6,7 +6,7 @@ export interface MysqlAccount {
   password: string;
   /** The one schema that it may use, created when missing. */
   schema: string;
-  /** May read the binary log: for change capture. */
+  /** Belongs to a sidecar: may read the binary log and, on a server of our own, see and end what holds a hand-over up. */
   capturesChanges: boolean;
 }
 
@@ -43,8 +43,20 @@ async function provision(connection: Connection, access: MysqlAccess, account: M
   await connection.query(`CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY ${password}`);
   if (access.ownServer) await connection.query(`ALTER USER ${user} IDENTIFIED BY ${password}`);
   await connection.query(`GRANT ALL PRIVILEGES ON ${schema}.* TO ${user}`);
-  if (account.capturesChanges)
-    await connection.query(`GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO ${user}`);
+  if (!account.capturesChanges) return;
+  await connection.query(`GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO ${user}`);
+  // On somebody else's server they do without: a hand-over that is held up then says which right it lacks.
+  if (access.ownServer) await grantSightOfBlockers(connection, user);
+}
+
+/** The rights to name transactions that hold a hand-over up, and to end them. */
+async function grantSightOfBlockers(connection: Connection, user: string): Promise<void> {
+  const [rows] = await connection.query('SELECT VERSION() AS version');
+  const mariadb = /mariadb/i.test((rows as { version: string }[])[0]?.version ?? '');
+  await connection.query(
+    `GRANT PROCESS, ${mariadb ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN'} ON *.* TO ${user}`,
+  );
+  if (!mariadb) await connection.query(`GRANT SELECT ON performance_schema.* TO ${user}`);
 }
 
 async function checkPassword(adminUrl: string, { user, password, schema }: MysqlAccount): Promise<void> {

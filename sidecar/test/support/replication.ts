@@ -20,7 +20,7 @@ import { type Connection, connectMysql, quoteName, selectRows } from '../../conn
 import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
 import { type Ownership, runOwnership } from '../../ownership/run-ownership.js';
-import { stockMove } from './stock-move.js';
+import { moves } from './stock-move.js';
 
 export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
 
@@ -102,7 +102,7 @@ const fewDifferences = 5;
 
 export async function createReplication(options: ReplicationOptions = {}): Promise<Replication> {
   const { natsUrl, mysqlUrl } = { ...testServersUnlessGiven(options), ...options };
-  const move: Move = options.move ?? { ...stockMove, capability: `test-${randomBytes(4).toString('hex')}` };
+  const move: Move = options.move ?? { ...moves[0], capability: `test-${randomBytes(4).toString('hex')}` };
   const suffix = randomBytes(4).toString('hex');
   const urls = {
     source: await createSchema(mysqlUrl, `repl_source_${suffix}`),

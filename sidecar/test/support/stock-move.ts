@@ -13,7 +13,7 @@ const answers = { table: 'answers', key: ['answer'], ownedBy: 'product_id' } as 
 const same = (row: Row): Row => row;
 
 /** A move of the tests' own, which no shop changes: a mapped table, and one that is alike on both sides. */
-export const stockMove: Move = {
+const stockMove: Move = {
   capability: 'inventory',
   tables: [
     {
@@ -27,4 +27,4 @@ export const stockMove: Move = {
 };
 
 /** What a sidecar's process loads. */
-export const moves: readonly Move[] = [stockMove];
+export const moves: readonly [Move] = [stockMove];

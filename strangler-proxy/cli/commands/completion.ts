@@ -23,9 +23,19 @@ export function addCompletion(program: Command, context: CliContext): void {
     .command('complete-words', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[], _options: unknown, command: Command) => {
-      const found = await candidates(program, words, { endpoint: () => flagNames(command, context) });
+      const found = await candidates(program, words, {
+        endpoint: () => flagNames(command, context),
+        capability: () => capabilityNames(command, context),
+      });
       if (found.length > 0) context.terminal.print(found.join('\n'));
     });
+}
+
+async function capabilityNames(command: Command, context: CliContext): Promise<string[]> {
+  const { adminUrls } = await findGateways(placesFor(command, context));
+  const { answering } = await readStatuses(adminUrls);
+  const all = answering.flatMap(({ status }) => status.capabilities);
+  return [...new Set(all.filter(({ upstreams }) => upstreams.service).map(({ capability }) => capability))];
 }
 
 async function flagNames(command: Command, context: CliContext): Promise<string[]> {

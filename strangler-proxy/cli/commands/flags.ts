@@ -4,7 +4,9 @@ import { listFlags } from '../flags/list-flags.js';
 import { type CliContext, placesFor, unleashFor } from './cli-context.js';
 
 export function addFlags(program: Command, context: CliContext): void {
-  const flags = program.command('flags').description('list or create the flags of the endpoints');
+  const flags = program
+    .command('flags')
+    .description('list or create the flags of endpoints and of ownership');
   addList(flags, context);
   addEnsure(flags, context);
 }
@@ -23,7 +25,7 @@ function addList(flags: Command, context: CliContext): void {
 function addEnsure(flags: Command, context: CliContext): void {
   flags
     .command('ensure')
-    .description("create the missing flags of a gateway's endpoints, with a share of 0")
+    .description('create the missing flags of endpoints and of ownership, with a share of 0')
     .requiredOption('--config <file>', "the gateway's configuration")
     .option('--json', 'as JSON')
     .addHelpText(

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { wrongUsage } from '../exit-codes.js';
 import { flip, type FlipOptions, readPercent } from '../flip/flip.js';
 import { type CliContext, placesFor, unleashFor } from './cli-context.js';
+import { userName } from './hand-over-options.js';
 import { secondsOption } from './seconds-option.js';
 
 const help = `
@@ -37,13 +37,4 @@ export function addFlip(program: Command, context: CliContext): void {
       const wanted = { endpoint, percent: readPercent(percent) };
       return flip(places, unleashFor(places, context), wanted, options, context.terminal);
     });
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a user that has no name.
-    return 'unknown';
-  }
 }

@@ -1,3 +1,4 @@
+import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import { findGateways } from '../gateways/find-gateways.js';
 import { readStatuses } from '../gateways/read-statuses.js';
 import { mergeStatuses } from '../status/merge-statuses.js';
@@ -29,8 +30,13 @@ export async function listFlags(
   const found = await findGateways(places);
   const statuses = await readStatuses(found.adminUrls);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
-  const { endpoints } = mergeStatuses(statuses.answering.map(({ status }) => status));
-  const flags = endpoints.flatMap(({ flag, endpoint }) => (flag === null ? [] : [{ flag, endpoint }]));
+  const { endpoints, capabilities } = mergeStatuses(statuses.answering.map(({ status }) => status));
+  const flags = [
+    ...endpoints.flatMap(({ flag, endpoint }) => (flag === null ? [] : [{ flag, endpoint }])),
+    ...capabilities.flatMap(({ capability, owners }) =>
+      owners === null ? [] : [{ flag: ownershipGroup(capability), endpoint: '(ownership)' }],
+    ),
+  ];
   const rows = await Promise.all(flags.map(({ flag, endpoint }) => describeFlag(access, flag, endpoint)));
   if (json) return printJson(terminal, rows);
   terminal.print(

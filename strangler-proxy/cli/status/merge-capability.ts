@@ -1,4 +1,9 @@
-import type { CapabilityStatus, ReplicaStatus, UpstreamStatus } from '#contracts/strangler/gateway-status.js';
+import type {
+  CapabilityStatus,
+  OwnersStatus,
+  ReplicaStatus,
+  UpstreamStatus,
+} from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { largest, sum, type ToldBySome } from './several-gateways.js';
 
@@ -7,6 +12,8 @@ export interface CapabilityView {
   capability: string;
   /** As the worst informed gateway sees it; `null` without a replica. */
   replica: ReplicaStatus | null;
+  /** As the gateway sees it that was heard from last; `null` where both sides share their data. */
+  owners: OwnersStatus | null;
   upstreams: Record<Side, UpstreamView | null>;
 }
 
@@ -25,6 +32,7 @@ export function mergeCapability(told: ToldBySome<CapabilityStatus>): CapabilityV
   return {
     capability: told[0].part.capability,
     replica: mergeReplica(replicas),
+    owners: parts.find(({ owners }) => owners?.heard)?.owners ?? told[0].part.owners,
     upstreams: {
       monolith: mergeUpstream(parts.map(({ upstreams }) => upstreams.monolith)),
       service: mergeUpstream(parts.map(({ upstreams }) => upstreams.service)),

@@ -3,6 +3,7 @@ import { notReachable } from '../exit-codes.js';
 import { findGateways, type FoundGateways } from '../gateways/find-gateways.js';
 import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
 import type { Places } from '../system/locate-system.js';
+import { ownershipConcerns } from '../control/ownership-concerns.js';
 import { withoutSystem } from '../system/without-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
@@ -39,18 +40,18 @@ export async function showStatus(
 }
 
 async function showOnce(places: Places, options: StatusOptions, terminal: Terminal): Promise<void> {
-  const { merged, statuses, warning } = await look(places);
+  const { merged, statuses, ownership, warning } = await look(places);
   if (warning) terminal.tell(terminal.colours.yellow(`! ${warning}`));
-  if (options.json) return printJson(terminal, jsonOf(merged, statuses));
-  terminal.print(statusText(merged, statuses, Boolean(options.all), terminal.colours));
+  if (options.json) return printJson(terminal, jsonOf(merged, statuses, ownership));
+  terminal.print(statusText(merged, statuses, ownership, Boolean(options.all), terminal.colours));
 }
 
 async function screen(places: Places, options: StatusOptions, terminal: Terminal): Promise<string> {
   const now = new Date().toISOString();
   try {
-    const { merged, statuses, warning } = await look(places);
-    if (options.json) return JSON.stringify({ at: now, ...jsonOf(merged, statuses) });
-    const text = statusText(merged, statuses, Boolean(options.all), terminal.colours);
+    const { merged, statuses, ownership, warning } = await look(places);
+    if (options.json) return JSON.stringify({ at: now, ...jsonOf(merged, statuses, ownership) });
+    const text = statusText(merged, statuses, ownership, Boolean(options.all), terminal.colours);
     return [
       `${now}   every ${options.interval} s, Ctrl-C ends`,
       '',
@@ -67,16 +68,19 @@ async function screen(places: Places, options: StatusOptions, terminal: Terminal
 interface Look {
   merged: MergedStatus;
   statuses: Statuses;
+  /** What the control plane is concerned about. */
+  ownership: string[];
   warning: string | undefined;
 }
 
 async function look(places: Places): Promise<Look> {
-  const found = await findGateways(places);
+  const [found, ownership] = await Promise.all([findGateways(places), ownershipConcerns(places)]);
   const statuses = await readStatuses(found.adminUrls);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
   return {
     merged: mergeStatuses(statuses.answering.map(({ status }) => status)),
     statuses,
+    ownership,
     warning: found.warning,
   };
 }
@@ -95,11 +99,11 @@ export function noGateway(
 }
 
 /** The status for programs. */
-function jsonOf(merged: MergedStatus, statuses: Statuses): object {
+function jsonOf(merged: MergedStatus, statuses: Statuses, ownership: readonly string[]): object {
   return {
     ...merged,
     gateways: statuses.answering.map(({ status }) => status),
     silent: statuses.silent,
-    concerns: concerns(merged, statuses),
+    concerns: [...concerns(merged, statuses), ...ownership],
   };
 }

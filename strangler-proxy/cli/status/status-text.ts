@@ -1,4 +1,4 @@
-import type { ReplicaStatus } from '#contracts/strangler/gateway-status.js';
+import type { OwnersStatus, ReplicaStatus } from '#contracts/strangler/gateway-status.js';
 import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
 import type { Terminal } from '../terminal.js';
 import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
@@ -11,9 +11,16 @@ type Colours = Terminal['colours'];
 
 /**
  * The status as a person reads it: endpoints, capabilities, gateways, and what is not as it should be.
+ * @param ownership concerns of the control plane
  * @param all also show endpoints that no flag flips and nobody asks for, and capabilities without a service
  */
-export function statusText(merged: MergedStatus, statuses: Statuses, all: boolean, colours: Colours): string {
+export function statusText(
+  merged: MergedStatus,
+  statuses: Statuses,
+  ownership: readonly string[],
+  all: boolean,
+  colours: Colours,
+): string {
   const shown = merged.endpoints.filter((view) => all || view.flag !== null || view.requests > 0);
   const hidden = merged.endpoints.length - shown.length;
   const parts = [
@@ -28,7 +35,7 @@ export function statusText(merged: MergedStatus, statuses: Statuses, all: boolea
     ),
     '',
     ...statuses.answering.map((gateway) => gatewayLine(gateway)),
-    ...concerns(merged, statuses).map((line) => colours.yellow(`! ${line}`)),
+    ...[...concerns(merged, statuses), ...ownership].map((line) => colours.yellow(`! ${line}`)),
   ];
   return parts.join('\n');
 }
@@ -94,16 +101,23 @@ function count(value: number): string {
 }
 
 function capabilityTable(views: readonly CapabilityView[], colours: Colours): string {
-  const head = plainRow('CAPABILITY', 'REPLICA', 'MONOLITH', 'SERVICE');
-  const rows = views.map(({ capability, replica, upstreams }) =>
+  const head = plainRow('CAPABILITY', 'OWNED BY SERVICE', 'REPLICA', 'MONOLITH', 'SERVICE');
+  const rows = views.map(({ capability, owners, replica, upstreams }) =>
     plainRow(
       capability,
+      ownersText(owners),
       replicaText(replica),
       upstreamText(upstreams.monolith),
       upstreamText(upstreams.service),
     ),
   );
   return textTable([head.map((cell) => ({ ...cell, paint: colours.dim })), ...rows]);
+}
+
+function ownersText(owners: OwnersStatus | null): string {
+  if (owners === null) return '-';
+  const { service, nobody, heard } = owners;
+  return `${service} of 100 buckets${nobody > 0 ? `, ${nobody} on their way` : ''}${heard ? '' : ' (last known)'}`;
 }
 
 function replicaText(replica: ReplicaStatus | null): string {

@@ -10,6 +10,7 @@ export interface PlaceOptions {
   dataDir?: string;
   unleashUrl?: string;
   natsUrl?: string;
+  controlUrl?: string;
   gatewayAdmin?: string[];
 }
 
@@ -22,6 +23,8 @@ export interface Places {
   gateway: string | undefined;
   unleash: { url: string; token: string } | undefined;
   natsUrl: string | undefined;
+  /** The control plane, with an operator's token. */
+  control: { url: string; token: string } | undefined;
   gatewayAdmins: string[];
   /** The user named the gateways: look for no others. */
   onlyNamedGateways: boolean;
@@ -32,6 +35,7 @@ export interface Places {
 const addressesSchema = z.object({
   gateway: z.url().optional(),
   gatewayAdmin: z.url().optional(),
+  controlPlane: z.url().optional(),
   unleash: z.url().optional(),
   nats: z.url().optional(),
   mysql: z.url().optional(),
@@ -57,10 +61,23 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
       options.natsUrl ??
       config.NATS_URL ??
       withAccount(addresses?.nats, 'operator', secrets['nats.operator']),
+    control: controlAccess(
+      options.controlUrl ?? config.CONTROL_URL ?? addresses?.controlPlane,
+      config,
+      secrets,
+    ),
     gatewayAdmins: options.gatewayAdmin ?? (addresses?.gatewayAdmin ? [addresses.gatewayAdmin] : []),
     onlyNamedGateways: options.gatewayAdmin !== undefined,
     databaseUrl: (user, schema) => withAccount(addresses?.mysql, user, secrets[`mysql.${user}`], schema),
   };
+}
+
+function controlAccess(
+  url: string | undefined,
+  { CONTROL_TOKEN }: CliConfig,
+  secrets: Record<string, string>,
+): Places['control'] {
+  return url === undefined ? undefined : { url, token: CONTROL_TOKEN ?? secrets['control.operator'] ?? '' };
 }
 
 function adminToken(config: CliConfig, secrets: Record<string, string>): string {

@@ -4,7 +4,7 @@ import type {
   HandOverView,
   PlannedStep,
 } from '#contracts/strangler/control-plane.js';
-import { ownerFlagOf } from '../flags/watch-owner-flags.js';
+import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import { readGates } from '../gates/gate.js';
 import type { HandOver } from '../journal/hand-over.js';
 import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
@@ -40,7 +40,7 @@ export async function describeCapability(parts: CapabilityParts, percent?: numbe
     capability,
     version: state.version,
     ...judge(state, wanted, { open, steps, gates, silences: sides.silences }),
-    wanted: { flag: ownerFlagOf(capability), ...wanted },
+    wanted: { flag: ownershipGroup(capability), ...wanted },
     paused: state.paused && { ...state.paused, at: state.paused.at.toISOString() },
     serviceBuckets: buckets.filter(({ owner }) => owner === 'service').length,
     buckets,
@@ -65,7 +65,11 @@ function judge(
   { open, steps, gates, silences }: Found,
 ): Pick<CapabilityView, 'state' | 'reasons'> {
   if (state.stoppedReason !== null) return { state: 'stopped', reasons: [state.stoppedReason] };
-  if (state.paused) return { state: 'paused', reasons: [state.paused.reason, ...silences] };
+  if (state.paused)
+    return {
+      state: 'paused',
+      reasons: [`paused by ${state.paused.by}: ${state.paused.reason}`, ...silences],
+    };
   const blocked = open.filter(({ attempts }) => attempts > 0).map(blockedText);
   if (open.length > 0)
     return {
@@ -91,7 +95,7 @@ function afterRollBack({ by, refused }: WantedShare): string[] {
     : [];
 }
 
-function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver): string {
+function blockedText({ from, buckets, blockers, attempts, nextTryAt, reason }: HandOver): string {
   const who = blockers.map(
     ({ connection, who: account, seconds, statement, killed }) =>
       `connection ${connection} of ${account}, its transaction ${Math.round(seconds)} s old, ${statement ? `running ${statement}` : 'running nothing'}${killed ? ' (killed)' : ''}`,
@@ -99,7 +103,8 @@ function blockedText({ from, buckets, blockers, attempts, nextTryAt }: HandOver)
   return (
     `the ${from} could not release ${buckets.length === 1 ? 'bucket' : 'buckets'} ${buckets.map(({ bucket }) => bucket).join(', ')}` +
     ` (${attempts} ${attempts === 1 ? 'try' : 'tries'}): held by ${who.join('; ') || 'a transaction that could not be named'}` +
-    (nextTryAt ? `; tried again ${time(nextTryAt)}` : '')
+    (nextTryAt ? `; tried again ${time(nextTryAt)}` : '') +
+    (reason === null ? '' : `. ${reason}`)
   );
 }
 

@@ -5,7 +5,6 @@ import { type Answer, type EndpointRequest, readRoute, type Route } from '#platf
 import { checkCompletion, type CompletionParts } from '../complete/check-completion.js';
 import { changeState, type StateChange } from '../journal/change-state.js';
 import type { Leader } from '../journal/fence.js';
-import { readState } from '../journal/read-journal.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { describeCapability } from './describe-capability.js';
 import type { Refused } from './note-refusals.js';
@@ -128,7 +127,7 @@ async function setShare(
   parts: CapabilityParts,
   request: Asked & EndpointRequest<typeof controlEndpoints.share>,
 ): Promise<void> {
-  const { capability, flags, setFlag, database } = parts;
+  const { capability, flags, setFlag } = parts;
   const { percent, by, reason } = request.body;
   const before = flags.of(capability);
   if (before.kind === 'refused') throw new AppError('invalid_state', before.reason);
@@ -138,17 +137,10 @@ async function setShare(
     await setFlag(capability, percent, `${reason} (${by})`);
     await untilSeen(parts, percent);
     if (!isSeen(parts, percent)) throw notSeen(percent);
-    if ((await readState(database, capability)).rollingBack)
-      await changeAs(
-        leader,
-        parts,
-        'end the roll-back',
-        { ...request, expectedVersions: undefined },
-        {
-          wantedPercent: percent,
-          rollingBack: false,
-        },
-      );
+    // Written down before it is answered: the version that is told is then the one that stands.
+    const anyVersion = { ...request, expectedVersions: undefined };
+    const change = { wantedPercent: percent, rollingBack: false };
+    await changeAs(leader, parts, 'take over the flag', anyVersion, change);
   } finally {
     parts.sharesBeingSet.delete(request);
   }

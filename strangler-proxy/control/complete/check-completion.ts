@@ -55,7 +55,7 @@ export async function checkCompletion(
 async function unverified(verify: Verify | undefined, capability: string): Promise<string[]> {
   if (!verify) return ['nothing here can verify that both sides have the same rows'];
   const { ok, detail } = await verify(capability);
-  return ok ? [] : [`both sides differ: ${detail}`];
+  return ok ? [] : [`both sides are not known to be equal: ${detail}`];
 }
 
 function minutes(milliseconds: number): string {

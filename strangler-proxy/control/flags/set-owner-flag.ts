@@ -1,12 +1,8 @@
 import { AppError } from '#platform/http/app-error.js';
+import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
+import { ownershipDescription } from '../../flags/ownership-description.js';
 import { setRollOut } from '../../flags/set-roll-out.js';
 import type { UnleashAccess } from '../../flags/unleash-request.js';
-import { ownerFlagOf } from './watch-owner-flags.js';
-
-/** What a flag of ownership is said to be in Unleash. */
-export function ownerFlagDescription(capability: string): string {
-  return `Percent of ${capability}'s keys that the service owns: ownership follows it, bucket by bucket`;
-}
 
 /**
  * Makes a capability's flag of ownership say a percentage; a missing one is created.
@@ -20,12 +16,12 @@ export async function setOwnerFlag(
 ): Promise<void> {
   try {
     await setRollOut(access, {
-      flag: ownerFlagOf(capability),
+      flag: ownershipGroup(capability),
       percent,
       stickiness: undefined,
       newStickiness: 'default',
       reason,
-      description: ownerFlagDescription(capability),
+      description: ownershipDescription(capability),
       replace: false,
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import type { FlagDefinition } from '../../gateway/flags/compile-flag.js';
 import { type OwnerFlag, readOwnerFlag } from './read-owner-flag.js';
 
@@ -17,11 +18,6 @@ export interface UnleashClient {
   url: string;
   /** A client token: it says whose environment is read. */
   token: string;
-}
-
-/** Name of the flag that says how many of a capability's buckets the service shall own. */
-export function ownerFlagOf(capability: string): string {
-  return `${capability}.owner`;
 }
 
 const answerSchema = z.object({
@@ -97,7 +93,7 @@ export function watchOwnerFlags(
   return {
     of(capability) {
       if (!flags) return { kind: 'unknown', reason: trouble };
-      const name = ownerFlagOf(capability);
+      const name = ownershipGroup(capability);
       return readOwnerFlag(name, flags.get(name));
     },
     lookOften() {

@@ -16,17 +16,24 @@ export interface Moment {
 /** What may hold a hand-over up. A list of them stands before each; one more is one more element of the list. */
 export type Gate = (moment: Moment) => Promise<GateReading>;
 
-/** Asks all of them; one that fails is shut. */
+/** Asks all of them. */
 export function readGates(gates: readonly Gate[], moment: Moment): Promise<GateReading[]> {
-  return Promise.all(
-    gates.map((gate) =>
-      gate(moment).catch((error: unknown) => ({
-        name: 'gate',
-        open: false,
-        figure: 'unknown',
-        limit: 'known',
-        reason: `a gate could not be read: ${(error as Error).message}`,
-      })),
-    ),
-  );
+  return Promise.all(gates.map((gate) => read(gate, moment)));
+}
+
+/** Asks one after the other, so that what costs stands last and is asked only where nothing else is in the way. */
+export async function firstShut(gates: readonly Gate[], moment: Moment): Promise<GateReading | undefined> {
+  for (const gate of gates) {
+    const reading = await read(gate, moment);
+    if (!reading.open) return reading;
+  }
+  return undefined;
+}
+
+/** One that fails is shut. */
+function read(gate: Gate, moment: Moment): Promise<GateReading> {
+  return gate(moment).catch((error: unknown) => ({
+    ...{ name: 'gate', open: false, figure: 'unknown', limit: 'known' },
+    reason: `a gate could not be read: ${(error as Error).message}`,
+  }));
 }

@@ -3,6 +3,9 @@ import type { Gate } from './gate.js';
 /** Compares both sides of a capability; `detail` says in a sentence what it found. */
 export type Verify = (capability: string) => Promise<{ ok: boolean; detail: string }>;
 
+/** Milliseconds until a bad result is looked at again: comparing all rows is work for both databases. */
+const badStandsFor = 5_000;
+
 interface Verified {
   at: number;
   ok: boolean;
@@ -11,7 +14,7 @@ interface Verified {
 
 /**
  * Both sides have the same rows: verified again before a hand-over begins, unless it was lately.
- * @param maxAge milliseconds for which a good result stands; a bad one is never kept
+ * @param maxAge milliseconds for which a good result stands; a bad one stands for some seconds
  */
 export function verified(verify: Verify, maxAge: number): Gate {
   const last = new Map<string, Verified>();
@@ -33,7 +36,7 @@ export function verified(verify: Verify, maxAge: number): Gate {
 
   return async ({ capability, beginning }) => {
     const known = last.get(capability);
-    const fresh = known?.ok && Date.now() - known.at <= maxAge;
+    const fresh = known !== undefined && Date.now() - known.at <= (known.ok ? maxAge : badStandsFor);
     const result = beginning && !fresh ? await once(capability) : known;
     const limit = `no difference, at most ${Math.round(maxAge / 1000)} s ago`;
     if (!result)
@@ -46,7 +49,7 @@ export function verified(verify: Verify, maxAge: number): Gate {
       limit,
       reason: result.ok
         ? null
-        : `both sides of ${capability} differ: ${result.detail}. "npx strangler data verify ${capability}" lists the rows`,
+        : `both sides of ${capability} are not known to be equal: ${result.detail}. "npx strangler data verify ${capability}" says more`,
     };
   };
 }

@@ -40,6 +40,7 @@ export function changeState(
         `${capability} is at version ${before.version}, not ${expectedVersion}: somebody has changed it. Look at it again and repeat the change`,
       );
     const after = applied(before, change);
+    if (expectedVersion === undefined && isSame(before, after)) return before;
     await store(leader, after, transaction);
     await appendEntry(
       leader.database,
@@ -87,6 +88,16 @@ async function lockState(
   return readState(database, capability, transaction);
 }
 
+/** Two who notice the same change of a flag write it down once. */
+function isSame(before: CapabilityState, after: CapabilityState): boolean {
+  return JSON.stringify({ ...before, version: 0 }) === JSON.stringify({ ...after, version: 0 });
+}
+
+/** What is to be reached; a roll-back that the flag has followed leaves it as it was. */
+function goalOf({ rollingBack, wantedPercent }: CapabilityState): number | null {
+  return rollingBack ? 0 : wantedPercent;
+}
+
 /** A change of what is wanted begins a new run: its first hand-over is a small one again. */
 function applied(before: CapabilityState, change: StateChange): CapabilityState {
   const after: CapabilityState = {
@@ -96,8 +107,9 @@ function applied(before: CapabilityState, change: StateChange): CapabilityState 
     paused:
       change.paused === undefined ? before.paused : change.paused && { ...change.paused, at: new Date() },
   };
-  const otherGoal = after.wantedPercent !== before.wantedPercent || after.rollingBack !== before.rollingBack;
-  return otherGoal ? { ...after, run: before.run + 1, failures: 0, nextTryAt: null } : after;
+  return goalOf(after) !== goalOf(before)
+    ? { ...after, run: before.run + 1, failures: 0, nextTryAt: null }
+    : after;
 }
 
 function store({ database }: Leader, state: CapabilityState, transaction: Transaction): Promise<unknown> {

@@ -28,6 +28,14 @@ export function takeTerm(database: Sequelize, leader: string): Promise<number> {
 }
 
 /**
+ * Makes sure that this is still the newest leader, for those who have nothing to write.
+ * @throws AppError `deposed` when it isn't
+ */
+export async function confirmTerm(leader: Leader): Promise<void> {
+  await write(leader, () => Promise.resolve());
+}
+
+/**
  * Writes to the journal, if this is still the newest leader.
  * @throws AppError `deposed` when it isn't
  */

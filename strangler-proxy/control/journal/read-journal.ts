@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { handOverStates } from '#contracts/strangler/control-plane.js';
+import type { Side } from '#contracts/strangler/move.js';
 import { blockerSchema } from '#contracts/strangler/ownership.js';
 import type { HandOver } from './hand-over.js';
 
@@ -70,6 +71,8 @@ function toState(row: z.infer<typeof stateRow>): CapabilityState {
 }
 
 const side = z.enum(['monolith', 'service']);
+/** More hand-overs than that do not make the next one any larger. */
+const longestRun = 100;
 
 const handOverRow = z.object({
   id: z.string(),
@@ -106,6 +109,27 @@ export function readClosed(database: Sequelize, capability: string, most: number
     'capability = ? AND closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC LIMIT ?',
     [capability, most],
   );
+}
+
+const doneRow = z.object({ to_side: side, state: z.enum(handOverStates) });
+
+/** Hand-overs of one run that are done, by the side that received, since the last one that was given up. */
+export async function countDone(
+  database: Sequelize,
+  capability: string,
+  run: number,
+): Promise<Record<Side, number>> {
+  const found = await database.query(
+    `SELECT to_side, state FROM hand_over WHERE capability = ? AND run = ? AND closed_at IS NOT NULL
+     ORDER BY closed_at DESC, id DESC LIMIT ${longestRun}`,
+    { replacements: [capability, run], type: QueryTypes.SELECT },
+  );
+  const done = { monolith: 0, service: 0 };
+  for (const { to_side, state } of found.map((row) => doneRow.parse(row))) {
+    if (state === 'given-up') break;
+    done[to_side] += 1;
+  }
+  return done;
 }
 
 async function readHandOvers(

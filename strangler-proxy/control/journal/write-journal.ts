@@ -100,22 +100,31 @@ export function advance(leader: Leader, handOver: HandOver, progress: Progress):
   });
 }
 
-/** Notes a release that gave up: nothing has changed, and it is asked for again later. */
+/**
+ * Notes a release that gave up: nothing has changed, and it is asked for again later.
+ * @param answer with who held it up, and what the sidecar lacks to name them all
+ */
 export function noteBlocked(
   leader: Leader,
   handOver: HandOver,
-  blockers: readonly Blocker[],
+  { blockers, advice = null }: { blockers: readonly Blocker[]; advice?: string | null | undefined },
   nextTryAt: Date,
 ): Promise<HandOver> {
   return write(leader, async (transaction) => {
     const [, changed] = await leader.database.query(
-      `UPDATE hand_over SET attempts = attempts + 1, blockers = ?, next_try_at = ?
+      `UPDATE hand_over SET attempts = attempts + 1, blockers = ?, reason = ?, next_try_at = ?
        WHERE id = ? AND state = 'releasing'`,
-      { replacements: [JSON.stringify(blockers), sqlInstant(nextTryAt), handOver.id], transaction },
+      { replacements: [JSON.stringify(blockers), advice, sqlInstant(nextTryAt), handOver.id], transaction },
     );
     requireOne(changed, handOver);
     await noteStep(leader, transaction, handOver.id, 'blocked', JSON.stringify(blockers));
-    return { ...handOver, attempts: handOver.attempts + 1, blockers: [...blockers], nextTryAt };
+    return {
+      ...handOver,
+      attempts: handOver.attempts + 1,
+      blockers: [...blockers],
+      reason: advice,
+      nextTryAt,
+    };
   });
 }
 

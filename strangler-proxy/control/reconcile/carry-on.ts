@@ -77,7 +77,7 @@ async function release(carrier: Carrier, handOver: HandOver): Promise<HandOver |
     });
     if (answer.outcome === 'released') return await advance(leader, handOver, { to: 'granting' });
     const nextTryAt = backOffAfter(settings, handOver.attempts + 1);
-    return await noteBlocked(leader, handOver, answer.blockers, nextTryAt);
+    return await noteBlocked(leader, handOver, answer, nextTryAt);
   } catch (error) {
     return laterUnlessLate(
       carrier,

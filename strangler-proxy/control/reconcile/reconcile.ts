@@ -2,11 +2,11 @@ import { UniqueConstraintError } from 'sequelize';
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
-import { readGates } from '../gates/gate.js';
+import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
-import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
+import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
 import { beginHandOver } from '../journal/write-journal.js';
 import { isWanted, planSteps } from '../plan/plan-steps.js';
 import { askBothSides, type BothSides, bucketsOf, ownedByNobody, ownedTwice } from '../sides/both-sides.js';
@@ -22,8 +22,6 @@ const itself = 'control plane';
 const firstRetry = 300;
 /** Between two tries to set a flag in an Unleash that is away. */
 const flagRetryEvery = 5_000;
-/** Hand-overs that a run is looked for in. */
-const runLength = 200;
 
 /**
  * Leads a capability to its wanted share, one hand-over after the other, until the signal aborts.
@@ -36,6 +34,7 @@ export async function reconcile(parts: CapabilityParts, leader: Leader, signal: 
   while (!signal.aborted) {
     let next: Next = 'at-next-look';
     try {
+      await confirmTerm(leader);
       await rollFlagBack();
       next = await lookOnce(parts, leader, signal);
     } catch (error) {
@@ -64,8 +63,8 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
   if (!step) return 'at-next-look';
-  const readings = await readGates(parts.gates, { capability, step, sides, beginning: true });
-  if (readings.some((reading) => !reading.open)) return noteHeldUp(parts, step, readings);
+  const shut = await firstShut(parts.gates, { capability, step, sides, beginning: true });
+  if (shut) return noteHeldUp(parts, step, shut);
   return begin(parts, leader, state, sides, step);
 }
 
@@ -236,23 +235,18 @@ export async function stepsFor(
   sides: BothSides,
   percent: number,
 ): Promise<PlannedStep[]> {
-  const closed = (await readClosed(database, capability, runLength)).filter((one) => one.run === run);
-  const failed = closed.findIndex(({ state }) => state === 'given-up');
-  const done = failed === -1 ? closed : closed.slice(0, failed);
-  const count = (side: Side) => done.filter(({ to }) => to === side).length;
-  return planSteps(bucketsOf(sides), percent, settings.stepSizes, {
-    monolith: count('monolith'),
-    service: count('service'),
-  });
+  const buckets = bucketsOf(sides);
+  const sizes = settings.stepSizes;
+  if (planSteps(buckets, percent, sizes, { monolith: 0, service: 0 }).length === 0) return [];
+  return planSteps(buckets, percent, sizes, await countDone(database, capability, run));
 }
 
 function noteHeldUp(
   { capability, logger }: CapabilityParts,
   { to, buckets }: PlannedStep,
-  readings: readonly GateReading[],
+  { name, reason }: GateReading,
 ): Next {
-  const reasons = readings.flatMap(({ reason }) => reason ?? []);
-  logger.info({ capability, to, buckets, reasons }, 'a hand-over is held up');
+  logger.info({ capability, to, buckets, gate: name, reason }, 'a hand-over is held up');
   return 'at-next-look';
 }
 

@@ -54,6 +54,7 @@ describe('a capability', () => {
     await system.ask(plane, 'POST', path('/pause'), { by: 'ben', reason: 'lunch' });
     await share(3);
     const paused = await system.look(plane);
+    expect(paused.reasons).toEqual(['paused by ben: lunch']);
     expect(paused).toMatchObject({
       state: 'paused',
       serviceBuckets: 0,

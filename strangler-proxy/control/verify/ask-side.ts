@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Side } from '#contracts/strangler/move.js';
 import {
   type OwnershipAnswer,
+  ownerOf,
   ownershipAnswerSchema,
   ownershipSubject,
 } from '#contracts/strangler/ownership.js';
@@ -28,25 +29,45 @@ const attempts = 4;
 const betweenAttempts = 1_000;
 
 /**
- * Asks a side's sidecar, again when nobody answers.
+ * Asks a side's sidecar for what it has, again when nobody answers.
  * @param subject of the question
  * @param schema of an answer that says whether it is one
  * @throws CanNotVerify
  */
-export async function askSide<Schema extends z.ZodType<{ accepted: boolean }>>(
-  { nats, capability }: Asker,
+export function askSide<Schema extends z.ZodType<{ accepted: boolean }>>(
+  asker: Asker,
   side: Side,
   subject: string,
   request: unknown,
   schema: Schema,
 ): Promise<Extract<z.output<Schema>, { accepted: true }>> {
+  return patiently(asker, side, async () => {
+    const answer = await requestJson(asker.nats, subject, request, schema, answerTimeout);
+    if (answer.accepted) return answer as Extract<z.output<Schema>, { accepted: true }>;
+    throw new Error((answer as unknown as { message: string }).message);
+  });
+}
+
+/** What both sides say of who owns the buckets, and of their replicas. @throws CanNotVerify */
+export async function askOwners(asker: Asker): Promise<Record<Side, OwnershipAnswer>> {
+  const ask = (side: Side): Promise<OwnershipAnswer> =>
+    patiently(asker, side, () =>
+      requestJson(asker.nats, ownershipSubject('rows', asker.capability, side), {}, ownershipAnswerSchema),
+    );
+  const [monolith, service] = await Promise.all([ask('monolith'), ask('service')]);
+  return { monolith, service };
+}
+
+async function patiently<Answer>(
+  { capability }: Asker,
+  side: Side,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
   let problem = '';
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await sleep(betweenAttempts);
     try {
-      const answer = await requestJson(nats, subject, request, schema, answerTimeout);
-      if (answer.accepted) return answer as Extract<z.output<Schema>, { accepted: true }>;
-      ({ message: problem } = answer as unknown as { message: string });
+      return await ask();
     } catch (error) {
       problem = (error as Error).message;
     }
@@ -57,19 +78,9 @@ export async function askSide<Schema extends z.ZodType<{ accepted: boolean }>>(
   );
 }
 
-/** What both sides say of who owns the buckets, and of their replicas. @throws CanNotVerify */
-export async function askOwners({ nats, capability }: Asker): Promise<Record<Side, OwnershipAnswer>> {
-  const ask = async (side: Side): Promise<OwnershipAnswer> => {
-    const subject = ownershipSubject('rows', capability, side);
-    try {
-      return await requestJson(nats, subject, {}, ownershipAnswerSchema);
-    } catch (error) {
-      throw new CanNotVerify(
-        `the sidecar beside the ${side} can't say what it owns of ${capability}: ${(error as Error).message}. ` +
-          'Is it running, and its database there? "strangler ps" shows processes, their logs say more',
-      );
-    }
-  };
-  const [monolith, service] = await Promise.all([ask('monolith'), ask('service')]);
-  return { monolith, service };
+/** Whose rows of a bucket count, by what both sides say: the owner's, and between two owners the last one's. */
+export function lastOwner(said: Record<Side, OwnershipAnswer>, bucket: number): Side {
+  const rowOf = (side: Side) => said[side].rows.find((row) => row.bucket === bucket);
+  const [monolith, service] = [rowOf('monolith'), rowOf('service')];
+  return ownerOf({ ...(monolith ? { monolith } : {}), ...(service ? { service } : {}) }).last;
 }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { ownerOf } from '#contracts/strangler/ownership.js';
 import type { WireValue } from '#contracts/strangler/row-values.js';
 import type { RowDifference } from '#contracts/strangler/verify.js';
-import { type Asker, askOwners } from './ask-side.js';
+import { type Asker, askOwners, lastOwner } from './ask-side.js';
 import { mostKeys, sendKeys } from './send-keys.js';
 
 /** A key whose rows were not alike, read at two moments. */
@@ -72,9 +71,7 @@ async function byOwner<Kind extends Suspect>(
   const said = await askOwners(asker);
   const groups = new Map<Side, Kind[]>();
   for (const suspect of suspects) {
-    const row = (side: Side) => said[side].rows.find(({ bucket }) => bucket === suspect.bucket);
-    const [monolith, service] = [row('monolith'), row('service')];
-    const { last } = ownerOf({ ...(monolith ? { monolith } : {}), ...(service ? { service } : {}) });
+    const last = lastOwner(said, suspect.bucket);
     groups.set(last, [...(groups.get(last) ?? []), suspect]);
   }
   return groups;

@@ -51,6 +51,6 @@ export function unlike(one: RowHashesAnswer['rows'], other: RowHashesAnswer['row
   return [...suspects, ...[...rest.values()].map(({ key, bucket }) => ({ key, bucket }))];
 }
 
-export function sameBound(one: Bound, other: Bound): boolean {
+function sameBound(one: Bound, other: Bound): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -23,7 +23,9 @@ export interface TableResult {
   monolithTable: string;
   /** Rows that were compared, as each side counts them at the moment when it reads them. */
   rows: Record<Side, number>;
-  /** Rows that differed at first, most of them because they changed between the two readings. */
+  /** Blocks of 1,000 rows that were not alike at first, most of them because rows changed between the two readings. */
+  blocksAgain: number;
+  /** Rows that were not alike, read one by one. */
   suspected: number;
 }
 

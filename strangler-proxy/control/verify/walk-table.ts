@@ -19,12 +19,15 @@ export interface Stretch {
   unlike: Range[];
 }
 
-export interface WalkOptions {
+export interface DigestedRows {
   /** As the service names it. */
   table: string;
-  after: Bound;
   buckets: readonly number[] | null;
   blockRows: number;
+}
+
+export interface WalkOptions extends DigestedRows {
+  after: Bound;
   /** Called before each stretch is asked for: may wait. */
   pace(): Promise<void>;
 }
@@ -36,22 +39,9 @@ const blocks = 20;
  * Walks along a table with both sides at work: the monolith, which says where blocks end, is a stretch ahead of the service.
  */
 export async function* walkTable(asker: Asker, options: WalkOptions): AsyncGenerator<Stretch> {
-  const { table, buckets, blockRows } = options;
-  const digest = (side: Side, after: Bound, upTos: Bound[] | null): Promise<DigestAnswer> => {
-    const request: DigestRequest = {
-      table,
-      after,
-      upTos,
-      blocks,
-      rows: blockRows,
-      buckets: buckets && [...buckets],
-    };
-    const subject = verifySubject('digest', asker.capability, side);
-    return askSide(asker, side, subject, request, answeredDigestSchema);
-  };
   const ahead = async (after: Bound): Promise<DigestAnswer> => {
     await options.pace();
-    return digest('monolith', after, null);
+    return askDigest(asker, 'monolith', options, after, null);
   };
   /** Whoever ends the walk does not want to hear of what was asked ahead. */
   const begin = (after: Bound): Promise<DigestAnswer> => {
@@ -67,10 +57,36 @@ export async function* walkTable(asker: Asker, options: WalkOptions): AsyncGener
     const upTos = monolith.blocks.map(({ upTo }) => upTo);
     const upTo = upTos.at(-1) ?? null;
     leading = upTo === null ? undefined : begin(upTo);
-    const service = await digest('service', after, upTos);
+    const service = await askDigest(asker, 'service', options, after, upTos);
     yield compareStretch(after, monolith, service);
     after = upTo;
   }
+}
+
+/** Whether both sides tell the same of a range when they are asked at the same time. */
+export async function isAlike(asker: Asker, what: DigestedRows, range: Range): Promise<boolean> {
+  const ask = (side: Side) => askDigest(asker, side, what, range.after, [range.upTo]);
+  const [monolith, service] = await Promise.all([ask('monolith'), ask('service')]);
+  return compareStretch(range.after, monolith, service).unlike.length === 0;
+}
+
+function askDigest(
+  asker: Asker,
+  side: Side,
+  { table, buckets, blockRows }: DigestedRows,
+  after: Bound,
+  upTos: Bound[] | null,
+): Promise<DigestAnswer> {
+  const request: DigestRequest = {
+    table,
+    after,
+    upTos,
+    blocks,
+    rows: blockRows,
+    buckets: buckets && [...buckets],
+  };
+  const subject = verifySubject('digest', asker.capability, side);
+  return askSide(asker, side, subject, request, answeredDigestSchema);
 }
 
 /** Which blocks of two answers about the same stretch are not alike. */

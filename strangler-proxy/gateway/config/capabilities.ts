@@ -7,7 +7,9 @@ export function capabilityNames({ capabilities, endpoints }: GatewayConfig): str
 }
 
 /** Capabilities whose service holds a copy of its own, which may lag; with what is asked of it. */
-export function replicatedCapabilities({ capabilities }: GatewayConfig): Map<string, ConsistencyConfig> {
+export function replicatedCapabilities({
+  capabilities,
+}: Pick<GatewayConfig, 'capabilities'>): Map<string, ConsistencyConfig> {
   return new Map(
     Object.entries(capabilities).flatMap(([name, { service, consistency }]) =>
       service && consistency !== 'none' ? [[name, consistency] as const] : [],

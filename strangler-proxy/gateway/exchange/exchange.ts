@@ -3,16 +3,8 @@ import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { AppError } from '#platform/http/app-error.js';
 import type { RequestView } from '../decide.js';
-import { answerHeaders } from '../forward/answer-headers.js';
 import { explainFailure } from '../forward/explain-failure.js';
-import type {
-  AnswerReceiver,
-  Attempt,
-  Failure,
-  Forward,
-  HeadVerdict,
-  OutgoingRequest,
-} from '../forward/forward.js';
+import type { AnswerReceiver, Attempt, Failure, HeadVerdict, OutgoingRequest } from '../forward/forward.js';
 import { failedBehind } from '../forward/forward-by-undici.js';
 import type { Lane } from '../forward/lane.js';
 import { drainRest } from '../forward/request-body.js';
@@ -21,34 +13,16 @@ import { type ClientConnection, release } from '../listener/in-turn.js';
 import { answerProblem } from '../listener/problem-answer.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
-import { ClientAnswer } from './client-answer.js';
-import { bodyOf, keepAnswer, type KeptAnswer, leavesOutcomeOpen } from './kept-answer.js';
+import { WaitForReturn } from '../parking/wait-for-return.js';
+import { type Answered, ClientAnswer } from './client-answer.js';
+import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { isReplayed, readRefusal } from './read-refusal.js';
-
-/** What every exchange of a gateway shares. */
-export interface ExchangeSurroundings {
-  forward: Forward;
-  laneOf(endpoint: Endpoint, side: Side): Lane | undefined;
-  /** As clients read it in "... service is unavailable". */
-  titleOf(endpoint: Endpoint): string;
-  /** Where a write belongs. */
-  place(exchange: Exchange): PlacedWrite;
-  /**
-   * Tells whether the monolith may answer a read that the service has failed, maybe after a while.
-   * @returns takes the question back
-   */
-  whenFreshAtMonolith(exchange: Exchange, answer: (fresh: boolean) => void): () => void;
-  /** Largest answer that is kept back to be read before it is passed on, in bytes. */
-  answerLimit: number;
-  draining(): boolean;
-  finished(exchange: Exchange): void;
-}
 
 /** Status under which an exchange counts whose client went away before its answer; nginx's word for it. */
 export const clientGone = 499;
 
 /** One request and its answer, from the client's side: which upstream answers it, and what it gets if none does. */
-export class Exchange implements AnswerReceiver, RequestView {
+export class Exchange implements AnswerReceiver, Answered, RequestView {
   readonly endpoint: Endpoint;
   readonly values: readonly string[];
   readonly request: IncomingMessage;
@@ -71,17 +45,17 @@ export class Exchange implements AnswerReceiver, RequestView {
   placed: PlacedWrite | undefined;
   /** Takes back what a read waits for before it is sent. */
   stopWaiting: (() => void) | undefined;
-  private readonly around: ExchangeSurroundings;
+  private readonly around: ExchangeSurroundings<Exchange>;
   private readonly answer: ClientAnswer;
   private attempt: Attempt | undefined;
+  private lane: Lane | undefined;
+  private waiting: WaitForReturn | undefined;
   private retried = false;
   private lost = false;
   private over = false;
-  /** An answer that is kept back. */
-  private kept: KeptAnswer | undefined;
 
   constructor(
-    around: ExchangeSurroundings,
+    around: ExchangeSurroundings<Exchange>,
     from: Pick<
       Exchange,
       'endpoint' | 'values' | 'key' | 'request' | 'response' | 'peer' | 'requestId' | 'outgoing' | 'startedAt'
@@ -97,7 +71,7 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.requestId = from.requestId;
     this.outgoing = from.outgoing;
     this.startedAt = from.startedAt;
-    this.answer = new ClientAnswer(from.response);
+    this.answer = new ClientAnswer(from.response, this);
   }
 
   get remoteAddress(): string {
@@ -116,6 +90,7 @@ export class Exchange implements AnswerReceiver, RequestView {
     if (!lane)
       return side === 'service' ? this.send('monolith') : this.failed({ kind: 'unreachable', sent: false });
     this.side = side;
+    this.lane = lane;
     this.attempt = this.around.forward(lane, this.outgoing, this);
   }
 
@@ -125,35 +100,48 @@ export class Exchange implements AnswerReceiver, RequestView {
       this.fallBack();
       return 'discard';
     }
+    if (status === 503 && this.mayRepeat() && this.waitForReturn()) return 'discard';
+    if (status < 500) this.lane?.absence.ended();
     this.placed?.answered(this.side, status >= 200 && status < 300 && !isReplayed(rawHeaders));
     this.status = status;
-    if (this.write) this.kept = keepAnswer(rawHeaders, statusText, resume);
-    else this.writeHead(rawHeaders, statusText, resume);
+    if (this.write) this.answer.keep({ status, rawHeaders, statusText, resume }, this.around.answerLimit);
+    else this.answer.pass(status, rawHeaders, statusText, resume);
     return 'pass';
   }
 
   data(chunk: Buffer): boolean {
-    if (this.kept) {
-      this.kept.pieces.push(chunk);
-      this.kept.length += chunk.length;
-      if (this.kept.length > this.around.answerLimit) this.stopKeeping();
-      return true;
-    }
-    return this.lost || this.answer.data(chunk);
+    return this.answer.data(chunk);
   }
 
   end(rawTrailers: readonly Buffer[]): void {
-    if (this.kept) return this.endKept(this.kept);
-    if (!this.lost) this.answer.end(rawTrailers);
+    this.answer.end(rawTrailers);
+  }
+
+  /** The answer to a write is here: what became of it is known, and told to others before the client. */
+  known(body: Buffer | undefined): (callback: () => void) => void {
+    const write = this.write;
+    this.write = undefined;
+    if (leavesOutcomeOpen(this.status)) write?.unknown();
+    else write?.answered(body, this.placed?.taker);
+    return (callback) => (write ? write.whenAnnounced(callback) : callback());
+  }
+
+  passed(): void {
     this.finish();
   }
 
+  addOwnHeaders(headers: string[]): void {
+    headers.push('X-Request-Id', this.requestId, 'X-Served-By', this.side);
+    if (this.around.draining()) headers.push('Connection', 'close');
+  }
+
   failed(failure: Failure): void {
+    if (!this.mayFallBack() && this.isAway(failure) && this.waitForReturn()) return;
     this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
     else this.write?.unknown();
     this.write = undefined;
-    this.kept = undefined;
+    this.answer.forget();
     if (this.answer.begun) return this.cut();
     if (this.mayFallBack() && failure.kind !== 'invalid')
       return this.fallBack(explainFailure(failure, this.around.titleOf(this.endpoint)));
@@ -165,11 +153,16 @@ export class Exchange implements AnswerReceiver, RequestView {
   }
 
   /** Answers with an error of the gateway's own. */
-  refuse(error: AppError, headers: readonly string[] = []): void {
+  refuse(error: AppError): void {
     if (this.over) return;
     this.giveUp();
     if (!this.lost && !this.answer.begun) {
-      answerProblem(this.response, error, this.request.url ?? '/', [...this.ownHeaders(), ...headers]);
+      const closing = this.around.draining() ? ['Connection', 'close'] : [];
+      answerProblem(this.response, error, this.request.url ?? '/', [
+        'X-Request-Id',
+        this.requestId,
+        ...closing,
+      ]);
       this.status = this.response.statusCode;
       if (!this.request.complete) drainRest(this.request);
     }
@@ -200,6 +193,7 @@ export class Exchange implements AnswerReceiver, RequestView {
     else this.write?.withdrawn();
     this.write = undefined;
     this.placed?.ended();
+    this.waiting?.end();
     this.attempt?.abort();
   }
 
@@ -211,6 +205,44 @@ export class Exchange implements AnswerReceiver, RequestView {
     if (this.lost) this.leave();
     else (this.placed ??= this.around.place(this)).refused(this.side, said);
     return true;
+  }
+
+  /** Nobody is there, or nobody was a moment ago. A bulkhead that is full says nothing of that. */
+  private isAway({ kind }: Failure): boolean {
+    return kind === 'unreachable' || (kind === 'refused' && this.lane?.breaker.state !== 'closed');
+  }
+
+  /**
+   * What went away a moment ago is as a rule restarted: the request waits for that, and is sent again.
+   * @returns false where that makes no sense
+   */
+  private waitForReturn(): boolean {
+    const { body } = this.outgoing;
+    const bytes = body === null ? 0 : Buffer.isBuffer(body) ? body.length : undefined;
+    const absence = this.lane?.absence;
+    if (!absence || bytes === undefined || this.lost || this.over) return false;
+    absence.noticed();
+    this.waiting ??= new WaitForReturn(
+      this.around.lot,
+      this.endpoint.capability ?? '',
+      bytes,
+      () => this.sendAgain(),
+      () => this.refuse(this.unavailable()),
+    );
+    if (!this.waiting.wait(absence.worthWaitingUntil())) return false;
+    this.attempt = undefined;
+    return true;
+  }
+
+  /** To whoever is the right one by now. */
+  private sendAgain(): void {
+    if (this.placed && this.endpoint.owned) this.placed.begin();
+    else this.send(this.side);
+  }
+
+  /** A write with a key may be sent twice, and one that could not be carried out just now is worth it. */
+  private mayRepeat(): boolean {
+    return this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined;
   }
 
   private mayFallBack(): boolean {
@@ -226,7 +258,7 @@ export class Exchange implements AnswerReceiver, RequestView {
   private fallBack(otherwise = this.unavailable()): void {
     this.attempt = undefined;
     this.stopWaiting = this.around.whenFreshAtMonolith(this, (fresh) => {
-      if (!fresh) return this.refuse(otherwise);
+      if (!fresh) return void (this.waitForReturn() || this.refuse(otherwise));
       this.fellBack = true;
       this.send('monolith');
     });
@@ -242,50 +274,6 @@ export class Exchange implements AnswerReceiver, RequestView {
     return kind === 'broken' && reads && this.outgoing.body === null && !this.retried && !this.lost;
   }
 
-  private endKept(kept: KeptAnswer): void {
-    const body = bodyOf(kept);
-    const write = this.write;
-    this.kept = undefined;
-    this.settleWrite(body);
-    const pass = () => {
-      if (!this.lost) {
-        this.writeHead(kept.rawHeaders, kept.statusText);
-        this.response.end(body);
-      }
-      this.finish();
-    };
-    if (write) write.whenAnnounced(pass);
-    else pass();
-  }
-
-  /** An answer too large to keep: pass on what there is, and the rest as it comes. */
-  private stopKeeping(): void {
-    const kept = this.kept;
-    this.kept = undefined;
-    this.settleWrite(undefined);
-    if (!kept || this.lost) return;
-    this.writeHead(kept.rawHeaders, kept.statusText, kept.resume);
-    this.response.write(bodyOf(kept));
-  }
-
-  private settleWrite(body: Buffer | undefined): void {
-    if (leavesOutcomeOpen(this.status)) this.write?.unknown();
-    else this.write?.answered(body, this.placed?.taker);
-    this.write = undefined;
-  }
-
-  private writeHead(rawHeaders: readonly Buffer[], statusText: string, resume?: () => void): void {
-    const { headers, length } = answerHeaders(rawHeaders);
-    headers.push('X-Request-Id', this.requestId, 'X-Served-By', this.side);
-    if (this.around.draining()) headers.push('Connection', 'close');
-    this.answer.head(this.status, statusText, headers, length, resume);
-  }
-
-  private ownHeaders(): string[] {
-    const headers = ['X-Request-Id', this.requestId];
-    return this.around.draining() ? [...headers, 'Connection', 'close'] : headers;
-  }
-
   private cut(): void {
     this.answer.cut();
     this.finish();
@@ -297,4 +285,9 @@ export class Exchange implements AnswerReceiver, RequestView {
     this.around.finished(this);
     release(this.peer);
   }
+}
+
+/** After these, the write may have happened or may still: accepted for later, or lost between us and the program. */
+function leavesOutcomeOpen(status: number): boolean {
+  return status === 202 || status === 502 || status === 504;
 }

@@ -1,6 +1,7 @@
 import type { Side } from '#contracts/strangler/move.js';
 import type { Breaker } from '#platform/resilience/breaker.js';
 import type { Bulkhead } from '#platform/resilience/bulkhead.js';
+import type { Absence } from './absence.js';
 import type { Deadlines } from './deadlines.js';
 import type { Instances } from './instances.js';
 
@@ -13,6 +14,8 @@ export interface Lane {
    * of others (a payment provider, say) while it is well itself.
    */
   statusTells: boolean;
+  /** Whether a request that can't be sent had better wait. */
+  absence: Absence;
   breaker: Breaker;
   bulkhead: Bulkhead;
   /** Bounds the time from the request to the head of its answer. */

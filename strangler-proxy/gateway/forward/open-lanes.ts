@@ -4,6 +4,7 @@ import { type Breaker, createBreaker } from '#platform/resilience/breaker.js';
 import { createBulkhead } from '#platform/resilience/bulkhead.js';
 import { capabilityNames } from '../config/capabilities.js';
 import type { GatewayConfig, UpstreamLimits } from '../config/gateway-config.js';
+import { createAbsence } from './absence.js';
 import { createDeadlines } from './deadlines.js';
 import { createInstances, type Instances } from './instances.js';
 import type { Lane } from './lane.js';
@@ -42,6 +43,7 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
     side,
     instances,
     statusTells: side === 'service',
+    absence: createAbsence(config.parking.absence, now),
     breaker: createBreaker(limits.breaker, now, (state) =>
       onBreaker({ capability: capability ?? '*', side }, state),
     ),

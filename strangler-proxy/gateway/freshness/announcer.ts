@@ -4,14 +4,9 @@ import { type WriteNotice, type WrittenKeys, writtenKeysSubject } from '#contrac
 /** Tells other gateways what this one writes. Without NATS it tells nobody, and they notice the gap later. */
 export interface Announcer {
   say(capability: string, notices: WriteNotice[]): void;
-  /** Calls back once the server has all that was said so far, or after a bound: then nobody can be told. */
-  whenSaid(callback: () => void): void;
   connected(nats: NatsConnection): void;
   cutOff(): void;
 }
-
-/** Longest that an answer waits for its announcement, in milliseconds. */
-const sayingLimit = 100;
 
 export function createAnnouncer(gateway: string): Announcer {
   const sequences = new Map<string, number>();
@@ -23,18 +18,6 @@ export function createAnnouncer(gateway: string): Announcer {
       // What is said while cut off would be sent, stale, on reconnecting; the number that is skipped tells more.
       const message: WrittenKeys = { capability, gateway, sequence, writes };
       if (nats) publishJson(nats, writtenKeysSubject(capability), message);
-    },
-    whenSaid(callback) {
-      if (!nats) return callback();
-      const timer = setTimeout(once, sayingLimit);
-      let called = false;
-      function once(): void {
-        if (called) return;
-        called = true;
-        clearTimeout(timer);
-        callback();
-      }
-      nats.flush().then(once, once);
     },
     connected: (connection) => void (nats = connection),
     cutOff: () => void (nats = undefined),

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 
-/** Makes sure that this gateway has heard what others have said. */
+/** Makes sure that this gateway has heard what others have said, and that the server has what it has said itself. */
 export interface Hearing {
   /**
    * Calls back with true once all has been heard that reached the server before now; with false where that can't be
@@ -11,8 +11,8 @@ export interface Hearing {
   cutOff(): void;
 }
 
-/** Longest that a read waits for it, in milliseconds. */
-const hearingLimit = 100;
+/** Longest that a read, or the answer to a write, waits for it, in milliseconds. */
+const hearingLimit = 500;
 
 /**
  * Asks the server for a sign of life: its answer comes behind all messages that it had for us by then. One question

@@ -72,7 +72,8 @@ export function keepFresh({ gateway, capabilities, ownersOf, logger, now }: Keep
     // A gateway that is alone has nobody to listen to; another one speaks as soon as it is connected.
     whenHeard: (callback) =>
       now() - othersHeardAt > aloneAfter ? callback(true) : hearing.whenHeard(callback),
-    beginWrite: trackWrites({ kept, say, whenSaid: announcer.whenSaid, now }),
+    // The server's sign of life comes behind what it was told, too.
+    beginWrite: trackWrites({ kept, say, whenSaid: (callback) => hearing.whenHeard(() => callback()), now }),
     status: (capability, side) => kept.get(capability)?.replicas[side].status() ?? null,
     connected(nats) {
       announcer.connected(nats);

@@ -9,6 +9,7 @@ import { keysAfter, keysBefore, mergeKeys } from './keys-of-write.js';
 export interface TrackOptions {
   kept: ReadonlyMap<string, CapabilityWrites>;
   say: (of: CapabilityWrites, notice: WriteNotice) => void;
+  /** Calls back once the server has all that was said so far, or nobody can be told. */
   whenSaid: (callback: () => void) => void;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -34,7 +34,7 @@ export class PlacedWrite implements Waiting, Parked {
   readonly capability: string;
   readonly arrival: number;
   readonly bytes: number | undefined;
-  /** The side that took it, once one did. */
+  /** The side that took it, once one did: the news of it goes out, and is learned from, with those of the write. */
   taker: Taker | undefined;
   private readonly request: PlaceableRequest;
   private readonly place: PlaceOfWrites;
@@ -92,10 +92,7 @@ export class PlacedWrite implements Waiting, Parked {
   /** It was answered otherwise. @param took whether the side must own the key to answer so */
   answered(by: Side, took: boolean): void {
     if (this.parkedAt !== undefined) this.place.lot.endedWell(this, this.sentAt - this.parkedAt);
-    if (took && this.bucket !== undefined && this.asked) {
-      this.taker = this.asked;
-      this.place.owners?.taken(this.bucket, this.asked);
-    }
+    if (took) this.taker = this.asked;
     this.line?.settled(this, by);
   }
 

@@ -21,6 +21,9 @@ afterAll(async () => {
   await monolith.kill();
 });
 
+/** Nothing is waited for: what is looked at is the answer. */
+const atOnce = { parking: { absence: '0s' } };
+
 const timeouts = { monolithLimits: { timeouts: { answer: '200ms', connect: '200ms' } } };
 
 describe('a request that no upstream answers', () => {
@@ -59,6 +62,7 @@ describe('a request that no upstream answers', () => {
 
   it('gets 503 and when to try again, naming the capability, when the upstream can not be reached', async () => {
     const { url } = await gateways.start({
+      ...atOnce,
       monolith: await deadAddress(),
       endpoints: [{ endpoint: 'POST /payments/{id}', capability: 'payments' }],
       capabilities: { payments: { title: 'Payment' } },
@@ -73,6 +77,7 @@ describe('a request that no upstream answers', () => {
   it('is refused at once while the breaker is open, and answered again once the upstream is back', async () => {
     const flaky = await startUpstream((_incoming, response) => void response.end('ok'));
     const { url, status } = await gateways.start({
+      ...atOnce,
       monolith: flaky.url,
       monolithLimits: { breaker: { retryAfter: '100ms' } },
     });

@@ -10,6 +10,7 @@ import { type Front, standBefore } from './support/front.js';
 import { type Gateways, gatewaysForTest } from './support/gateways.js';
 import { type Answer, ask, connectRaw } from './support/http-client.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
+import { bodyOf, startUpstream } from './support/upstream.js';
 
 jest.setTimeout(60_000);
 
@@ -45,7 +46,10 @@ function config(more: Record<string, unknown> = {}): Record<string, unknown> {
       { endpoint: 'GET /stock', capability },
       { endpoint: 'GET /stock/{key}', capability, key: 'path.key' },
       { endpoint: 'PUT /stock/{key}', capability, key: 'path.key' },
+      { endpoint: 'POST /stock/{any}', capability, key: 'request.item.key' },
+      { endpoint: 'POST /stock', capability, key: 'new' },
     ],
+    signingKey: 'a key of the test, which nobody checks',
     ...more,
   };
 }
@@ -86,6 +90,35 @@ describe('a write', () => {
     const gateway = await gateways.start(config());
     expect((await put(gateway, 'a', '1')).headers['x-served-by']).toBe('service');
     expect(stock.programs.monolith.requests()).toBe(0);
+  });
+
+  it('is known by a key in its body, and by what a 421 says where the body tells none', async () => {
+    await stock.move('monolith', allBuckets);
+    const gateway = await gateways.start(config());
+    const post = (body: string) => ask(`${gateway.url}/stock/a`, { method: 'POST', body });
+    expect((await post('{"item":{"key":"a"}}')).headers['x-served-by']).toBe('service');
+    expect(stock.programs.monolith.requests()).toBe(0);
+    expect((await post('no JSON')).headers['x-served-by']).toBe('service');
+    expect(stock.programs.monolith.requests()).toBe(1);
+  });
+
+  it('that creates goes to the owner of the id that is made for it, and so does its retry', async () => {
+    const gateway = await gateways.start(config());
+    await stock.move('monolith', allBuckets.slice(0, 50));
+    await eventually(() => expect(owners(gateway)?.service).toBe(50));
+    for (let n = 0; n < 20; n++) {
+      const post = () =>
+        ask(`${gateway.url}/stock`, {
+          method: 'POST',
+          headers: { 'idempotency-key': `key-${n}` },
+          body: 'x',
+        });
+      expect([(await post()).status, (await post()).status]).toEqual([200, 200]);
+    }
+    expect(stock.commits).toHaveLength(40);
+    expect(new Set(stock.commits.map(({ key }) => key)).size).toBe(20);
+    expect(new Set(stock.commits.map(({ side }) => side)).size).toBe(2);
+    expect(stock.programs.monolith.requests() + stock.programs.service.requests()).toBe(40);
   });
 
   it('waits without being sent while its key is known to be between two owners, and others pass', async () => {
@@ -216,6 +249,26 @@ describe('a write', () => {
   });
 });
 
+describe('a write whose endpoint names no owner', () => {
+  it('is tried again for as long as some side of what it needs has no owner', async () => {
+    let answers = 0;
+    const program = await startUpstream(async (incoming, response) => {
+      const body = await bodyOf(incoming);
+      answers += 1;
+      if (answers % 4 === 0) return void response.end(body);
+      response.writeHead(421, { 'x-strangler-bucket': '7', 'x-strangler-epoch': '2' }).end('not the owner');
+    });
+    const gateway = await gateways.start({ monolith: program.url, parking: { time: '20s' } });
+    const order = () => ask(`${gateway.url}/orders`, { method: 'POST', body: 'an order' });
+    expect(await order()).toMatchObject({ status: 200, body: 'an order' });
+    expect(await order()).toMatchObject({ status: 200, body: 'an order' });
+    expect(answers).toBe(8);
+    const other = await gateways.start({ monolith: program.url, parking: { time: '50ms' } });
+    expect((await ask(`${other.url}/orders`, { method: 'POST', body: 'an order' })).status).toBe(503);
+    await program.kill();
+  });
+});
+
 describe('waiting', () => {
   /** A bucket that has no owner until replication goes on, and a gateway that knows. */
   async function between(more: Record<string, unknown>): Promise<RunningGateway> {
@@ -275,7 +328,7 @@ describe('waiting', () => {
   });
 
   it('ends with the client: its write is never sent, and its place is free', async () => {
-    const gateway = await between({ parking: { writes: 1 } });
+    const gateway = await between({ parking: { writes: 1, time: '60s' } });
     const connection = await connectRaw(gateway.url);
     connection.send('PUT /stock/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\ngone');
     await eventually(() => expect(parked(gateway)).toBe(1));
@@ -338,7 +391,7 @@ describe('hand-overs under load', () => {
     for (let round = 0; round < 8; round++) {
       const from = round % 2 ? 'service' : 'monolith';
       stock.announce(round % 3 !== 2);
-      front.delay(round % 4 === 1 ? 30 : 0);
+      front.delay(round % 4 === 1 ? 20 : 0);
       for (let at = 0; at < 100; at += 25) await stock.move(from, allBuckets.slice(at, at + 25));
       const since = written;
       await eventually(() => expect(written).toBeGreaterThan(since + 20));

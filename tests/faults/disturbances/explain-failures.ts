@@ -5,14 +5,14 @@ import type { Disturbance } from './disturbance.js';
 export interface Failures {
   /** Under way in a process at the moment when that process was killed or paused. */
   inFlight: number;
-  /** Refused, or not accepted, while a process was away that they needed. */
-  whileAway: number;
+  /** Refused, or not accepted, while a process was away that they needed: by process and what the client saw. */
+  whileAway: Record<string, number>;
   /** Nothing that was done explains these: there must be none. */
   unexplained: string[];
 }
 
 /** Milliseconds after a process is ready again in which others may still notice that it was away. */
-const aftermath = 1_500;
+const aftermath = 3_000;
 
 /** Processes without which a request can't be answered; orders also need the broker, for products on the other side. */
 const needed = ['gateway', 'monolith', 'inventory', 'mysql'];
@@ -22,7 +22,7 @@ export function explainFailures(
   operations: readonly Operation[],
   disturbances: readonly Disturbance[],
 ): Failures {
-  const failures: Failures = { inFlight: 0, whileAway: 0, unexplained: [] };
+  const failures: Failures = { inFlight: 0, whileAway: {}, unexplained: [] };
   for (const operation of operations) {
     const { kind } = operation.command;
     const felt = disturbances.filter(
@@ -32,12 +32,18 @@ export function explainFailures(
     for (const attempt of operation.attempts.filter(hasFailed)) {
       if (felt.some((one) => attempt.startedAt <= one.from && one.from <= attempt.endedAt))
         failures.inFlight += 1;
-      else if (felt.some((one) => attempt.endedAt >= one.from && attempt.startedAt <= one.until + aftermath))
-        failures.whileAway += 1;
-      else failures.unexplained.push(describe(operation, attempt));
+      else if (!countAway(failures, felt, attempt)) failures.unexplained.push(describe(operation, attempt));
     }
   }
   return failures;
+}
+
+function countAway({ whileAway }: Failures, felt: readonly Disturbance[], attempt: Attempt): boolean {
+  const away = felt.find((one) => attempt.endedAt >= one.from && attempt.startedAt <= one.until + aftermath);
+  if (!away) return false;
+  const seen = `${away.process}: ${attempt.status ?? 'no answer'} ${attempt.problem ?? ''}`;
+  whileAway[seen] = (whileAway[seen] ?? 0) + 1;
+  return true;
 }
 
 /** `request_in_progress` is what a retry is told whose first attempt still runs: not a failure. */

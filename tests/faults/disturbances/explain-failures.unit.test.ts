@@ -23,16 +23,19 @@ const killed = (process: string) => ({ kind: 'kill' as const, process, from: 10_
 describe('a failed request', () => {
   it('is explained by the kill of a process that it was in', () => {
     const failed = operation({ startedAt: 9_990, endedAt: 10_005 });
-    expect(explainFailures([failed], [killed('monolith')])).toMatchObject({ inFlight: 1, whileAway: 0 });
+    expect(explainFailures([failed], [killed('monolith')])).toMatchObject({ inFlight: 1, whileAway: {} });
   });
 
   it('is counted apart when the process was merely away', () => {
     const failed = operation({ startedAt: 11_000, endedAt: 11_001 });
-    expect(explainFailures([failed], [killed('monolith')])).toMatchObject({ inFlight: 0, whileAway: 1 });
+    expect(explainFailures([failed], [killed('monolith')])).toMatchObject({
+      inFlight: 0,
+      whileAway: { 'monolith: 503 unavailable': 1 },
+    });
   });
 
   it.each([
-    ['long after', operation({ startedAt: 14_000, endedAt: 14_001 }), killed('monolith')],
+    ['long after', operation({ startedAt: 16_000, endedAt: 16_001 }), killed('monolith')],
     ['before', operation({ startedAt: 9_000, endedAt: 9_001 }), killed('monolith')],
     [
       'in a process that no request needs',
@@ -55,6 +58,6 @@ describe('a failed request', () => {
 
   it('is not an answer that says what happened', () => {
     const refused = operation({ status: 409, problem: 'insufficient_stock' });
-    expect(explainFailures([refused], [])).toEqual({ inFlight: 0, whileAway: 0, unexplained: [] });
+    expect(explainFailures([refused], [])).toEqual({ inFlight: 0, whileAway: {}, unexplained: [] });
   });
 });

@@ -12,11 +12,8 @@ import { until } from '../../../../tests/support/until.js';
 import { startUpstream } from '../../../gateway/test/support/upstream.js';
 import { createFlag, type TestFlag } from '../../../gateway/test/support/unleash.js';
 import { createLogger } from '#platform/telemetry/logger.js';
-import {
-  type ControlPlaneOptions,
-  runControlPlane,
-  type RunningControlPlane,
-} from '../../run-control-plane.js';
+import type { ControlPlaneOptions } from '../../control-plane-options.js';
+import { runControlPlane, type RunningControlPlane } from '../../run-control-plane.js';
 
 export const operator = 'an-operator-of-tests';
 export const viewer = 'a-viewer-of-tests';
@@ -26,6 +23,8 @@ export interface ControlledSystem {
   capability: string;
   replication: Replication;
   flag: TestFlag;
+  /** Where the programs of the sides answer. */
+  upstreams: Record<Side, string>;
   /** Schema of the journal. */
   journal: TestDatabase;
   /** Ends what makes the changes of one side arrive at the other, until the returned function is called. */
@@ -33,23 +32,27 @@ export interface ControlledSystem {
   start(differently?: Partial<ControlPlaneOptions>): Promise<RunningControlPlane>;
   /** Asks one instance. */
   ask(
-    plane: RunningControlPlane,
+    plane: Reached,
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>;
-  look(plane: RunningControlPlane): Promise<CapabilityView>;
+  look(plane: Reached): Promise<CapabilityView>;
   /** Waits until the service owns exactly the first so many buckets, and nothing is under way. */
-  untilOwned(plane: RunningControlPlane, percent: number): Promise<CapabilityView>;
+  untilOwned(plane: Reached, percent: number): Promise<CapabilityView>;
   /** Is the program beside this side ready? */
   setReady(side: Side, ready: boolean): void;
   end(): Promise<void>;
 }
 
+/** One instance, in this process or another. */
+type Reached = Pick<RunningControlPlane, 'url'>;
+
 export interface Answer {
   status: number;
   headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads answers whose shape it is about to check
   body: any;
 }
 
@@ -67,11 +70,12 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
   });
   const appliers = { service: forth, monolith: back.applier };
   const ready: Record<Side, boolean> = { monolith: true, service: true };
-  const upstreams = await Promise.all(
+  const programs = await Promise.all(
     (['monolith', 'service'] as const).map((side) =>
       startUpstream((_request, response) => void response.writeHead(ready[side] ? 200 : 503).end()),
     ),
   );
+  const upstreams = { monolith: programs[0]?.url ?? '', service: programs[1]?.url ?? '' };
   const flag = await createFlag(`${capability}.owner`, 'default');
   const journal = await createTestDatabase('control');
   const leaseBucket = `control-test-${randomBytes(4).toString('hex')}`;
@@ -92,8 +96,8 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
         environment: 'development',
       },
       gateway: {
-        monolith: { urls: [upstreams[0]?.url ?? ''], discover: undefined },
-        capabilities: { [capability]: { service: { urls: [upstreams[1]?.url ?? ''], discover: undefined } } },
+        monolith: { urls: [upstreams.monolith], discover: undefined },
+        capabilities: { [capability]: { service: { urls: [upstreams.service], discover: undefined } } },
       } as unknown as ControlPlaneOptions['gateway'],
       tokens: { operator, viewer },
       settings: testSettings,
@@ -128,7 +132,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
     (await ask(plane, 'GET', `/capabilities/${capability}`)).body as CapabilityView;
 
   return {
-    ...{ capability, replication, flag, journal, start, ask, look },
+    ...{ capability, replication, flag, upstreams, journal, start, ask, look },
     async cutOff(to) {
       await appliers[to].stop();
       return async () => {
@@ -152,7 +156,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
     async end() {
       for (const plane of planes) await plane.end().catch(() => undefined);
       await flag.remove();
-      await Promise.all(upstreams.map((upstream) => upstream.kill()));
+      await Promise.all(programs.map((program) => program.kill()));
       await (
         await replication.nats.jetstreamManager()
       ).streams

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { selectRows } from '../../../../sidecar/connect-mysql.js';
+import { askOwners } from '../../../../sidecar/test/support/ask-owners.js';
 import { writeAtRandom } from '../../../../sidecar/test/support/write-at-random.js';
 import { confirmDifferences } from '../confirm-differences.js';
 import { sendKeys } from '../send-keys.js';
@@ -88,7 +89,7 @@ describe('a replica that is mended by keys', () => {
   });
 
   it('is the monolith, for buckets that the service owns', async () => {
-    await replication.handOver([bucketOf('x30')]);
+    await askOwners(replication).handOver('monolith', [bucketOf('x30')]);
     await replication.plant('monolith', "UPDATE stock_items SET available = 1 WHERE product_id = 'x30'");
     const before = await rowsOf('service', 'x30');
     const found = await replication.verify();
@@ -106,9 +107,9 @@ describe('a replica that is mended by keys', () => {
   });
 
   it('leaves the rows of an owner alone, whoever asks the wrong side to send them', async () => {
-    // Of another bucket than the test before.
+    // Of another bucket than the test before has moved.
     const id = ['x40', 'x41', 'x42'].find((one) => bucketOf(one) !== bucketOf('x30')) ?? 'x43';
-    await replication.handOver([bucketOf(id)]);
+    await askOwners(replication).handOver('monolith', [bucketOf(id)]);
     await replication.replica.query('UPDATE stock_levels SET on_hand = 500 WHERE product_id = ?', [id]);
     const request = { from: 'monolith' as const, table: 'stock_levels', keys: [[id]], check: false };
     const outcome = await sendKeys(asker(), request, 8_000);

@@ -27,5 +27,5 @@ export async function keptFlags(
     variants: [],
   }));
   writeFileSync(join(state, 'flags.json'), JSON.stringify({ version: 2, features }));
-  return { flags: { unleash: await deadAddress(), token: 'none', refresh: '10s' }, state };
+  return { flags: { unleash: await deadAddress(), token: 'none', refresh: '500ms' }, state };
 }

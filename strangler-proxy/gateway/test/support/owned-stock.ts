@@ -54,8 +54,8 @@ const sides = ['monolith', 'service'] as const;
 export const allBuckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
 
 /**
- * `PUT /stock/{key}` sets a value on the side that owns the key, `GET` reads it, `GET /stock` lists all; a side that
- * doesn't own the key answers 421. The monolith owns everything at first.
+ * `PUT /stock/{key}` sets a value on the side that owns the key, `POST /stock` one for a key that the gateway makes, `GET`
+ * reads it, `GET /stock` lists all; a side that doesn't own the key answers 421. The monolith owns everything at first.
  */
 export async function startOwnedStock(nats: NatsConnection, capability: string): Promise<OwnedStock> {
   const state: Record<Side, SideState> = {
@@ -76,7 +76,8 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
 
   async function program(side: Side): Promise<Upstream> {
     return startUpstream(async (incoming, response) => {
-      const key = decodeURIComponent((incoming.url ?? '').split('/')[2] ?? '');
+      const assigned = incoming.headers['x-strangler-id'];
+      const key = decodeURIComponent((incoming.url ?? '').split('/')[2] ?? String(assigned ?? ''));
       const body = await bodyOf(incoming);
       if (slow > 0) await pause(slow);
       const { data } = state[side];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Move, MoveTable, Row, Side } from '#contracts/strangler/move.js';
-import { releaseAnswerSchema, ownershipSubject } from '#contracts/strangler/ownership.js';
-import { requestJson } from '#platform/messaging/exchange-json.js';
+import type { Applier } from '../../../../../sidecar/apply/run-apply.js';
+import type { Capture } from '../../../../../sidecar/capture/run-capture.js';
 import type { Connection } from '../../../../../sidecar/connect-mysql.js';
 import {
   createReplication,
@@ -9,7 +9,7 @@ import {
   logger,
   type Replication,
 } from '../../../../../sidecar/test/support/replication.js';
-import { stockMove } from '../../../../../sidecar/test/support/stock-move.js';
+import { moves } from '../../../../../sidecar/test/support/stock-move.js';
 import { serveVerify } from '../../../../../sidecar/verify/serve-verify.js';
 import { askOwners } from '../../ask-side.js';
 import { verifyCapability, type VerifyRequest } from '../../verify-capability.js';
@@ -41,18 +41,18 @@ const tables = {
 
 /** A table that is mapped, one with a key of two columns, one with long rows. */
 function moveOfTest(): Move {
-  const [stock] = stockMove.tables as [MoveTable];
+  const [stock] = moves[0].tables as [MoveTable];
   const others = [alike('lines_of_orders', 'order_id', 'product_id'), alike('answers', 'answer')];
   return { capability: `verify-${randomBytes(4).toString('hex')}`, tables: [stock, ...others] };
 }
 
 /** Two databases with all that answers for them; the monolith owns everything. */
 export interface VerifiedReplication extends Replication {
+  /** Of the way from the monolith to the service. */
+  forth: { capture: Capture; applier: Applier };
   verify(request?: Partial<VerifyRequest>): Promise<VerifyResult>;
   /** Changes rows of a side as nothing but a fault would: the other side hears nothing of it. */
   plant(side: Side, ...statements: string[]): Promise<void>;
-  /** Gives the service buckets that the monolith owns, and waits until it has them. */
-  handOver(buckets: readonly number[]): Promise<void>;
 }
 
 /** @param prepare called before the first backfill */
@@ -62,7 +62,7 @@ export async function createVerifiedReplication(
   const replication = await createReplication({ move: moveOfTest(), tables });
   const { move, nats, sourceUrl, replicaUrl } = replication;
   await prepare(replication.source);
-  await replication.startCapture();
+  const capture = await replication.startCapture();
   const applier = await replication.startApplier();
   const common = { move, nats, logger };
   const stops = [
@@ -77,6 +77,7 @@ export async function createVerifiedReplication(
   await eventually(() => askOwners(asker).then(() => undefined));
   return {
     ...replication,
+    forth: { capture, applier },
     verify: (request) => verifyCapability({ ...asker, patience: 8_000, ...request }),
     async plant(side, ...statements) {
       const connection = side === 'monolith' ? replication.source : replication.replica;
@@ -87,19 +88,6 @@ export async function createVerifiedReplication(
       );
       for (const statement of statements) await connection.query(statement);
       await connection.commit();
-    },
-    async handOver(buckets) {
-      const request = { handOver: 'test', buckets: buckets.map((bucket) => ({ bucket, expected: 1 })) };
-      const subject = ownershipSubject('release', move.capability, 'monolith');
-      const { outcome } = await requestJson(nats, subject, request, releaseAnswerSchema, 5_000);
-      if (outcome !== 'released') throw new Error(`the release has ${outcome}`);
-      await eventually(async () => {
-        const { service } = await askOwners(asker);
-        const owned = service.rows.filter(
-          ({ bucket, state }) => buckets.includes(bucket) && state === 'owned',
-        );
-        if (owned.length < buckets.length) throw new Error('the service does not own them yet');
-      });
     },
     async end() {
       for (const stop of stops) await stop();

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BackfillProgress,
+  backfillProgressSchema,
+  backfillProgressSubject,
+  type BackfillRequest,
+  backfillSubject,
+} from '#contracts/strangler/backfill.js';
+import type { Side } from '#contracts/strangler/move.js';
+import { AppError } from '#platform/http/app-error.js';
+import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { notReachable } from '../exit-codes.js';
+import type { Places } from '../system/locate-system.js';
+import { printJson, type Terminal } from '../terminal.js';
+import { durationText } from './duration-text.js';
+import { lookAtReplication } from './look-at-replication.js';
+import { withSidecars } from './with-sidecars.js';
+
+export interface BackfillOptions {
+  /** The side whose replica is filled. */
+  to: Side;
+  newChain?: boolean;
+  reason: string;
+  json?: boolean;
+}
+
+/**
+ * Has a replica filled anew, and follows until it is complete. Ctrl-C ends the following only.
+ * @throws AppError `not_reachable`, `failed` when it can't go on
+ */
+export async function backfillData(
+  places: Places,
+  capability: string,
+  options: BackfillOptions,
+  terminal: Terminal,
+  whenAskedToEnd: () => AbortSignal,
+): Promise<void> {
+  const signal = whenAskedToEnd();
+  await withSidecars(places, async (nats) => {
+    const done = await fillAgain(nats, capability, options, terminal, signal);
+    terminal.progress('');
+    if (options.json) return printJson(terminal, done ?? { capability, side: options.to, complete: false });
+    if (!done)
+      return terminal.tell(
+        `The backfill goes on by itself: "npx strangler data repair ${capability}" shows how far it is.`,
+      );
+    const rows = done.tables.map(({ table, rows: read }) => `  ${table}: ${read} rows`);
+    terminal.print([`The replica of ${capability} on the ${options.to} is complete.`, ...rows].join('\n'));
+  });
+}
+
+/** How often the sidecar is asked whether it can go on, in milliseconds. */
+const lookEvery = 2_000;
+/** After so long a replica that says it is complete does not say so of an earlier backfill, in milliseconds. */
+const surelyBegun = 15_000;
+
+/**
+ * @returns the progress at its end, or undefined when it was asked to end before
+ * @throws AppError `not_reachable`, `failed`
+ */
+export async function fillAgain(
+  nats: NatsConnection,
+  capability: string,
+  { to, newChain = false, reason }: Omit<BackfillOptions, 'json'>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<BackfillProgress | undefined> {
+  const seen: { begun: boolean; last: BackfillProgress | undefined } = { begun: false, last: undefined };
+  const beganAt = Date.now();
+  const stopListening = listenJson(
+    nats,
+    backfillProgressSubject(capability, to),
+    backfillProgressSchema,
+    (progress) => {
+      // What was complete before the request still says so for a moment.
+      seen.begun ||= !progress.complete;
+      seen.last = progress;
+      terminal.progress(progressText(progress, (Date.now() - beganAt) / 1_000));
+    },
+    () => undefined,
+  );
+  try {
+    await ask(nats, capability, to, { reason, newChain });
+    let lookedAt = Date.now();
+    while (!signal.aborted) {
+      if (seen.begun && seen.last?.complete) return seen.last;
+      await sleep(100);
+      if (Date.now() - lookedAt < lookEvery) continue;
+      lookedAt = Date.now();
+      const begunBefore = seen.begun;
+      const told = await lookOnce(nats, capability, to, terminal);
+      if (told?.complete && (begunBefore || Date.now() - beganAt > surelyBegun)) return told;
+      seen.begun ||= told?.complete === false;
+    }
+    return undefined;
+  } finally {
+    stopListening();
+  }
+}
+
+async function ask(
+  nats: NatsConnection,
+  capability: string,
+  to: Side,
+  request: BackfillRequest,
+): Promise<void> {
+  try {
+    await requestJson(
+      nats,
+      backfillSubject(capability, to),
+      request,
+      backfillProgressSchema.nullable(),
+      5_000,
+    );
+  } catch (error) {
+    throw notReachable(
+      `The sidecar beside the ${to} does not answer for ${capability} (${(error as Error).message}): nothing was begun. ` +
+        '"npx strangler ps" shows whether it runs; its log says what it waits for.',
+      error,
+    );
+  }
+}
+
+/**
+ * What was told may have been lost on the way, so it is asked for as well.
+ * @throws AppError `failed` when it can't go on
+ */
+async function lookOnce(
+  nats: NatsConnection,
+  capability: string,
+  to: Side,
+  terminal: Terminal,
+): Promise<BackfillProgress | undefined> {
+  const applier = (await lookAtReplication(nats, capability)).sidecars[to]?.applier;
+  if (!applier)
+    terminal.progress(`the sidecar beside the ${to} does not answer; the backfill goes on when it is back`);
+  if (applier?.state !== 'stopped') return applier?.backfill;
+  throw new AppError(
+    'failed',
+    `The backfill of ${capability} can't go on, since the applier on the ${to} is stopped: ${applier.failure?.message ?? applier.message ?? 'see its log'}. ` +
+      `It goes on by itself once that is mended; "npx strangler data repair ${capability}" says what to do.`,
+  );
+}
+
+function progressText({ tables }: BackfillProgress, seconds: number): string {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const current = tables.find(({ complete }) => !complete);
+  if (!current) return `${rows} rows, ${durationText(seconds)}`;
+  const left = current.secondsLeft === null ? '' : `, about ${durationText(current.secondsLeft)} left`;
+  return `${current.table}: ${current.rows} of about ${Math.max(current.rows, current.estimate)} rows (${current.percent} %)${left}`;
+}

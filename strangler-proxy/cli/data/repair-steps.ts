@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { otherSide } from '#contracts/strangler/move.js';
+import {
+  appliedPositionSubject,
+  positionSchema,
+  rewindAnswerSchema,
+  rewindSubject,
+} from '#contracts/strangler/rewind-request.js';
+import { AppError } from '#platform/http/app-error.js';
+import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { confirmDifferences } from '../../control/verify/confirm-differences.js';
+import type { Difference, VerifyResult } from '../../control/verify/verify-result.js';
+import { notReachable } from '../exit-codes.js';
+import type { Terminal } from '../terminal.js';
+import { fillAgain } from './backfill-data.js';
+import { lookAtReplication, type ReplicationView } from './look-at-replication.js';
+import { planRepair, type Step } from './plan-repair.js';
+
+/** What a repair works with. */
+export interface Repair {
+  nats: NatsConnection;
+  capability: string;
+  terminal: Terminal;
+  signal: AbortSignal;
+}
+
+/** Longest wait until the way of changes is free after a step, in milliseconds. */
+const patience = 15_000;
+/** Longest wait for a replica to meet rows, in milliseconds. */
+const rowPatience = 15_000;
+const reason = 'asked for by "strangler data repair"';
+
+/** Does what brings the stream back. @throws AppError `not_reachable`, `failed` */
+export async function takeStep(
+  { nats, capability, terminal, signal }: Repair,
+  { kind, replica }: Step,
+): Promise<void> {
+  if (kind === 'rewind') return rewind(nats, capability, otherSide(replica));
+  await fillAgain(nats, capability, { to: replica, newChain: true, reason }, terminal, signal);
+}
+
+async function rewind(nats: NatsConnection, capability: string, from: 'monolith' | 'service'): Promise<void> {
+  try {
+    const subject = appliedPositionSubject(capability, otherSide(from));
+    const position = await requestJson(nats, subject, {}, positionSchema);
+    const request = { position, reason };
+    const answer = await requestJson(nats, rewindSubject(capability, from), request, rewindAnswerSchema);
+    if (answer.accepted) return;
+    throw new AppError(
+      'failed',
+      `The capture on the ${from} can't go back: ${answer.message} (${answer.code}).`,
+    );
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw notReachable(
+      `The changes of the ${from} could not be sent again: ${(error as Error).message}.`,
+      error,
+    );
+  }
+}
+
+/** Looks until nothing is left that a machine could mend, or patience is over. */
+export async function lookUntilFree({ nats, capability, signal }: Repair): Promise<ReplicationView> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const view = await lookAtReplication(nats, capability);
+    if (planRepair(view).length === 0 || Date.now() > deadline || signal.aborted) return view;
+    await sleep(500);
+  }
+}
+
+/**
+ * Makes the replicas right: row by row from their owner's rows, or, where there are more than anybody lists, all over.
+ * The rows go through the stream, and a replica takes none of a bucket that it owns.
+ * @returns rows that could not be mended, each with its problem
+ */
+export async function mendReplicas(
+  repair: Repair,
+  { differences, more }: VerifyResult,
+): Promise<Difference[]> {
+  const { nats, capability, terminal, signal } = repair;
+  if (more) {
+    for (const replica of new Set(differences.map(({ owner }) => otherSide(owner))))
+      await fillAgain(nats, capability, { to: replica, reason }, terminal, signal);
+    return [];
+  }
+  const left: Difference[] = [];
+  for (const table of new Set(differences.map((one) => one.table))) {
+    const wrong = differences.filter((one) => one.table === table);
+    const options = { table, check: false, patience: rowPatience, signal };
+    const mended = await confirmDifferences({ nats, capability }, wrong, options);
+    const monolithTable = wrong[0]?.monolithTable ?? table;
+    left.push(
+      ...mended.differences
+        .filter(({ problem }) => problem !== null)
+        .map((one) => ({ ...one, table, monolithTable })),
+    );
+  }
+  return left;
+}

@@ -1,0 +1,35 @@
+import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { notReachable } from '../exit-codes.js';
+import type { Places } from '../system/locate-system.js';
+import { withoutSystem } from '../system/without-system.js';
+
+/**
+ * Connects to NATS, over which the sidecars are asked, for as long as the work takes.
+ * @throws AppError `not_reachable`
+ */
+export async function withSidecars<Result>(
+  { natsUrl, dataDir }: Places,
+  work: (nats: NatsConnection) => Promise<Result>,
+): Promise<Result> {
+  if (natsUrl === undefined)
+    throw notReachable(`Where is NATS? ${withoutSystem(dataDir)} For another NATS say --nats-url.`);
+  const nats = await connect(natsUrl);
+  try {
+    return await work(nats);
+  } finally {
+    await nats.close();
+  }
+}
+
+async function connect(natsUrl: string): Promise<NatsConnection> {
+  try {
+    return await connectNatsOnce('strangler', natsUrl);
+  } catch (error) {
+    const { host } = new URL(natsUrl);
+    throw notReachable(
+      `NATS at ${host} can't be reached (${(error as Error).message}): without it no sidecar can be asked.`,
+      error,
+    );
+  }
+}

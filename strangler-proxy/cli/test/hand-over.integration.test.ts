@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../../tests/support/until.js';
+import type { RunningControlPlane } from '../../control/run-control-plane.js';
+import {
+  type ControlledSystem,
+  operator,
+  startControlledSystem,
+} from '../../control/test/support/controlled-system.js';
+import { deadAddress } from '../../gateway/test/support/upstream.js';
+import { ownershipConcerns } from '../control/ownership-concerns.js';
+import type { Places } from '../system/locate-system.js';
+import { type Ran, runCommand } from './support/run-command.js';
+
+jest.setTimeout(120_000);
+
+let system: ControlledSystem;
+let plane: RunningControlPlane;
+
+beforeAll(async () => {
+  system = await startControlledSystem();
+  plane = await system.start();
+  await until('it leads', () => plane.leads());
+  await system.untilOwned(plane, 0);
+});
+
+afterAll(() => system.end());
+
+/** Puts the capability behind the command's name. */
+function strangler(command: string, ...options: string[]): Promise<Ran> {
+  return runCommand([command, system.capability, ...options], {
+    environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: operator },
+  });
+}
+
+describe('strangler owner', () => {
+  it('shows all buckets, what is wanted, and how it stands', async () => {
+    const { code, out } = await strangler('owner');
+    expect(code).toBe(0);
+    expect(out).toContain('the service owns 0 of 100 buckets; wanted are 0 %');
+    expect(out).toContain('settled');
+    expect(out.match(/ M\b/g)?.length).toBeGreaterThanOrEqual(100);
+    expect((await strangler('owner', '--epochs')).out).toContain('M1');
+  });
+
+  it('answers with JSON', async () => {
+    const { out } = await strangler('owner', '--json');
+    expect(JSON.parse(out)).toMatchObject({ capability: system.capability, serviceBuckets: 0 });
+  });
+});
+
+describe('strangler handover', () => {
+  it('says in a dry run what would move, and what the gates see, and changes nothing', async () => {
+    const { code, out } = await strangler('handover', '--percent', '20', '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toContain('from 0 to 20 buckets with the service in 4 hand-overs');
+    expect(out).toContain('2.  5 buckets (2-6) to the service');
+    expect(out).toMatch(/lag +open/);
+    expect((await system.look(plane)).wanted.percent).toBe(0);
+  });
+
+  it('sets the share, tells each hand-over, and ends when it is reached', async () => {
+    const { code, out, err } = await strangler(
+      'handover',
+      '--percent',
+      '8',
+      '--reason',
+      'canary',
+      '--by',
+      'anna',
+    );
+    expect(code).toBe(0);
+    expect(err.split('\n').map((line) => line.slice(10))).toEqual([
+      expect.stringMatching(/^1 bucket \(1\) to the service: done after /),
+      expect.stringMatching(/^5 buckets \(2-6\) to the service: done after /),
+      expect.stringMatching(/^2 buckets \(7-8\) to the service: done after /),
+    ]);
+    expect(out).toContain('the service owns 8 of 100 buckets; wanted are 8 %');
+    expect((await strangler('owner')).out).toContain('7-8');
+  });
+
+  it('says why nothing moves while it is paused, and goes on after that', async () => {
+    expect(await strangler('pause', '--reason', 'lunch', '--by', 'ben')).toMatchObject({ code: 0 });
+    const held = await strangler('handover', '--percent', '10');
+    expect(held.code).toBe(1);
+    expect(held.err).toContain('paused by ben: lunch');
+    expect(held.err).toContain('npx strangler resume');
+    const resumed = await strangler('resume');
+    expect(resumed.code).toBe(0);
+    await system.untilOwned(plane, 10);
+  });
+
+  it('leaves running what it has begun when nobody waits any more', async () => {
+    system.setReady('service', false);
+    const ending = new AbortController();
+    const running = runCommand(['handover', system.capability, '--percent', '12'], {
+      environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: operator },
+      signal: ending.signal,
+    });
+    await until('it is held', async () => (await system.look(plane)).state === 'held');
+    ending.abort();
+    const { code, err } = await running;
+    expect(code).toBe(4);
+    expect(err).toContain('It goes on without this command');
+    system.setReady('service', true);
+    await system.untilOwned(plane, 12);
+  });
+
+  it('refuses what can not be meant', async () => {
+    expect((await strangler('handover', '--percent', '130')).code).toBe(2);
+    const { code, err } = await runCommand(['owner', 'nothing'], {
+      environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: operator },
+    });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`there is ${system.capability}`) });
+  });
+});
+
+describe('strangler status', () => {
+  it('tells what holds the ownership of a capability up', async () => {
+    await strangler('pause', '--reason', 'lunch', '--by', 'ben');
+    const concerns = await ownershipConcerns({
+      control: { url: plane.url, token: operator },
+    } as Places);
+    expect(concerns).toEqual([`ownership of ${system.capability} is paused: paused by ben: lunch`]);
+    await strangler('resume');
+  });
+});
+
+describe('strangler rollback', () => {
+  it('gives everything back', async () => {
+    const { code, out } = await strangler('rollback', '--reason', 'seen enough');
+    expect(code).toBe(0);
+    expect(out).toContain('the service owns 0 of 100 buckets');
+  });
+});
+
+describe('strangler complete', () => {
+  it('asks for the name, and says what is missing', async () => {
+    expect((await strangler('complete')).err).toContain(`--confirm ${system.capability}`);
+    const { code, err } = await strangler('complete', '--confirm', system.capability);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('100 of its 100 buckets are not owned by the service'),
+    });
+  });
+});
+
+describe('a control plane that can not be used', () => {
+  it('is told apart: away, not known, or not letting us in', async () => {
+    const away = await runCommand(['owner', 'x'], { environment: { CONTROL_URL: await deadAddress() } });
+    expect(away).toMatchObject({ code: 3, err: expect.stringContaining("doesn't answer") });
+    expect(await runCommand(['owner', 'x'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('npm start'),
+    });
+    const refused = await runCommand(['owner', 'x'], {
+      environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: 'wrong' },
+    });
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining('CONTROL_TOKEN') });
+  });
+
+  it('sends a change to the leader by itself', async () => {
+    const standBy = await system.start();
+    const { code } = await runCommand(['pause', system.capability], {
+      environment: { CONTROL_URL: standBy.url, CONTROL_TOKEN: operator },
+    });
+    expect(code).toBe(0);
+    expect((await strangler('resume')).code).toBe(0);
+  });
+});

@@ -1,0 +1,42 @@
+import { testServers } from '../../../../tests/support/servers.js';
+import { logger } from '../../../../sidecar/test/support/replication.js';
+import { answerStatus } from '../../../../sidecar/verify/answer-status.js';
+import {
+  createVerifiedReplication,
+  insertStock,
+  type VerifiedReplication,
+} from '../../../control/verify/test/support/verified-replication.js';
+import { type Ran, runCommand } from './run-command.js';
+
+/** Two databases that hold the same stock, with all that answers for them in both directions. */
+export interface RepairableSystem extends VerifiedReplication {
+  /** Runs the command line against them. */
+  cli(...args: string[]): Promise<Ran>;
+}
+
+export async function startRepairableSystem(): Promise<RepairableSystem> {
+  const replication = await createVerifiedReplication((source) => insertStock(source, 'x', 1_200));
+  const { move, nats, forth } = replication;
+  const back = await replication.startWayBack();
+  const { capability } = move;
+  const stops = [
+    answerStatus(
+      nats,
+      { program: 'monolith', capability, side: 'monolith', capture: forth.capture, applier: back.applier },
+      logger,
+    ),
+    answerStatus(
+      nats,
+      { program: 'stock', capability, side: 'service', capture: back.capture, applier: forth.applier },
+      logger,
+    ),
+  ];
+  return {
+    ...replication,
+    cli: (...args) => runCommand(args, { environment: { NATS_URL: testServers().natsUrl } }),
+    async end() {
+      for (const stop of stops) stop();
+      await replication.end();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
+import { until } from '../../../tests/support/until.js';
+import type { RunningControlPlane } from '../run-control-plane.js';
+import {
+  type ControlledSystem,
+  operator,
+  startControlledSystem,
+  viewer,
+} from './support/controlled-system.js';
+
+jest.setTimeout(120_000);
+
+let system: ControlledSystem;
+let plane: RunningControlPlane;
+const why = { by: 'anna', reason: 'a test' };
+
+beforeAll(async () => {
+  system = await startControlledSystem();
+  plane = await system.start();
+  await until('it leads', () => plane.leads());
+  await system.untilOwned(plane, 0);
+});
+
+afterAll(() => system.end());
+
+const path = (rest = '') => `/capabilities/${system.capability}${rest}`;
+
+async function audit(): Promise<{ items: Record<string, unknown>[]; broken: string | null }> {
+  return (await system.ask(plane, 'GET', '/audit')).body;
+}
+
+describe('the admin API', () => {
+  it('lets nobody in without a token', async () => {
+    expect((await fetch(new URL(path(), plane.url))).status).toBe(401);
+    const wrong = await system.ask(plane, 'GET', path(), undefined, { authorization: 'Bearer wrong' });
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('lets a viewer look, and change nothing', async () => {
+    const asViewer = { authorization: `Bearer ${viewer}` };
+    expect((await system.ask(plane, 'GET', path(), undefined, asViewer)).status).toBe(200);
+    expect((await system.ask(plane, 'POST', path('/pause'), why, asViewer)).status).toBe(403);
+    expect((await system.look(plane)).paused).toBeNull();
+  });
+
+  it('tells health and figures to everybody', async () => {
+    expect((await fetch(new URL('/health/ready', plane.url))).status).toBe(200);
+    const figures = await (await fetch(new URL('/metrics', plane.url))).text();
+    expect(figures).toContain('strangler_control_leads 1');
+    expect(figures).not.toContain(operator);
+  });
+
+  it('takes a change of the version that stands, and of no other', async () => {
+    const { version } = await system.look(plane);
+    const at = (one: number) => ({ 'if-match': `"${one}"` });
+    expect((await system.ask(plane, 'POST', path('/pause'), why, at(version + 7))).status).toBe(412);
+    const paused = await system.ask(plane, 'POST', path('/pause'), why, at(version));
+    expect(paused).toMatchObject({ status: 200, body: { version: version + 1, state: 'paused' } });
+    expect(paused.headers.get('etag')).toBe(`"${version + 1}"`);
+    expect((await system.ask(plane, 'POST', path('/resume'), why, at(version + 1))).status).toBe(200);
+  });
+
+  it('takes no change without a version, or without a reason', async () => {
+    const bare = await fetch(new URL(path('/pause'), plane.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${operator}`, 'content-type': 'application/json' },
+      body: JSON.stringify(why),
+    });
+    expect(bare.status).toBe(428);
+    expect((await system.ask(plane, 'POST', path('/pause'), { by: 'anna', reason: ' ' })).status).toBe(400);
+  });
+
+  it('names the capabilities that there are', async () => {
+    const { status, body } = await system.ask(plane, 'GET', '/capabilities/nothing');
+    expect({ status, detail: body.detail }).toEqual({
+      status: 404,
+      detail: expect.stringContaining(`there is ${system.capability}`),
+    });
+    const list = await system.ask(plane, 'GET', '/capabilities');
+    expect(list.body).toMatchObject({ items: [{ capability: system.capability }], leader: plane.url });
+  });
+});
+
+describe('completing a capability', () => {
+  const complete = (confirm: string) => system.ask(plane, 'POST', path('/complete'), { ...why, confirm });
+
+  it('needs its name, and says everything that is missing', async () => {
+    expect((await complete('yes')).body.detail).toContain('confirm it by its name');
+    const { status, body } = await complete(system.capability);
+    expect(status).toBe(409);
+    expect(body.detail).toContain('100 of its 100 buckets are not owned by the service');
+    expect(body.detail).toContain('must go unanswered by the monolith');
+  });
+});
+
+describe('the audit', () => {
+  it('says who did what, when and why, with what it was before; and what was refused', async () => {
+    await system.ask(plane, 'POST', path('/pause'), { by: 'ben', reason: 'lunch' });
+    await system.ask(plane, 'POST', path('/resume'), why, { 'if-match': '"99999"' });
+    await system.ask(plane, 'POST', path('/resume'), why);
+    await until('the refusal is noted', async () =>
+      (await audit()).items.some(({ outcome }) => outcome === 'refused'),
+    );
+    const { items, broken } = await audit();
+    expect(broken).toBeNull();
+    expect(items.find(({ who }) => who === 'ben')).toMatchObject({
+      action: 'pause',
+      capability: system.capability,
+      outcome: 'done',
+      reason: 'lunch',
+      before: { paused: null },
+      after: { paused: 'lunch' },
+    });
+    expect(items).toContainEqual(
+      expect.objectContaining({
+        action: 'resume',
+        outcome: 'refused',
+        after: { refused: expect.stringContaining('not 99999') },
+      }),
+    );
+    expect(items).toContainEqual(
+      expect.objectContaining({ who: 'viewer', action: `POST ${path('/pause')}`, outcome: 'refused' }),
+    );
+  });
+
+  const tampering: [what: string, sql: string, back: string, found: RegExp][] = [
+    [
+      'changed',
+      "UPDATE audit_entry SET who = 'nobody' WHERE id = 2",
+      "UPDATE audit_entry SET who = 'control plane' WHERE id = 2",
+      /entry 2 was changed/,
+    ],
+    [
+      'removed',
+      'UPDATE audit_entry SET id = 100000 WHERE id = 2',
+      'UPDATE audit_entry SET id = 2 WHERE id = 100000',
+      /entry 2 is missing/,
+    ],
+    [
+      'cut off at the end',
+      'UPDATE audit_head SET last_id = last_id + 1',
+      'UPDATE audit_head SET last_id = last_id - 1',
+      /are missing/,
+    ],
+  ];
+
+  it.each(tampering)('notices an entry that was %s', async (_what, sql, back, found) => {
+    const database = await createConnection(system.journal.url);
+    const [rows] = await database.query('SELECT who FROM audit_entry WHERE id = 2');
+    const [{ who } = { who: '' }] = rows as { who: string }[];
+    await database.query(sql);
+    expect((await audit()).broken).toMatch(found);
+    await database.query(back.replace('control plane', who));
+    expect((await audit()).broken).toBeNull();
+    await database.end();
+  });
+});
