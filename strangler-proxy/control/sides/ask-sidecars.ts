@@ -48,7 +48,9 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
     async lockedRows(side, buckets) {
       const expected = buckets.map((bucket) => ({ bucket, expected: 0 }));
       const request = { handOver: 'a look under the lock', buckets: expected, patience: lookTimeout };
-      return (await release(side, request)).rows;
+      const { outcome, rows } = await release(side, request);
+      if (outcome === 'released') return rows;
+      throw new Error(`the ${side}'s rows of ${capability} are held by others and can't be looked at now`);
     },
     release,
     rows: (side) => requestJson(nats, subject('rows', side), {}, ownershipAnswerSchema, lookTimeout),
