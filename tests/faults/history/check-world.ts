@@ -1,6 +1,6 @@
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
-import { checkStock } from './check-stock.js';
+import { checkAnswers, checkStock } from './check-stock.js';
 import type { Operation } from './operation.js';
 import type { ReservationState, StockState, World } from './world.js';
 
@@ -24,6 +24,13 @@ export function checkWorld({ initial, operations, world }: Evidence): string[] {
     ...checkOrders(operations, world),
     ...checkProducts(initial, operations, world),
   ];
+}
+
+/** What is wrong with the answers alone, whatever the databases will hold in the end. */
+export function checkToldAlready(operations: readonly Operation[]): string[] {
+  return [...byProduct(operations)].flatMap(([productId, own]) =>
+    productId === '' ? [] : checkAnswers(own).map((violation) => `${productId}: ${violation}`),
+  );
 }
 
 function checkOwners({ owned }: World): string[] {

@@ -33,12 +33,12 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
       clients: 16,
       rate: 250,
       habits: fault.habits ?? usualHabits,
-      handOvers: 6,
+      handOvers: 4,
       targets: fault.targets,
       disturbances: fault.targets.length > 0 ? 4 : 0,
       gap: [500, 1_500],
-      settleWithin: 15_000,
-      handOverWithin: 20_000,
+      settleWithin: 8_000,
+      handOverWithin: 15_000,
       say: () => undefined,
     });
     return [...violations, ...failures.unexplained];
