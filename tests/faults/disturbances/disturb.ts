@@ -37,7 +37,7 @@ export async function disturb(options: DisturbOptions, done: Disturbance[]): Pro
 
 function disturbOnce({ shop, random }: DisturbOptions, target: string): Promise<Disturbance> {
   const side = streams.get(target);
-  if (side) return loseStream(shop.natsUrl, side);
+  if (side) return loseStream(shop, side);
   if (random.between(1, pauses) === 1) return pause(shop, target, random.between(300, 2_500));
   return kill(shop, target);
 }

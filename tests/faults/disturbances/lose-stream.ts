@@ -1,19 +1,33 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'nats';
 import type { Side } from '#contracts/strangler/move.js';
 import { changeStream } from '#contracts/strangler/change-message.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { Disturbance } from './disturbance.js';
 
-/** Deletes the whole stream of inventory's changes that leave one side, as a broker that lost its disk would. */
-export async function loseStream(natsUrl: string, from: Side): Promise<Disturbance> {
-  const { host, username, password } = new URL(natsUrl);
-  const at = performance.now();
+/** Who applies what leaves a side. */
+const receivers = { monolith: 'inventory-sidecar', service: 'monolith-sidecar' } as const;
+
+/** Long enough for changes to lie in the stream that nobody has applied, in milliseconds. */
+const heldBack = 700;
+
+/**
+ * Deletes the whole stream of inventory's changes that leave one side, as a broker that lost its disk would; while the
+ * receiver is held up, so that changes are lost which are nowhere else but in the database that they come from.
+ */
+export async function loseStream(shop: ThrowawayShop, from: Side): Promise<Disturbance> {
+  const { host, username, password } = new URL(shop.natsUrl);
+  const began = performance.now();
   const nats = await connect({ servers: host, user: username, pass: password, timeout: 5_000 });
+  const receiver = shop.pause(receivers[from]);
   try {
+    await sleep(heldBack);
     const manager = await nats.jetstreamManager();
     await manager.streams.delete(changeStream('inventory', from));
   } finally {
+    shop.goOn(receiver);
     await nats.close();
   }
-  return { kind: 'loss', process: `stream of the ${from}`, from: at, until: performance.now() };
+  return { kind: 'loss', process: `stream of the ${from}`, from: began, until: performance.now() };
 }
