@@ -15,4 +15,6 @@ export const killable: readonly string[] = [
   'mysql',
   'stream of the monolith',
   'stream of the service',
+  'messages of the monolith',
+  'messages of the service',
 ];

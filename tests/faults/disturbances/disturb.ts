@@ -5,7 +5,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { Random } from '../load/random.js';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { Disturbance } from './disturbance.js';
-import { loseStream } from './lose-stream.js';
+import { type Loss, loseStream } from './lose-stream.js';
 
 export interface DisturbOptions {
   shop: ThrowawayShop;
@@ -21,9 +21,11 @@ export interface DisturbOptions {
 /** One in so many disturbances is a pause; the others are kills. */
 const pauses = 5;
 
-const streams = new Map<string, Side>([
-  ['stream of the monolith', 'monolith'],
-  ['stream of the service', 'service'],
+const losses = new Map<string, [Side, Loss]>([
+  ['stream of the monolith', ['monolith', 'all']],
+  ['stream of the service', ['service', 'all']],
+  ['messages of the monolith', ['monolith', 'messages']],
+  ['messages of the service', ['service', 'messages']],
 ]);
 
 /** Kills and pauses processes, and loses streams, one after the other, each once the last one is back. */
@@ -36,8 +38,8 @@ export async function disturb(options: DisturbOptions, done: Disturbance[]): Pro
 }
 
 function disturbOnce({ shop, random }: DisturbOptions, target: string): Promise<Disturbance> {
-  const side = streams.get(target);
-  if (side) return loseStream(shop, side);
+  const loss = losses.get(target);
+  if (loss) return loseStream(shop, ...loss);
   if (random.between(1, pauses) === 1) return pause(shop, target, random.between(300, 2_500));
   return kill(shop, target);
 }

@@ -12,11 +12,14 @@ const receivers = { monolith: 'inventory-sidecar', service: 'monolith-sidecar' }
 /** Long enough for changes to lie in the stream that nobody has applied, in milliseconds. */
 const heldBack = 700;
 
+/** `all`: the stream itself, as with a lost disk; `messages`: what it holds, while the stream goes on as if nothing had happened. */
+export type Loss = 'all' | 'messages';
+
 /**
- * Deletes the whole stream of inventory's changes that leave one side, as a broker that lost its disk would; while the
- * receiver is held up, so that changes are lost which are nowhere else but in the database that they come from.
+ * Loses inventory's changes that leave one side; while the receiver is held up, so that changes are lost which are nowhere
+ * else but in the database that they come from.
  */
-export async function loseStream(shop: ThrowawayShop, from: Side): Promise<Disturbance> {
+export async function loseStream(shop: ThrowawayShop, from: Side, loss: Loss): Promise<Disturbance> {
   const { host, username, password } = new URL(shop.natsUrl);
   const began = performance.now();
   const nats = await connect({ servers: host, user: username, pass: password, timeout: 5_000 });
@@ -24,10 +27,16 @@ export async function loseStream(shop: ThrowawayShop, from: Side): Promise<Distu
   try {
     await sleep(heldBack);
     const manager = await nats.jetstreamManager();
-    await manager.streams.delete(changeStream('inventory', from));
+    const stream = changeStream('inventory', from);
+    await (loss === 'all' ? manager.streams.delete(stream) : manager.streams.purge(stream));
   } finally {
     shop.goOn(receiver);
     await nats.close();
   }
-  return { kind: 'loss', process: `stream of the ${from}`, from: began, until: performance.now() };
+  return {
+    kind: 'loss',
+    process: `${loss} of the stream of the ${from}`,
+    from: began,
+    until: performance.now(),
+  };
 }

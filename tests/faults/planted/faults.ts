@@ -44,11 +44,11 @@ export const faults: readonly PlantedFault[] = [
     targets: [],
   },
   {
-    name: 'no check for gaps: what a lost stream had is skipped',
+    name: 'no check for gaps: what a stream has lost is skipped',
     file: 'sidecar/apply/decide-what-to-apply.js',
     find: 'if (samePosition(message.previous, at)) {',
     replace: 'if (message.position.seq > at.seq) {',
-    targets: ['stream of the monolith', 'stream of the service'],
+    targets: ['messages of the monolith', 'messages of the service'],
   },
   {
     name: 'no suppression of loops: what was applied is sent back',
