@@ -213,9 +213,13 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
   return { take, close };
 }
 
-/** Deletes the log with all its entries. */
+/** Deletes the log with all its entries, if it is there. */
 export async function deleteLog(log: OrderedLog): Promise<void> {
-  await log.manager.streams.delete(log.stream);
+  try {
+    await log.manager.streams.delete(log.stream);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 function isNotFound(error: unknown): boolean {

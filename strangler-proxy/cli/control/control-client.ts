@@ -29,7 +29,7 @@ export interface ControlClient {
   look(capability: string): Promise<CapabilityView>;
   /** What another share would move; changes nothing. */
   plan(capability: string, percent: number): Promise<CapabilityView>;
-  /** Changes the capability, if it is still at that version. */
+  /** Changes the capability, if it is still at that version; to pause or roll back is always right. */
   change(
     view: Pick<CapabilityView, 'capability' | 'version'>,
     action: 'share' | 'rollback' | 'pause' | 'resume' | 'complete',
@@ -52,7 +52,7 @@ export function openControl({ control, dataDir }: Places, patience = answerTimeo
     throw notReachable(
       `Where is the control plane? ${withoutSystem(dataDir)} For another one set CONTROL_URL and CONTROL_TOKEN.`,
     );
-  const ask = (method: string, path: string, body?: unknown, version?: number) =>
+  const ask = (method: string, path: string, body?: unknown, version?: number | '*') =>
     askLeader(control, { method, path, body, version, patience }, capabilityViewSchema);
   const at = (capability: string) => `/capabilities/${encodeURIComponent(capability)}`;
   const all = { method: 'GET', path: '/capabilities', body: undefined, version: undefined, patience };
@@ -61,15 +61,18 @@ export function openControl({ control, dataDir }: Places, patience = answerTimeo
     look: (capability) => ask('GET', at(capability)),
     plan: (capability, percent) => ask('GET', `${at(capability)}/plan?percent=${percent}`),
     change: ({ capability, version }, action, body) =>
-      ask('POST', `${at(capability)}/${action}`, body, version),
+      ask('POST', `${at(capability)}/${action}`, body, alwaysRight.has(action) ? '*' : version),
   };
 }
+
+/** What somebody asks for in need, and what is right whatever has changed since they looked. */
+const alwaysRight: ReadonlySet<string> = new Set(['pause', 'rollback']);
 
 interface Question {
   method: string;
   path: string;
   body: unknown;
-  version: number | undefined;
+  version: number | '*' | undefined;
   /** Longest wait for the answer, in milliseconds. */
   patience: number;
 }
@@ -102,7 +105,7 @@ async function send({ url, token }: ControlAccess, question: Question): Promise<
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+        ...(version === undefined ? {} : { 'if-match': version === '*' ? version : `"${version}"` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -32,7 +32,11 @@ afterEach(async () => {
 });
 
 /** @param share percent of reads that the flags send to the service */
-async function start(share: number, consistency: Record<string, unknown> = {}): Promise<RunningGateway> {
+async function start(
+  share: number,
+  consistency: Record<string, unknown> = {},
+  parking: Record<string, unknown> = {},
+): Promise<RunningGateway> {
   const flags = await keptFlags(gateways.folder, {
     [`${capability}.get`]: share,
     [`${capability}.list`]: share,
@@ -40,6 +44,7 @@ async function start(share: number, consistency: Record<string, unknown> = {}): 
   const gateway = await gateways.start({
     monolith: stock.programs.monolith.url,
     nats: natsUrl,
+    parking,
     ...flags,
     capabilities: { [capability]: { title: 'Stock', service: stock.programs.service.url, consistency } },
     endpoints: [
@@ -100,7 +105,7 @@ describe('what the service owns', () => {
 
   it('is not read from the monolith when the service is down and the monolith lacks it: 503', async () => {
     await stock.move('monolith', allBuckets);
-    const gateway = await start(100);
+    const gateway = await start(100, {}, { absence: '0s' });
     stock.setLag(1_000);
     await write(gateway, 'a', '1');
     await stock.programs.service.kill();
