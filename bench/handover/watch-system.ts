@@ -31,6 +31,8 @@ export async function watchSystem(
   const passages: Passage[] = [];
   const lags: number[] = [];
   const released = new Map<string, number>();
+  /** Rows are said again every second, long after they have changed. */
+  const granted = new Set<string>();
   const ignore = (): void => undefined;
   listenJson(
     nats,
@@ -40,10 +42,11 @@ export async function watchSystem(
       const at = now();
       for (const { bucket, state, epoch } of rows) {
         const token = `${bucket} ${epoch}`;
+        if (granted.has(token)) continue;
         if (state === 'released' && !released.has(token)) released.set(token, at);
         const releasedAt = released.get(token);
         if (state === 'owned' && releasedAt !== undefined) {
-          released.delete(token);
+          granted.add(token);
           passages.push({ bucket, to: side, releasedAt, grantedAt: at });
         }
       }
