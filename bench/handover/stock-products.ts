@@ -1,6 +1,7 @@
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import type { Product } from './write-load.js';
+import { stockProduct } from '../../deploy/throwaway/stock-product.js';
 
 /**
  * Creates products with stock, so many in each bucket, in an order that goes round the buckets.
@@ -18,16 +19,7 @@ export async function stockProducts(gateway: string, inEachBucket: number): Prom
     [...byBucket.values()].flatMap((found) => found[turn] ?? []),
   ).flat();
   for (const { productId } of products) {
-    const price = { amount: 100, currency: 'GBP' };
-    await put(new URL(`/products/${productId}`, gateway), { name: productId, price });
-    await put(new URL(`/inventory/${productId}`, gateway), { available: 1 });
+    await stockProduct(gateway, productId, 1);
   }
   return products;
-}
-
-async function put(url: URL, body: unknown): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
-  if (!answer.ok)
-    throw new Error(`PUT ${url.pathname} was answered ${answer.status}: ${await answer.text()}`);
 }

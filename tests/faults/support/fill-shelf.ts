@@ -1,4 +1,5 @@
 import type { Shelf } from '../load/choose-command.js';
+import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 
 const hot = 4;
 const cold = 150;
@@ -13,19 +14,7 @@ export async function fillShelf(gateway: string): Promise<Shelf> {
   const hotIds = Array.from({ length: hot }, (_, index) => `hot-${index + 1}`);
   const coldIds = Array.from({ length: cold }, (_, index) => `cold-${index + 1}`);
   for (const productId of [...hotIds, ...coldIds]) {
-    const price = { amount: 250, currency: 'GBP' };
-    await put(new URL(`/products/${productId}`, gateway), { name: `Product ${productId}`, price });
-    await put(new URL(`/inventory/${productId}`, gateway), { available });
+    await stockProduct(gateway, productId, available);
   }
   return { hot: hotIds, cold: coldIds };
-}
-
-async function put(url: URL, body: unknown): Promise<void> {
-  const answer = await fetch(url, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok)
-    throw new Error(`PUT ${url.pathname} was answered ${answer.status}: ${await answer.text()}`);
 }
