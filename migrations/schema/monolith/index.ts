@@ -10,6 +10,7 @@ import * as paymentsOwnership from './0020-payments-ownership.js';
 import * as notificationsOwnership from './0021-notifications-ownership.js';
 import * as ordersOwnership from './0022-orders-ownership.js';
 import * as orderTasks from './0023-order-tasks.js';
+import * as outboxes from './0040-outboxes.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const monolithMigrations: readonly Migration[] = [
   notificationsOwnership,
   ordersOwnership,
   orderTasks,
+  outboxes,
 ];
