@@ -15,6 +15,9 @@ export interface NewEvent {
   data: object;
 }
 
+/** Says events of one capability in a transaction; see `recordEvents`. */
+export type SayEvents<Transaction> = (events: readonly NewEvent[], transaction: Transaction) => Promise<void>;
+
 /**
  * Says events of one capability, if and when the transaction commits. It has to hold the ownership of their keys, and the
  * locks of what it writes about them: by that, events of a key are numbered in the order in which they happened.

@@ -22,6 +22,15 @@ export function defineEvent<Data extends z.ZodType>(
   return { ...definition, capability: capabilityOfEvent(definition.type) };
 }
 
+/** What is said when it happens; what its schema does not know is left out. @throws ZodError for data that does not fit */
+export function newEvent<Data extends z.ZodType<object>>(
+  { type, data }: EventDefinition<Data>,
+  key: string,
+  happened: z.input<Data>,
+): { type: string; key: string; data: z.output<Data> } {
+  return { type, key, data: data.parse(happened) };
+}
+
 /** The whole event, as it stands in the stream. */
 export function eventSchema<Data extends z.ZodType>({ type, capability, data }: EventDefinition<Data>) {
   return domainEventSchema.extend({ type: z.literal(type), capability: z.literal(capability), data });
