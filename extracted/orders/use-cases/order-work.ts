@@ -34,6 +34,8 @@ export interface Orders {
   list(query: OrderQuery): Promise<Page<PlacedOrder>>;
   addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
   timeline(orderId: string): Promise<TimelineEntry[]>;
+  /** What other capabilities have said of it, as far as that has arrived; oldest first. */
+  heard(orderId: string): Promise<TimelineEntry[]>;
   cancellations: Cancellations;
 }
 
