@@ -54,7 +54,10 @@ export async function startDividedCapabilities(): Promise<DividedCapabilities> {
   const watched = await startWatchedProviders(shop.providers.url);
   const start = {
     payments: (databaseUrl?: string): Promise<TestPayments> =>
-      startTestPayments({ natsUrl, released: true, providersUrl: watched.url, ...known(databaseUrl) }),
+      startTestPayments({
+        ...{ natsUrl, released: true, providersUrl: watched.url, recoverAfterMs: 2_000 },
+        ...known(databaseUrl),
+      }),
     notifications: (databaseUrl?: string): Promise<TestNotifications> =>
       startTestNotifications({ natsUrl, released: true, ...known(databaseUrl) }),
   };
