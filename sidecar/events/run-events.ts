@@ -39,8 +39,9 @@ export interface EventPublisher {
 const limits: LogLimits = { maxAge: 7 * 24 * 3_600_000, maxBytes: -1, repetitionWindow: 120_000 };
 /** Events of one turn. */
 const batch = 200;
-/** Between two looks into an outbox that was empty, and between two looks at the stream, in milliseconds. */
-const idlePause = 50;
+/** Between two looks into an outbox that is empty; the longer one when nothing was said for a while. Milliseconds. */
+const pauses = { short: 50, long: 250, longAfter: 5_000 };
+/** Between two looks at the stream, in milliseconds. */
 const checkEvery = 5_000;
 /** How long a broker that is away is waited for before the database is left alone again, in milliseconds. */
 const brokerPatience = 5_000;
@@ -74,6 +75,7 @@ export function runEvents(options: EventsOptions): EventPublisher {
       const log = await openLog(nats, eventStream, eventSubjects);
       let createdAt = '';
       let checkedAt = -Infinity;
+      let foundAt = performance.now();
       while (!ending.signal.aborted) {
         if (performance.now() - checkedAt >= checkEvery) {
           createdAt = await lookAtStream(options, connection, log, createdAt, logger);
@@ -82,7 +84,9 @@ export function runEvents(options: EventsOptions): EventPublisher {
         const found = await publishOpen(options, connection, log, createdAt, broker);
         goesWell();
         become({ state: 'publishing' });
-        if (found < batch) await pause(idlePause, ending.signal);
+        if (found > 0) foundAt = performance.now();
+        const quiet = performance.now() - foundAt > pauses.longAfter;
+        if (found < batch) await pause(quiet ? pauses.long : pauses.short, ending.signal);
       }
     },
   );
