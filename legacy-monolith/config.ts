@@ -22,7 +22,7 @@ const schema = z.object({
   PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),
   /** Where the services are asked; without it the monolith works with what it owns. */
   NATS_URL: z.url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' }).optional(),
-  /** Far more than an order waits for the inventory service. */
+  /** Age at which what an order has asked of a service counts as abandoned: far more than it waits for the services. */
   STOCK_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(10_000),
 });
 

@@ -2,11 +2,14 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { awaitOwner } from '#platform/ownership/await-owner.js';
+import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { ModuleContext } from './module-context.js';
 import { createTimelineWriter } from './modules/orders/index.js';
 
+/** The capability whose timeline tells of all the others. */
+const orders = 'orders';
 /** Longest that a transaction is begun anew while something that it needs is between two owners, in milliseconds. */
 const ownerPatienceMs = 5_000;
 
@@ -24,19 +27,33 @@ interface ContextOptions {
  */
 export function createContext({ database, logger, clock, owned }: ContextOptions): ModuleContext {
   const timeline = createTimelineWriter(database, clock);
+  /** @param held the order that the transaction holds from its beginning, if that is what it is about */
   const thenWriteEvents =
-    <Result>(work: (transaction: Transaction) => Promise<Result>) =>
+    <Result>(work: (transaction: Transaction) => Promise<Result>, held?: string) =>
     async (transaction: Transaction): Promise<Result> => {
       const result = await work(transaction);
-      await timeline.write(transaction);
+      await timeline.write(transaction, async (orderIds) =>
+        orderIds.every((orderId) => orderId === held)
+          ? new Set(orderIds)
+          : holdKeys(database, orders, orderIds, transaction),
+      );
       return result;
     };
   const remember = rememberAnswers(database, guardWrites(database, owned));
+  const inTransaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
+    awaitOwner(() => runTransaction(database, work), ownerPatienceMs);
   return {
     ...{ database, logger, clock },
-    runWrite: (write, handle) => awaitOwner(() => remember(write, thenWriteEvents(handle)), ownerPatienceMs),
-    inTransaction: (work) =>
-      awaitOwner(() => runTransaction(database, thenWriteEvents(work)), ownerPatienceMs),
+    runWrite: (write, handle) => {
+      const held = write.capability === orders ? write.resourceKey : undefined;
+      return awaitOwner(() => remember(write, thenWriteEvents(handle, held)), ownerPatienceMs);
+    },
+    inTransaction: (work) => inTransaction(thenWriteEvents(work)),
+    inOrder: (orderId, work) =>
+      inTransaction(async (transaction) => {
+        await guardKeys(database, orders, [orderId], transaction);
+        return thenWriteEvents(work, orderId)(transaction);
+      }),
     recordEvent: timeline.record,
   };
 }

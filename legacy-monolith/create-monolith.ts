@@ -21,11 +21,11 @@ export interface MonolithOptions {
   logger: Logger;
   /** Connections beside those of the requests, for notes that outlive a request's transaction. */
   own: Sequelize;
-  payments: Omit<PaymentsOptions, 'attempts'>;
+  payments: Pick<PaymentsOptions, 'provider' | 'timeoutMs'>;
   senders: Senders;
   /** Age at which an unfinished call to the payment provider counts as abandoned by a crash, in milliseconds. */
   recoverPaymentsAfterMs: number;
-  /** Age at which a reservation at the inventory service counts as abandoned by a crash, in milliseconds. */
+  /** Age at which a reservation or a charge at a service counts as abandoned by a crash, in milliseconds. */
   recoverStockAfterMs: number;
   /** Way to the services; without it the monolith works with what it owns. */
   link?: NatsLink | undefined;
@@ -50,17 +50,17 @@ const recoveryPauseMs = 5_000;
 const forgetPauseMs = 60_000;
 const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
 /** Those that are being moved: each bucket of their keys has one owner. */
-const owned = ['inventory', 'payments', 'notifications'];
+const owned = ['inventory', 'payments', 'notifications', 'orders'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, own, link, clock = () => new Date() } = options;
-  const { recoverStockAfterMs } = options;
+  const abandonedAfterMs = options.recoverStockAfterMs;
   const context = createContext({ database, logger, clock, owned });
   const catalogue = createCatalogue(context);
-  const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: recoverStockAfterMs });
-  const payments = createPayments(context, { ...options.payments, attempts: own });
-  const notifications = createNotifications(context, options.senders);
+  const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: abandonedAfterMs });
+  const payments = createPayments(context, { ...options.payments, attempts: own, link, abandonedAfterMs });
+  const notifications = createNotifications(context, options.senders, link);
   const orders = createOrders(context, { catalogue, inventory, payments, notifications });
 
   const afterMs = options.recoverPaymentsAfterMs;
@@ -75,7 +75,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
   };
   const work = [
     notifications.sender,
-    inventory.finishing,
+    ...[inventory, payments, notifications].map(({ finishing }) => finishing),
     repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
   ];
@@ -92,7 +92,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const requests = {
     name: 'monolith-requests',
     description: 'What the monolith knows alone, and what it owns of the rest',
-    routes: [catalogue, payments, notifications].flatMap((module) => module.requests),
+    routes: [catalogue, inventory, payments, notifications, orders].flatMap((module) => module.requests),
     explain: (error: unknown) => explain(error, 'catalogue'),
     logger,
   };
@@ -102,7 +102,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     startWork: () => work.forEach((task) => task.start()),
     stopWork: async () => {
       await Promise.all(work.map((task) => task.stop()));
-      inventory.close();
+      for (const module of [inventory, payments, notifications]) module.close();
     },
   };
 }

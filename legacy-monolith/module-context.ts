@@ -8,6 +8,8 @@ export interface OrderEvent {
   orderId: string;
   type: TimelineEntry['type'];
   detail: string;
+  /** When, if that was before now. */
+  at?: Date;
 }
 
 /** What every module of the monolith is given. They share one schema: that is the legacy. */
@@ -18,6 +20,11 @@ export interface ModuleContext {
   logger: Logger;
   /** Runs work that no request asked for in a transaction, again after a deadlock. */
   inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
-  /** Notes an event for the timeline of its order; it is written with the last of the transaction's work. */
+  /** The same for an order that this side owns, which is held while it runs; throws AppError `not_owner`. */
+  inOrder: <Result>(orderId: string, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  /**
+   * Notes an event for the timeline of its order; it is written with the last of the transaction's work, if this side
+   * owns the order: the timeline is part of it.
+   */
   recordEvent: (event: OrderEvent, transaction: Transaction) => void;
 }

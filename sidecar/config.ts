@@ -28,6 +28,12 @@ const schema = z.object({
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(50_000).default(2_000),
   /** Lag above which a backfill waits, in milliseconds. */
   BACKFILL_MOST_LAG: z.coerce.number().int().min(1).default(1_000),
+  /** How long events stay in their outbox once they are published: so long their stream may be lost. */
+  EVENTS_KEPT_HOURS: z.coerce
+    .number()
+    .min(1)
+    .max(24 * 365)
+    .default(24),
 });
 
 export type SidecarConfig = z.infer<typeof schema>;

@@ -9,6 +9,7 @@ import { type Capture, runCapture } from './capture/run-capture.js';
 import { writeHeartbeats } from './capture/write-heartbeats.js';
 import { readSidecarConfig } from './config.js';
 import { createTablesWhenPossible } from './create-tables.js';
+import { type EventPublisher, runEvents } from './events/run-events.js';
 import { loadMoves } from './load-moves.js';
 import { createMetrics } from './metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
@@ -27,6 +28,7 @@ const metrics = createMetrics(registry);
 const captures = new Map<string, Capture>();
 const appliers = new Map<string, Applier>();
 const ownerships = new Map<string, Ownership>();
+const publishers = new Map<string, EventPublisher>();
 const endings: (() => Promise<unknown>)[] = [];
 
 closeWithGrace({ delay: 10_000, logger }, async () => {
@@ -41,6 +43,7 @@ const admin = await serveHttp(
     captures: statuses(captures),
     appliers: statuses(appliers),
     ownerships: statuses(ownerships),
+    events: statuses(publishers),
   })),
   config.HOST,
   config.PORT,
@@ -69,12 +72,19 @@ for (const move of moves) {
   appliers.set(capability, applier);
   const ownership = runOwnership({ ...common, metrics: metrics.ownership(capability) });
   ownerships.set(capability, ownership);
+  const publisher = runEvents({
+    ...{ url, capability, side, nats, logger },
+    metrics: metrics.events(capability),
+    keptMs: config.EVENTS_KEPT_HOURS * 3_600_000,
+  });
+  publishers.set(capability, publisher);
   const told = { program: config.PROGRAM_NAME, capability, side, capture, applier };
   const stopTelling = answerStatus(nats, told, logger);
   endings.push(
     () => capture.stop(),
     () => applier.stop(),
     () => ownership.stop(),
+    () => publisher.stop(),
     serveVerify(common),
     async () => stopTelling(),
   );

@@ -1,7 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 
-const states = ['starting', 'waiting', 'standby', 'reading', 'applying', 'answering', 'stopped'] as const;
+const states = [
+  'starting',
+  'waiting',
+  'standby',
+  'reading',
+  'applying',
+  'answering',
+  'publishing',
+  'stopped',
+] as const;
 type State = (typeof states)[number];
 
 /** What a capture tells about itself. */
@@ -29,16 +38,23 @@ export interface OwnershipMetrics {
   owned(buckets: number): void;
 }
 
+/** What publishing a capability's events tells about itself. */
+export interface EventMetrics {
+  state(state: State): void;
+  published(events: number): void;
+}
+
 /** Makes the sidecar's metrics; the functions give one capability's share of them. */
 export function createMetrics(registry: Registry): {
   capture(capability: string): CaptureMetrics;
   apply(capability: string): ApplyMetrics;
   ownership(capability: string): OwnershipMetrics;
+  events(capability: string): EventMetrics;
 } {
   const registers = [registry];
   const state = new Gauge({
     name: 'strangler_sidecar_state',
-    help: '1 for the state that a capture, an applier, or who answers for ownership is in',
+    help: '1 for the state that a capture, an applier, who answers for ownership, or who publishes events is in',
     labelNames: ['role', 'capability', 'state'],
     registers,
   });
@@ -91,7 +107,18 @@ export function createMetrics(registry: Registry): {
     registers,
   });
 
-  function setState(role: 'capture' | 'apply' | 'ownership', capability: string, now: State): void {
+  const published = new Counter({
+    name: 'strangler_events_published_total',
+    help: 'Events that the broker has taken; again, those that it had lost',
+    labelNames: ['capability'],
+    registers,
+  });
+
+  function setState(
+    role: 'capture' | 'apply' | 'ownership' | 'events',
+    capability: string,
+    now: State,
+  ): void {
     for (const one of states) state.set({ role, capability, state: one }, one === now ? 1 : 0);
   }
 
@@ -119,6 +146,10 @@ export function createMetrics(registry: Registry): {
     ownership: (capability) => ({
       state: (now) => setState('ownership', capability, now),
       owned: (buckets) => owned.set({ capability }, buckets),
+    }),
+    events: (capability) => ({
+      state: (now) => setState('events', capability, now),
+      published: (events) => published.inc({ capability }, events),
     }),
   };
 }

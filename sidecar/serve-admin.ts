@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { ApplyStatus } from './apply/run-apply.js';
 import type { CaptureStatus } from './capture/run-capture.js';
+import type { EventsStatus } from './events/run-events.js';
 import type { OwnershipStatus } from './ownership/run-ownership.js';
 
 /** What `GET /status` answers. */
@@ -12,6 +13,7 @@ export interface SidecarStatus {
   captures: Record<string, CaptureStatus>;
   appliers: Record<string, ApplyStatus>;
   ownerships: Record<string, OwnershipStatus>;
+  events: Record<string, EventsStatus>;
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
+import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
@@ -38,7 +39,9 @@ const forgetPauseMs = 60_000;
 /** Wires the inventory service on its own schema. */
 export function createInventoryService(options: InventoryServiceOptions): InventoryService {
   const { database, logger, productExists, registry, clock = () => new Date() } = options;
-  const work = { levels: stockLevelsIn(database), reservations: reservationsIn(database), clock };
+  const say: SayEvents<Transaction> = (events, transaction) =>
+    recordEvents(database, events, clock(), transaction);
+  const work = { levels: stockLevelsIn(database), reservations: reservationsIn(database), clock, say };
   const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
   const explain = (error: unknown) => toAppError('Inventory service', error);
   const app = createHttpApp({

@@ -10,6 +10,7 @@ import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -48,7 +49,9 @@ const forgetPauseMs = 60_000;
 export function createNotificationsService(options: NotificationsServiceOptions): NotificationsService {
   const { database, logger, registry, signingKey, clock = () => new Date() } = options;
   const notifications = notificationsIn(database);
-  const sending = sendingWork(options, clock);
+  const say: SayEvents<Transaction> = (events, transaction) =>
+    recordEvents(database, events, clock(), transaction);
+  const sending = sendingWork(options, clock, say);
   const sender = repeatTask(
     'send notifications',
     pollMs,
@@ -56,7 +59,12 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     logger,
   );
   const queue: QueueNotification<Transaction> = async (notificationId, wanted, transaction) => {
-    const queued = await queueNotification({ notifications, clock }, notificationId, wanted, transaction);
+    const queued = await queueNotification(
+      { notifications, clock, say },
+      notificationId,
+      wanted,
+      transaction,
+    );
     transaction.afterCommit(() => sender.nudge());
     return queued;
   };
@@ -83,11 +91,12 @@ export function createNotificationsService(options: NotificationsServiceOptions)
 function sendingWork(
   { database, logger, senders }: NotificationsServiceOptions,
   clock: () => Date,
+  say: SayEvents<Transaction>,
 ): SendingWork<Transaction> {
   return {
     notifications: notificationsIn(database),
     queue: queueIn(database),
-    ...{ senders, clock, logger },
+    ...{ senders, clock, say, logger },
     random: Math.random,
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (id, work) =>

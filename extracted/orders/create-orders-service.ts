@@ -6,6 +6,7 @@ import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { forgetBegun, giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
+import { recordEvents } from '#platform/outbox/record-events.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
@@ -55,6 +56,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const { database, logger, participants, registry, signingKey, clock = () => new Date() } = options;
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
+    say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     giveAnswer: (write, answer, transaction) => giveAnswer(database, write, answer, transaction),
     forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
     // Sagas begin sagas: what has been confirmed is told.

@@ -3,12 +3,15 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { runConsumer } from '#platform/inbox/run-consumer.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { ordersMigrations } from '../../migrations/schema/orders/index.js';
+import { trackingEntriesIn } from './adapters/tracking-entry-table.js';
 import { participantsOverNats } from './adapters/participants-over-nats.js';
 import { readOrdersConfig } from './config.js';
 import { createOrdersService } from './create-orders-service.js';
+import { trackNotifications } from './use-cases/track-notifications.js';
 
 const config = readOrdersConfig(process.env);
 const logger = createLogger('orders', config.LOG_LEVEL);
@@ -16,7 +19,13 @@ const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, ordersMigrations, logger);
-const link = linkNats('orders', config.NATS_URL, logger);
+// One connection is held for as long as this instance is the one that follows events.
+const own = connectDatabase(config.MYSQL_URL, 2);
+let stopFollowing = async () => {};
+const link = linkNats('orders', config.NATS_URL, logger, async (nats) => {
+  const consumer = trackNotifications(trackingEntriesIn(database));
+  stopFollowing = runConsumer({ database, own, nats, consumer, logger });
+});
 const service = createOrdersService({
   ...{ database, logger, registry },
   participants: participantsOverNats(link),
@@ -28,7 +37,7 @@ logger.info({ port: server.port }, 'orders is listening');
 
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await server.close();
-  await service.stopWork();
+  await Promise.all([service.stopWork(), stopFollowing()]);
   await link.close();
-  await database.close();
+  await Promise.all([database.close(), own.close()]);
 });

@@ -9,6 +9,7 @@ import { runAlone } from '#platform/database/run-alone.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
+import { recordEvents } from '#platform/outbox/record-events.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
@@ -96,6 +97,7 @@ function paymentWork(options: PaymentsServiceOptions): PaymentWork<Transaction> 
     provider,
     patience: { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 },
     clock,
+    say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     now: () => performance.now(),
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (paymentId, run) =>

@@ -49,7 +49,7 @@ const ask = (verb: 'reserve' | 'release' | 'ship', order: OrderStock) =>
 
 const tryTasksIn = (interval: string) =>
   divided.monolith.database.query(
-    `UPDATE stock_tasks SET next_try_at = UTC_TIMESTAMP(3) + INTERVAL ${interval}`,
+    `UPDATE order_tasks SET next_try_at = UTC_TIMESTAMP(3) + INTERVAL ${interval}`,
   );
 
 describe('while the inventory service is down', () => {

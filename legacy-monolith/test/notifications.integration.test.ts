@@ -223,6 +223,7 @@ describe('several instances', () => {
         recordEvent: () => {},
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
+        inOrder: () => Promise.reject(new Error('nobody works on orders here')),
         runWrite: () => Promise.reject(new Error('nobody writes here')),
       };
       const senders = { email: tooSlow, sms: tooSlow };

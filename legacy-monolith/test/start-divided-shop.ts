@@ -47,7 +47,7 @@ export async function startDividedShop(
   const keeper = inventory;
   const databases: BothDatabases = { monolith: shop.monolith.database, service: keeper.database };
   let up = true;
-  const openTasks = () => countRows(shop.monolith.database, 'stock_tasks');
+  const openTasks = () => countRows(shop.monolith.database, 'order_tasks');
   const stopService = async () => {
     if (up) await inventory.disconnect();
     up = false;

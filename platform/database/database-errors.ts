@@ -4,6 +4,7 @@ import { AppError } from '#platform/http/app-error.js';
 const deadlock = 1213;
 const lockWaitTimeout = 1205;
 const lockNotAvailable = 3572;
+const missingValue = 1048;
 
 function errnoOf(error: unknown): number | undefined {
   const { errno, original, parent } = (error ?? {}) as {
@@ -33,6 +34,11 @@ export function unseenDeadlock(cause: unknown): Error {
 export function isLocked(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === lockWaitTimeout || errno === lockNotAvailable;
+}
+
+/** A column that must have a value was given none. */
+export function isMissingValue(error: unknown): boolean {
+  return errnoOf(error) === missingValue;
 }
 
 /** No connection, a lost one, or none free in time. */

@@ -14,7 +14,7 @@ import {
 } from 'nats';
 import { explainNatsError } from './explain-nats-error.js';
 
-/** One stream with one subject, written by one and read in order by many. */
+/** One stream, read in order by many: with one subject where one writes it, with many under a wildcard where many do. */
 export interface OrderedLog {
   stream: string;
   subject: string;
@@ -24,6 +24,8 @@ export interface OrderedLog {
 }
 
 export interface LogState {
+  /** Sequence of the oldest entry that is left; above `lastSequence` in a log without entries. */
+  firstSequence: number;
   /** Sequence of the newest entry ever written; 0 in a new log. */
   lastSequence: number;
   /** Tells a log from one that was deleted and made again. */
@@ -35,12 +37,22 @@ export interface LogEntry {
   data: Uint8Array;
 }
 
-/** Entries are a transport, not the truth: what is older, or beyond this size, is thrown away. */
-const maxAge = 60 * 60_000;
-const maxBytes = 256 * 1024 ** 2;
+/** What a log keeps. */
+export interface LogLimits {
+  /** Milliseconds; 0 for as long as there is room. */
+  maxAge: number;
+  /** -1 for no limit. */
+  maxBytes: number;
+  /** How long the broker remembers ids of entries, in milliseconds. */
+  repetitionWindow: number;
+}
 
-/** How long the broker remembers ids of entries, in milliseconds: no writer repeats one. */
-const repetitionWindow = 10_000;
+/** Of changes: a transport, not the truth, and no writer repeats an id. */
+const changeLimits: LogLimits = {
+  maxAge: 60 * 60_000,
+  maxBytes: 256 * 1024 ** 2,
+  repetitionWindow: 10_000,
+};
 
 /** Longest wait for the broker's answer to a question, in milliseconds. */
 const answerTimeout = 1_000;
@@ -57,7 +69,7 @@ export async function openLog(nats: NatsConnection, stream: string, subject: str
 export async function logState(log: OrderedLog): Promise<LogState | undefined> {
   try {
     const { state, created } = await log.manager.streams.info(log.stream);
-    return { lastSequence: state.last_seq, createdAt: created };
+    return { firstSequence: state.first_seq, lastSequence: state.last_seq, createdAt: created };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw explainNatsError(error, `a question about the log ${log.stream}`);
@@ -65,7 +77,7 @@ export async function logState(log: OrderedLog): Promise<LogState | undefined> {
 }
 
 /** The log's state; makes the log when it does not exist. */
-export async function ensureLog(log: OrderedLog): Promise<LogState> {
+export async function ensureLog(log: OrderedLog, limits: LogLimits = changeLimits): Promise<LogState> {
   const existing = await logState(log);
   if (existing) return existing;
   const { state, created } = await log.manager.streams.add({
@@ -74,11 +86,11 @@ export async function ensureLog(log: OrderedLog): Promise<LogState> {
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.Old,
-    max_age: nanos(maxAge),
-    max_bytes: maxBytes,
-    duplicate_window: nanos(repetitionWindow),
+    max_age: nanos(limits.maxAge),
+    max_bytes: limits.maxBytes,
+    duplicate_window: nanos(limits.repetitionWindow),
   });
-  return { lastSequence: state.last_seq, createdAt: created };
+  return { firstSequence: state.first_seq, lastSequence: state.last_seq, createdAt: created };
 }
 
 /** The newest entry that is left, or undefined when there is none. */
@@ -108,6 +120,36 @@ export async function appendEntry(
     throw new Error(
       `the log ${log.stream} answered with sequence ${acknowledged.seq} instead of ${afterSequence + 1}`,
     );
+  }
+}
+
+/**
+ * Stores one entry of a log that many write, wherever its end is.
+ * @param id a repetition that the broker remembers is not stored again
+ * @returns its sequence; that of the first copy, of a repetition
+ */
+export async function storeEntry(
+  log: OrderedLog,
+  subject: string,
+  data: Uint8Array,
+  id: string,
+): Promise<number> {
+  try {
+    const expect = { streamName: log.stream };
+    return (await log.jetStream.publish(subject, data, { msgID: id, expect })).seq;
+  } catch (error) {
+    throw explainNatsError(error, `an entry for the log ${log.stream}`);
+  }
+}
+
+/** The id that the entry at a place was stored with; undefined when there is none. */
+export async function entryId(log: OrderedLog, sequence: number): Promise<string | undefined> {
+  try {
+    const { header } = await log.manager.streams.getMessage(log.stream, { seq: sequence });
+    return header.get('Nats-Msg-Id');
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw explainNatsError(error, `a question about the log ${log.stream}`);
   }
 }
 

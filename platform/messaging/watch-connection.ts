@@ -7,6 +7,8 @@ export interface ConnectionWatch {
   untilConnected(bound: number): Promise<void>;
   /** Calls the listener each time the connection is lost. @returns a function that ends it */
   onDisconnect(listener: () => void): () => void;
+  /** How often it was lost so far: what was acknowledged while this grew may not have been kept. */
+  losses(): number;
 }
 
 const lookEvery = 20;
@@ -15,12 +17,14 @@ const lookEvery = 20;
 export function watchConnection(nats: NatsConnection): ConnectionWatch {
   const listeners = new Set<() => void>();
   let connected = true;
+  let losses = 0;
 
   async function watch(): Promise<void> {
     for await (const { type } of nats.status()) {
       if (type === Events.Reconnect) connected = true;
       if (type !== Events.Disconnect) continue;
       connected = false;
+      losses += 1;
       for (const listener of [...listeners]) listener();
     }
   }
@@ -35,5 +39,6 @@ export function watchConnection(nats: NatsConnection): ConnectionWatch {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    losses: () => losses,
   };
 }

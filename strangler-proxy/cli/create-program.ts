@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { addCompletion } from './commands/completion.js';
 import { addData } from './commands/data.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addFlags } from './commands/flags.js';
 import { addFlip } from './commands/flip.js';
 import { addGateway } from './commands/gateway.js';
@@ -23,6 +24,7 @@ const commands: readonly AddCommand[] = [
   addResume,
   addComplete,
   addData,
+  addDeadLetters,
   addFlags,
   addPs,
   addGateway,

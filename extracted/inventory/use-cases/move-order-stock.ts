@@ -1,3 +1,5 @@
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import {
   decideReservation,
@@ -10,6 +12,12 @@ import { available, moved, type StockLevel } from '../domain/stock-level.js';
 import type { StockWork } from './stock-levels.js';
 
 type Kind = ReservationCommand['kind'];
+const eventByState = {
+  reserved: inventoryEvents.stockReserved,
+  released: inventoryEvents.stockReleased,
+  shipped: inventoryEvents.stockShipped,
+};
+
 type Change = ReservationDecision & { kind: 'change' };
 
 /**
@@ -37,6 +45,17 @@ export async function moveOrderStock<Transaction>(
   for (const [productId, { reservation }] of changes) reservations.set(productId, reservation);
   await work.levels.save(next, transaction);
   await work.reservations.save(order.orderId, reservations, now, transaction);
+  await work.say(eventsOf(order.orderId, changes), transaction);
+}
+
+/** A mark that keeps a late reservation away is nothing that has happened to stock. */
+function eventsOf(orderId: string, changes: ReadonlyMap<string, Change>) {
+  return [...changes].flatMap(([productId, { reservation, setAside, shipped }]) => {
+    const { state, quantity, attempt } = reservation;
+    if (state === 'released' && setAside === 0) return [];
+    const units = state === 'shipped' ? shipped : quantity;
+    return [newEvent(eventByState[state], productId, { orderId, productId, quantity: units, attempt })];
+  });
 }
 
 /** Which items of an order could not be set aside just now; nothing is changed. */

@@ -1,4 +1,5 @@
 import type { Reservation } from '#contracts/shop/reservation.js';
+import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { StockLevel } from '../domain/stock-level.js';
 
 /** Where the use cases find stock levels. */
@@ -33,4 +34,5 @@ export interface StockWork<Transaction> {
   levels: StockLevels<Transaction>;
   reservations: Reservations<Transaction>;
   clock: () => Date;
+  say: SayEvents<Transaction>;
 }

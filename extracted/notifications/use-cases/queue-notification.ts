@@ -1,5 +1,8 @@
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import type { Notification } from '#contracts/shop/notifications.js';
 import { AppError } from '#platform/http/app-error.js';
+import type { SayEvents } from '#platform/outbox/record-events.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import {
   type NewNotification,
@@ -13,6 +16,7 @@ import type { Notifications } from './notifications.js';
 export interface QueueingWork<Transaction> {
   notifications: Notifications<Transaction>;
   clock: () => Date;
+  say: SayEvents<Transaction>;
 }
 
 /** Queues one, and has it sent soon after the commit. */
@@ -35,7 +39,7 @@ export function onceId(occasion: Occasion): string | undefined {
  * @throws AppError `invalid_request` for a message without text; `idempotency_key_reused`
  */
 export async function queueNotification<Transaction>(
-  { notifications, clock }: QueueingWork<Transaction>,
+  { notifications, clock, say }: QueueingWork<Transaction>,
   notificationId: string,
   wanted: NewNotification,
   transaction: Transaction,
@@ -46,7 +50,11 @@ export async function queueNotification<Transaction>(
   const first = once ? await notifications.findTold(wanted, transaction) : undefined;
   if (first) return toNotification(first);
   const notification = queued(notificationId, wanted, clock());
-  if (await notifications.add(notification, transaction)) return toNotification(notification);
+  if (await notifications.add(notification, transaction)) {
+    const told = toNotification(notification);
+    await say([newEvent(notificationEvents.queued, notificationId, { notification: told })], transaction);
+    return told;
+  }
   const known = once ? await notifications.find(notificationId, transaction) : undefined;
   if (known) return toNotification(known);
   throw new AppError(

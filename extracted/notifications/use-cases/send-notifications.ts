@@ -1,6 +1,9 @@
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
+import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { attempted, type QueuedNotification } from '../domain/notification.js';
+import { attempted, type QueuedNotification, toNotification } from '../domain/notification.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
 import { writeText } from '../domain/templates.js';
 import type { Senders, SendResult } from './message-sender.js';
@@ -16,6 +19,7 @@ export interface SendingWork<Transaction> {
   pause: (milliseconds: number) => Promise<void>;
   /** Runs work in a transaction that first tries to hold the notification's ownership, again after a deadlock. */
   guarded: (id: string, work: (owned: boolean, transaction: Transaction) => Promise<void>) => Promise<void>;
+  say: SayEvents<Transaction>;
   logger: Logger;
 }
 
@@ -112,11 +116,16 @@ async function keepTrying<Transaction>(
 }
 
 async function mark<Transaction>(
-  { notifications, clock, random }: SendingWork<Transaction>,
+  { notifications, clock, random, say }: SendingWork<Transaction>,
   notification: QueuedNotification,
   { result }: SendResult,
   transaction: Transaction,
 ): Promise<void> {
   const delay = retryDelay(notification.attempts + 1, random());
-  await notifications.save(attempted(notification, result, clock(), delay), transaction);
+  const next = attempted(notification, result, clock(), delay);
+  await notifications.save(next, transaction);
+  if (next.outcome === null) return;
+  const definition = next.outcome === 'SENT' ? notificationEvents.sent : notificationEvents.failed;
+  const event = newEvent(definition, next.notificationId, { notification: toNotification(next) });
+  await say([event], transaction);
 }

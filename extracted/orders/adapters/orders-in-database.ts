@@ -12,6 +12,7 @@ import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { PlacedOrder } from '../domain/order.js';
 import type { Orders } from '../use-cases/order-work.js';
 import { cancellationsIn } from './cancellation-table.js';
+import { trackingEntriesIn } from './tracking-entry-table.js';
 import { defineOrderLines, defineOrders, fromRow, type OrderLineRow, toRow } from './order-table.js';
 
 interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
@@ -93,6 +94,7 @@ export function ordersIn(database: Sequelize): Orders {
       }));
       await timeline.bulkCreate(rows, { transaction });
     },
+    heard: trackingEntriesIn(database).of,
     timeline: async (orderId) => {
       const order: [string, string][] = [
         ['happenedAt', 'ASC'],

@@ -35,6 +35,7 @@ beforeAll(async () => {
     levels: stockLevelsIn(database),
     reservations: reservationsIn(database),
     clock: () => new Date(),
+    say: async () => undefined,
   };
   stopAnswering = await serveRequests(link.connection()!, {
     ...{ name: 'other-side', description: 'the other side', logger, explain: (error: unknown) => error },

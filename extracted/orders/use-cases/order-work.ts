@@ -1,4 +1,6 @@
 import type { Sequelize, Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
 import type { RecordedWrite } from '#platform/database/idempotency.js';
 import { problem } from '#platform/http/answers.js';
@@ -6,9 +8,10 @@ import { AppError } from '#platform/http/app-error.js';
 import type { Answer } from '#platform/http/route.js';
 import type { Page } from '#platform/http/page.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import type { NewEvent, SayEvents } from '#platform/outbox/record-events.js';
 import type { SagaEngine } from '#platform/saga/saga-engine.js';
 import { noAnswerCode, type SagaReason } from '#platform/saga/saga.js';
-import { changeOrder, type OrderChange, type PlacedOrder } from '../domain/order.js';
+import { changeOrder, type OrderChange, type PlacedOrder, toOrder } from '../domain/order.js';
 import { type OrderAction, statusAfter } from '../domain/order-status.js';
 import type { Participants } from './participants.js';
 
@@ -31,6 +34,8 @@ export interface Orders {
   list(query: OrderQuery): Promise<Page<PlacedOrder>>;
   addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
   timeline(orderId: string): Promise<TimelineEntry[]>;
+  /** What other capabilities have said of it, as far as that has arrived; oldest first. */
+  heard(orderId: string): Promise<TimelineEntry[]>;
   cancellations: Cancellations;
 }
 
@@ -56,6 +61,7 @@ export interface OrderWork {
   giveAnswer(write: RecordedWrite, answer: Answer, transaction: Transaction): Promise<boolean>;
   forgetBegun(write: RecordedWrite, transaction: Transaction): Promise<void>;
   clock: () => Date;
+  say: SayEvents<Transaction>;
 }
 
 /** A write whose answer is given by the saga that it begins. */
@@ -92,9 +98,19 @@ export async function lockOrder(
   });
 }
 
-/** Writes what an action makes of a locked order, as its next version. */
+/** What is said of an action. */
+const eventByAction = {
+  'place again': orderEvents.placed,
+  confirm: orderEvents.confirmed,
+  reject: orderEvents.rejected,
+  cancel: orderEvents.cancelled,
+  ship: orderEvents.shipped,
+  deliver: orderEvents.delivered,
+};
+
+/** Writes what an action makes of a locked order, as its next version, and says it. */
 export async function saveOrder(
-  { orders, clock }: OrderWork,
+  { orders, clock, say }: OrderWork,
   order: PlacedOrder,
   action: OrderAction,
   change: OrderChange,
@@ -103,7 +119,15 @@ export async function saveOrder(
   const changed = changeOrder(order, action, change, clock());
   if (!changed) throw notPossible(order, action);
   await orders.update(changed, transaction);
+  await say([eventOf(changed, action, change)], transaction);
   return changed;
+}
+
+function eventOf(order: PlacedOrder, action: OrderAction, change: OrderChange): NewEvent {
+  const { orderId } = order;
+  if (action !== 'change') return newEvent(eventByAction[action], orderId, { order: toOrder(order) });
+  const changed = (['contact', 'shippingAddress'] as const).filter((field) => change[field] !== undefined);
+  return newEvent(orderEvents.changed, orderId, { order: toOrder(order), changed });
 }
 
 /**

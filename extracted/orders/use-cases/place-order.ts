@@ -1,8 +1,10 @@
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
-import { type NewOrder, openOrder, placeAgain, type PlacedOrder } from '../domain/order.js';
+import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
 import { entryNow, isElsewhere, isRefusal, type OrderWork, refusals } from './order-work.js';
 import { describeMoney, Unreachable } from './participants.js';
 import { amountOf, noted, type Placing, stockOf, unitsOf } from './placing.js';
@@ -74,8 +76,9 @@ async function keepNewOrder(
 ): Promise<void> {
   const { orders, clock } = work;
   const known = await orders.lock(wanted.orderId, transaction);
-  if (known) await keepAgain(work, known, wanted, transaction);
-  else await orders.insert(openOrder(wanted, clock()), transaction);
+  const placed = known ? await keepAgain(work, known, wanted, transaction) : openOrder(wanted, clock());
+  if (!known) await orders.insert(placed, transaction);
+  await work.say([newEvent(orderEvents.placed, placed.orderId, { order: toOrder(placed) })], transaction);
   const products = `${wanted.lines.length} ${wanted.lines.length === 1 ? 'product' : 'products'}`;
   await orders.addToTimeline(wanted.orderId, [entryNow(work, 'order.placed', products)], transaction);
 }
@@ -86,7 +89,7 @@ async function keepAgain(
   known: PlacedOrder,
   wanted: NewOrder,
   transaction: Transaction,
-): Promise<void> {
+): Promise<PlacedOrder> {
   const failed = known.reason !== null && !refusals.includes(known.reason);
   const again = failed ? placeAgain(known, wanted, clock()) : undefined;
   if (!again) {
@@ -97,6 +100,7 @@ async function keepAgain(
   }
   await orders.update(again, transaction);
   await orders.replaceLines(again, transaction);
+  return again;
 }
 
 async function askForPayment(work: OrderWork, data: Placing): Promise<StepOutcome<Placing>> {

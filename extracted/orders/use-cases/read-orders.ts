@@ -1,6 +1,7 @@
 import type { Order, Tracking } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Page } from '#platform/http/page.js';
+import { mergeTimelines } from '../domain/merge-timelines.js';
 import { toOrder } from '../domain/order.js';
 import type { OrderQuery, Orders } from './order-work.js';
 
@@ -17,8 +18,9 @@ export async function listOrders(orders: Orders, query: OrderQuery): Promise<Pag
   return { items: items.map(toOrder), nextCursor };
 }
 
-/** What happened to an order. @throws AppError `not_found` */
+/** What happened to an order, wherever it happened. @throws AppError `not_found` */
 export async function trackOrder(orders: Orders, orderId: string): Promise<Tracking> {
   const { status } = await getOrder(orders, orderId);
-  return { orderId, status, timeline: await orders.timeline(orderId) };
+  const [own, heard] = await Promise.all([orders.timeline(orderId), orders.heard(orderId)]);
+  return { orderId, status, timeline: mergeTimelines(own, heard) };
 }

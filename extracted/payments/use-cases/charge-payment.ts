@@ -1,6 +1,8 @@
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
-import { capture, type CapturedPayment } from '../domain/payment.js';
+import { capture, type CapturedPayment, toPayment } from '../domain/payment.js';
 import type { ChargeOutcome } from '../domain/payment-provider.js';
 import type { PaymentWork } from './payment-work.js';
 import { settleCharge } from './settle-charge.js';
@@ -46,7 +48,7 @@ export async function askForCharge<Transaction>(
  * @throws AppError `request_in_progress` when somebody else is finding out just now
  */
 export async function keepCharge<Transaction>(
-  { payments, attempts, clock }: PaymentWork<Transaction>,
+  { payments, attempts, clock, say }: PaymentWork<Transaction>,
   { paymentId, orderId, amount }: ChargeOrder,
   asked: AskedCharge,
   transaction: Transaction,
@@ -59,9 +61,14 @@ export async function keepCharge<Transaction>(
     return { outcome: 'void' };
   }
   const { outcome } = asked;
+  if (outcome.outcome === 'declined') {
+    const declined = { paymentId, orderId, amount, reason: outcome.reason };
+    await say([newEvent(paymentEvents.declined, paymentId, declined)], transaction);
+  }
   if (outcome.outcome !== 'captured') return outcome;
   const payment = capture({ paymentId, orderId, amount, last4: outcome.last4 }, clock());
   await payments.add(payment, transaction);
+  await say([newEvent(paymentEvents.captured, paymentId, { payment: toPayment(payment) })], transaction);
   return { outcome: 'captured', payment };
 }
 

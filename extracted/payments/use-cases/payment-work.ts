@@ -1,3 +1,4 @@
+import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { CapturedPayment } from '../domain/payment.js';
 import type { SettlingWork } from './settle-charge.js';
 
@@ -47,6 +48,7 @@ export interface PaymentWork<Transaction> extends SettlingWork {
   payments: Payments<Transaction>;
   attempts: Attempts<Transaction>;
   clock: () => Date;
+  say: SayEvents<Transaction>;
   /**
    * Runs work in a transaction that first holds the payment's ownership. The provider is never asked in one, so that
    * no hand-over waits for it: what is noted before goes along, and whoever owns the payment then carries on.

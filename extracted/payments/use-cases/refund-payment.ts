@@ -1,6 +1,8 @@
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
-import { type CapturedPayment, isRefunded, refund } from '../domain/payment.js';
+import { type CapturedPayment, isRefunded, refund, toPayment } from '../domain/payment.js';
 import type { ProviderReply } from '../domain/payment-provider.js';
 import { unavailable } from './charge-payment.js';
 import type { PaymentWork } from './payment-work.js';
@@ -59,13 +61,15 @@ export async function keepRefund<Transaction>(
 
 /** The payment's next version, and no note of its refund any more. */
 export async function finishRefund<Transaction>(
-  { payments, attempts, clock }: PaymentWork<Transaction>,
+  { payments, attempts, clock, say }: PaymentWork<Transaction>,
   payment: CapturedPayment,
   transaction: Transaction,
 ): Promise<CapturedPayment> {
   await attempts.drop(payment.paymentId, transaction);
   const refunded = refund(payment, clock());
   await payments.save(refunded, transaction);
+  const event = newEvent(paymentEvents.refunded, refunded.paymentId, { payment: toPayment(refunded) });
+  await say([event], transaction);
   return refunded;
 }
 

@@ -4,14 +4,17 @@ import { AppError } from '#platform/http/app-error.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
-import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
+import type { RequestRoute } from '#platform/messaging/serve-requests.js';
+import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { ModuleContext } from '../../module-context.js';
+import { createTaskWorker } from '../../order-tasks/task-worker.js';
+import { remoteService } from '../../remote-service.js';
 import type { Catalogue } from '../catalogue/index.js';
+import { inventoryRequestRoutes } from './answer-requests.js';
 import { decreaseStock, increaseStock, setStock, type StockWrite } from './change-stock.js';
-import { finishTasks } from './finish-tasks.js';
+import { finishStockTask, type StockTask, stockTasks } from './finish-stock-task.js';
 import { createOrderStock, type OrderedStock, type OrderStockPort } from './order-stock.js';
 import { getStock, listStock } from './read-stock.js';
-import { noRemoteStock, remoteStock } from './remote-stock.js';
 import { defineReservationTable } from './reservation-table.js';
 import { defineStockTable, type StockTable } from './stock-table.js';
 
@@ -20,6 +23,8 @@ export type { OrderedStock, OrderStockPort };
 /** What there is of each product, and what is set aside for orders. */
 export interface Inventory {
   routes: Route[];
+  /** What services may ask over NATS. */
+  requests: RequestRoute[];
   /** Stock as orders use it, on whichever side it is. */
   orders: OrderStockPort;
   /** Does what is still to be done about stock of orders. */
@@ -37,25 +42,26 @@ export interface InventoryOptions {
   recoverAfterMs: number;
 }
 
-const finishPauseMs = 1_000;
-
 export function createInventory(
   context: ModuleContext,
   catalogue: Catalogue,
   { link, own, recoverAfterMs }: InventoryOptions,
 ): Inventory {
-  const { database, clock, logger } = context;
+  const { database, clock } = context;
   const stock = defineStockTable(database);
-  const remote = link ? remoteStock(link) : noRemoteStock;
+  const remote = remoteService(link, 'inventory service');
   const local = { stock, reservations: defineReservationTable(database), clock };
   const work = { ...context, local, remote };
-  const finish = (ending: AbortSignal) => finishTasks(work, ending);
-  const finishing = repeatTask('finish stock tasks', finishPauseMs, finish, logger);
-  const nudge = () => finishing.nudge();
+  const tasks = createTaskWorker<StockTask['detail']>(context, {
+    about: 'stock',
+    kinds: stockTasks,
+    finish: (task) => finishStockTask(work, task),
+  });
   return {
     routes: stockRoutes(context, catalogue, stock),
-    orders: createOrderStock({ ...work, own, abandonedAfterMs: recoverAfterMs, nudge }),
-    finishing,
+    requests: inventoryRequestRoutes(context, local),
+    orders: createOrderStock({ ...work, own, abandonedAfterMs: recoverAfterMs, tasks }),
+    finishing: tasks.finishing,
     close: () => remote.close(),
   };
 }

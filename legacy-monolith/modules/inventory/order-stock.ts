@@ -1,9 +1,17 @@
 import type { Sequelize, Transaction } from 'sequelize';
+import { inventoryRequests } from '#contracts/shop/inventory-requests.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
-import { finishOrPostpone, refusal, splitItems, type StockWork } from './finish-tasks.js';
-import { planStock } from './plan-stock.js';
-import { addTask, armTask, disarmTask, type OrderedItem, postponeTask, removeTask } from './stock-tasks.js';
+import { armTask, disarmTask, postponeTask, removeTask } from '../../order-tasks/order-task-table.js';
+import type { TaskWorker } from '../../order-tasks/task-worker.js';
+import { refusal, remotePatience, splitItems, type StockTask, type StockWork } from './finish-stock-task.js';
+import { insufficientStock, planStock } from './plan-stock.js';
+
+/** An item of an order, as far as stock is concerned. */
+interface OrderedItem {
+  productId: string;
+  quantity: number;
+}
 
 /** The items of one order. */
 export interface OrderedStock {
@@ -33,12 +41,8 @@ export interface PortOptions extends StockWork {
   own: Sequelize;
   /** Age at which a note counts as abandoned, in milliseconds: far more than the service is waited for. */
   abandonedAfterMs: number;
-  /** Has due tasks done soon. */
-  nudge: () => void;
+  tasks: TaskWorker<StockTask['detail']>;
 }
-
-/** Time for a request to do its own tasks after its commit, before others do. */
-const ownTaskMs = 10_000;
 
 interface Split {
   here: OrderedItem[];
@@ -47,6 +51,7 @@ interface Split {
 
 export function createOrderStock(options: PortOptions): OrderStockPort {
   const splits = new WeakMap<Transaction, Split>();
+  const nextAttempt = countAttempts(options.clock);
 
   /** Decided once per transaction: ownership is never asked for once stock is locked, so that nobody waits in a circle. */
   async function split({ items }: OrderedStock, transaction: Transaction): Promise<Split> {
@@ -62,11 +67,13 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
     const { here, elsewhere } = await split(order, transaction);
     const local = { orderId: order.orderId, items: here, attempt: lastAttempt };
     await (await planStock(options.local, command, local, transaction)).write();
-    if (elsewhere.length > 0) await settleElsewhere(options, command, order.orderId, elsewhere, transaction);
+    if (elsewhere.length === 0) return;
+    const detail = { items: elsewhere, attempt: lastAttempt };
+    await options.tasks.follow({ orderId: order.orderId, kind: command, detail }, transaction);
   };
   return {
     reserve: async (order, transaction) =>
-      reserveStock(options, order, await split(order, transaction), transaction),
+      reserveStock(options, order, await split(order, transaction), nextAttempt, transaction),
     release: (order, transaction) => settle('release', order, transaction),
     ship: (order, transaction) => settle('ship', order, transaction),
   };
@@ -77,6 +84,7 @@ async function reserveStock(
   options: PortOptions,
   { orderId, items }: OrderedStock,
   { here, elsewhere }: Split,
+  nextAttempt: () => number,
   transaction: Transaction,
 ): Promise<void> {
   const local = { orderId, items: here, attempt: lastAttempt };
@@ -87,29 +95,32 @@ async function reserveStock(
       ...(await shortagesElsewhere(options, orderId, elsewhere)),
     ]);
   }
-  if (elsewhere.length > 0) await reserveElsewhere(options, orderId, elsewhere, transaction);
+  if (elsewhere.length > 0) {
+    const detail = { items: elsewhere, attempt: nextAttempt() };
+    await reserveElsewhere(options, orderId, detail, transaction);
+  }
   await planned.write();
 }
 
 async function reserveElsewhere(
   options: PortOptions,
   orderId: string,
-  items: OrderedItem[],
+  detail: StockTask['detail'],
   transaction: Transaction,
 ): Promise<void> {
-  const { own, remote, abandonedAfterMs, nudge } = options;
-  const attempt = await armTask(own, orderId, items, abandonedAfterMs);
-  const reply = await remote.ask('reserve', { orderId, items, attempt });
+  const { own, remote, abandonedAfterMs, tasks } = options;
+  const taskId = await armTask(own, { orderId, kind: 'undo', detail }, abandonedAfterMs);
+  const reply = await remote.ask(inventoryRequests.reserve, { orderId, ...detail }, remotePatience);
   if (reply.kind === 'unanswered') {
-    await postponeTask(own, attempt, 0);
-    nudge();
+    await postponeTask(own, taskId, 0);
+    tasks.finishing.nudge();
     throw unavailable(reply.cause);
   }
-  if (reply.kind !== 'answer') await removeTask(own, attempt);
+  if (reply.kind !== 'answer') await removeTask(own, taskId);
   if (reply.kind === 'unreachable') throw unavailable(reply.cause);
-  if (reply.kind === 'refused') throw refusalOf(items, reply.error);
-  if (await disarmTask(options.database, attempt, transaction)) return;
-  throw unavailable(new Error(`attempt ${attempt} for order ${orderId} took too long: it was taken back`));
+  if (reply.kind === 'refused') throw refusalOf(detail.items, reply.error);
+  if (await disarmTask(options.database, taskId, transaction)) return;
+  throw unavailable(new Error(`reserving for order ${orderId} took too long: it was taken back`));
 }
 
 /** For an answer that names them all; who does not say is left out. */
@@ -119,26 +130,10 @@ async function shortagesElsewhere(
   items: OrderedItem[],
 ): Promise<FieldError[]> {
   if (items.length === 0) return [];
-  const reply = await remote.shortages({ orderId, items, attempt: lastAttempt });
+  const wanted = { orderId, items, attempt: lastAttempt };
+  const reply = await remote.ask(inventoryRequests.shortages, wanted, remotePatience);
   if (reply.kind === 'refused') throw refusalOf(items, reply.error);
   return reply.kind === 'answer' ? reply.answer.short : [];
-}
-
-async function settleElsewhere(
-  options: PortOptions,
-  command: 'release' | 'ship',
-  orderId: string,
-  items: OrderedItem[],
-  transaction: Transaction,
-): Promise<void> {
-  const task = { orderId, kind: command, items };
-  const taskId = await addTask(options.database, task, ownTaskMs, transaction);
-  transaction.afterCommit(async () => {
-    const now = { ...task, taskId, tries: 1, createdAt: options.clock() };
-    // What has been decided stands: whatever goes wrong here is tried again.
-    const done = await finishOrPostpone(options, now).catch(() => false);
-    if (!done) options.nudge();
-  });
 }
 
 function refusalOf(items: readonly OrderedItem[], error: AppError): Error {
@@ -146,13 +141,15 @@ function refusalOf(items: readonly OrderedItem[], error: AppError): Error {
   return error.code === 'not_owner' ? refusal(error) : unavailable(error);
 }
 
-/** @param items in whose order the products are named */
-function insufficientStock(items: readonly OrderedItem[], short: readonly FieldError[]): AppError {
-  const errors = items.flatMap(({ productId }) => short.filter(({ path }) => path === productId));
-  const names = errors.map(({ path }) => path).join(', ');
-  return new AppError('insufficient_stock', `There is not enough stock of ${names}`, { errors });
-}
-
 function unavailable(cause: unknown): AppError {
   return new AppError('unavailable', 'Inventory service is unavailable', { cause, retryAfter: 2 });
+}
+
+/**
+ * Numbers attempts at reserving, each greater than all before, the service's too: both count in milliseconds of time, and
+ * an order that could not be placed on one side may be placed again on the other.
+ */
+function countAttempts(clock: () => Date): () => number {
+  let latest = 0;
+  return () => (latest = Math.max(latest + 1, clock().getTime()));
 }

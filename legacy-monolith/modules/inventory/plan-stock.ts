@@ -156,3 +156,13 @@ function refused(command: StockCommand, productId: string, orderId: string, beca
     `It is not possible to ${command} ${productId} for order ${orderId}: ${because}`,
   );
 }
+
+/** @param items in whose order the products are named */
+export function insufficientStock(
+  items: readonly { productId: string }[],
+  short: readonly FieldError[],
+): AppError {
+  const errors = items.flatMap(({ productId }) => short.filter(({ path }) => path === productId));
+  const names = errors.map(({ path }) => path).join(', ');
+  return new AppError('insufficient_stock', `There is not enough stock of ${names}`, { errors });
+}

@@ -1,18 +1,28 @@
 import type { Transaction } from 'sequelize';
-import { type Notification, notificationsEndpoints } from '#contracts/shop/notifications.js';
+import { notificationsEndpoints } from '#contracts/shop/notifications.js';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
 import type { ModuleContext } from '../../module-context.js';
+import { createTaskWorker } from '../../order-tasks/task-worker.js';
+import { remoteService } from '../../remote-service.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import { forgetEndedLeases } from '#platform/database/leases.js';
 import { leaseTable } from './claim-notifications.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { v7 as uuidv7 } from 'uuid';
 import { onceId } from './notification-id.js';
+import {
+  createOrderNotices,
+  finishTelling,
+  type Notice,
+  tellTask,
+  type TellCustomer,
+} from './order-notices.js';
 import { defineNotificationTable } from './notification-table.js';
 import { type NewNotification, queueNotification } from './queue-notification.js';
 import { getNotification, listNotifications } from './read-notifications.js';
@@ -21,25 +31,33 @@ import { sendNotifications, type Senders } from './send-notifications.js';
 import { smsSender } from './send-sms.js';
 
 export { emailSender, smsSender };
-export type { Senders };
+export type { Notice, Senders };
 
 /** What customers are told. */
 export interface Notifications {
   routes: Route[];
   /** What services may ask over NATS. */
   requests: RequestRoute[];
-  /** Queues a message: it leaves after the commit, or never. Throws AppError `not_owner`. */
-  queue(wanted: NewNotification, transaction: Transaction): Promise<Notification>;
+  tell: TellCustomer;
   /** Sends what is queued, for as long as the process lives. */
   sender: RepeatedTask;
+  /** Tells customers what the service could not be asked to tell at once. */
+  finishing: RepeatedTask;
   /** Forgets what senders that died long ago have left. */
   forget(): Promise<void>;
+  /** Ends what is not part of a request. */
+  close(): void;
 }
 
 /** How often the sender looks for what other instances have queued or left, in milliseconds. */
 const pollMs = 1_000;
 
-export function createNotifications(context: ModuleContext, senders: Senders): Notifications {
+/** @param link way to the notifications service; without it the monolith works with what it owns */
+export function createNotifications(
+  context: ModuleContext,
+  senders: Senders,
+  link: NatsLink | undefined,
+): Notifications {
   const notifications = defineNotificationTable(context.database);
   const sender = repeatTask(
     'send notifications',
@@ -57,8 +75,16 @@ export function createNotifications(context: ModuleContext, senders: Senders): N
     await guardKeys(context.database, 'notifications', [notificationId], transaction);
     return queue(notificationId, wanted, transaction);
   };
+  const work = { ...context, queue, remote: remoteService(link, 'notifications service') };
+  const tasks = createTaskWorker<Notice>(context, {
+    about: 'message',
+    kinds: [tellTask],
+    finish: (task) => finishTelling(work, task),
+  });
   return {
-    queue: guarded,
+    tell: createOrderNotices(work, tasks),
+    finishing: tasks.finishing,
+    close: () => work.remote.close(),
     requests: [
       requestRoute(atMonolith(notificationRequests.notify), (wanted) =>
         context.inTransaction((transaction) => guarded(wanted, transaction)),

@@ -17,7 +17,7 @@ export async function cancelOrder(
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
   const { paymentId } = order.row;
-  if (paymentId !== null) await work.payments.refundForCancellation(paymentId, transaction);
+  if (paymentId !== null) await work.payments.giveBack({ paymentId, orderId }, transaction);
   await work.inventory.release(stockOf(order), transaction);
   recordStock(work, order, 'stock.released', transaction);
   const cancelled = await saveOrder(work, order, 'cancel', {}, transaction);
@@ -26,9 +26,14 @@ export async function cancelOrder(
   return cancelled;
 }
 
-/** Completes a cancellation that a crash has interrupted after the refund was asked for. */
+/**
+ * Completes a cancellation that was interrupted after the refund was asked for, on this side or on the other.
+ * @throws AppError `not_owner` when that is up to the other side by now
+ */
 export function finishCancellation(work: OrderWork, orderId: string): Promise<void> {
-  return work.inTransaction(async (transaction) => {
+  return work.inOrder(orderId, async (transaction) => {
+    const order = await work.orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
+    if (order?.status === 'CANCELLED') return work.payments.endCancellation(orderId, transaction);
     await cancelOrder(work, orderId, undefined, transaction);
   });
 }

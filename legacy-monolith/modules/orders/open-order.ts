@@ -1,7 +1,9 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { type CreationAttributes, type Transaction, UniqueConstraintError } from 'sequelize';
 import type { z } from 'zod';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
+import { statusAfter, wasDecided } from './order-status.js';
+import type { OrderRow } from './order-tables.js';
 import type { LockedOrder, OrderWork } from './order-work.js';
 import type { PricedOrder } from './price-order.js';
 
@@ -27,7 +29,10 @@ export async function openOrder(
     ...{ paymentId: null, reason: null, carrier: null, trackingNumber: null },
     ...{ version: 1, createdAt: now, updatedAt: now },
   };
-  const row = await work.orders.create(order, { transaction }).catch(refuseKnown(orderId));
+  const row = await work.orders.create(order, { transaction }).catch((error: unknown) => {
+    if (error instanceof UniqueConstraintError) return openAgain(work, order, error, transaction);
+    throw error;
+  });
   const items = lines.map(({ productId, quantity, unitPrice }, index) => ({
     ...{ orderId, lineNo: index + 1, productId, quantity, unitPriceAmount: unitPrice },
   }));
@@ -49,13 +54,26 @@ async function rememberCustomer(
   });
 }
 
-function refuseKnown(orderId: string) {
-  return (error: unknown): never => {
-    if (!(error instanceof UniqueConstraintError)) throw error;
+/**
+ * An order's id follows from its client's key: it is taken, unless the service has rejected the order for a reason of
+ * the moment. Then the same order is placed again as its next version, as the service does.
+ */
+async function openAgain(
+  work: OrderWork,
+  order: CreationAttributes<OrderRow>,
+  cause: Error,
+  transaction: Transaction,
+): Promise<OrderRow> {
+  const { orderId, createdAt: _now, ...wanted } = order;
+  const known = await work.orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
+  const status = known && statusAfter('place again', known.status);
+  if (!status || known.reason === null || wasDecided(known.reason)) {
     throw new AppError(
       'idempotency_key_reused',
       `This Idempotency-Key was used for order ${orderId}: use a new key for a new order`,
-      { cause: error },
+      { cause },
     );
-  };
+  }
+  await work.items.destroy({ where: { orderId }, transaction });
+  return known.update({ ...wanted, status, version: known.version + 1 }, { transaction });
 }

@@ -1,7 +1,7 @@
 import type { OrderStatus } from '#contracts/shop/orders.js';
 
 /** What can be done to an order. */
-export type OrderAction = 'confirm' | 'reject' | 'change' | 'cancel' | 'ship' | 'deliver';
+export type OrderAction = 'confirm' | 'reject' | 'change' | 'cancel' | 'ship' | 'deliver' | 'place again';
 
 const rules: Record<OrderAction, Partial<Record<OrderStatus, OrderStatus>>> = {
   confirm: { PENDING: 'CONFIRMED' },
@@ -10,7 +10,16 @@ const rules: Record<OrderAction, Partial<Record<OrderStatus, OrderStatus>>> = {
   cancel: { PENDING: 'CANCELLED', CONFIRMED: 'CANCELLED' },
   ship: { CONFIRMED: 'SHIPPED' },
   deliver: { SHIPPED: 'DELIVERED' },
+  'place again': { REJECTED: 'PENDING' },
 };
+
+/** Answers that the shop, or the card's bank, has decided on: an order that was rejected for them stays so. */
+const decisions = ['insufficient_stock', 'payment_declined', 'timeout', 'invalid_state', 'not_found'];
+
+/** Was an order rejected for good? Others failed for reasons of the moment, and may be placed again. */
+export function wasDecided(reason: string): boolean {
+  return decisions.includes(reason);
+}
 
 /**
  * The one place that says what may happen to an order when.

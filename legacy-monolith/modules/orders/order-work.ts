@@ -6,7 +6,7 @@ import type { ModuleContext } from '../../module-context.js';
 import type { Catalogue } from '../catalogue/index.js';
 import type { OrderedStock, OrderStockPort } from '../inventory/index.js';
 import type { Notifications } from '../notifications/index.js';
-import type { Payments } from '../payments/index.js';
+import type { OrderPaymentPort } from '../payments/index.js';
 import { type OrderAction, statusAfter } from './order-status.js';
 import { type OrderItemRow, type OrderRow, type OrderTables, toOrder } from './order-tables.js';
 import type { TimelineTable } from './timeline.js';
@@ -16,7 +16,7 @@ export interface OrderWork extends ModuleContext, OrderTables {
   timeline: TimelineTable;
   catalogue: Catalogue;
   inventory: OrderStockPort;
-  payments: Payments;
+  payments: OrderPaymentPort;
   notifications: Notifications;
 }
 
@@ -36,14 +36,14 @@ export function stockOf({ row, items }: LockedOrder): OrderedStock {
  * @throws AppError `not_found`, `version_mismatch`, `invalid_state`
  */
 export async function lockOrder(
-  { orders, items }: OrderWork,
+  work: OrderWork,
   orderId: string,
   action: OrderAction,
   expected: ExpectedVersions,
   transaction: Transaction,
 ): Promise<LockedOrder> {
-  const row = await orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
-  if (!row) throw new AppError('not_found', `There is no order ${orderId}`);
+  const order = await findLocked(work, orderId, transaction);
+  const { row } = order;
   checkVersion(`Order ${orderId}`, row.version, expected);
   if (statusAfter(action, row.status) === undefined) {
     throw new AppError(
@@ -51,6 +51,17 @@ export async function lockOrder(
       `Order ${orderId} is ${row.status}: it is not possible to ${action} it`,
     );
   }
+  return order;
+}
+
+/** Locks an order, whatever is to become of it. @throws AppError `not_found` */
+export async function findLocked(
+  { orders, items }: OrderWork,
+  orderId: string,
+  transaction: Transaction,
+): Promise<LockedOrder> {
+  const row = await orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
+  if (!row) throw new AppError('not_found', `There is no order ${orderId}`);
   return { row, items: await items.findAll({ where: { orderId }, order: [['lineNo', 'ASC']], transaction }) };
 }
 

@@ -1,8 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
-import type { PaymentMethod } from '#contracts/shop/payments.js';
 import { AppError } from '#platform/http/app-error.js';
-import { deriveId } from '#platform/ownership/derive-id.js';
+import type { ChosenPayment, OrderCharge } from '../payments/index.js';
 import { openOrder, type OrderRequest } from './open-order.js';
 import { type LockedOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
 import { priceOrder } from './price-order.js';
@@ -15,9 +14,8 @@ import { toOrder } from './order-tables.js';
 interface Placing {
   work: OrderWork;
   order: LockedOrder;
-  method: PaymentMethod;
-  /** Known once it is charged. */
-  paymentId: string | null;
+  charge: OrderCharge;
+  payment: ChosenPayment;
   transaction: Transaction;
 }
 
@@ -55,9 +53,12 @@ export async function placeOrder(
 ): Promise<PlacedOrder> {
   const productIds = request.items.map(({ productId }) => productId);
   const priced = priceOrder(request.items, await work.catalogue.findProducts(productIds, transaction));
+  const amount = { amount: priced.total, currency: priced.currency };
+  const charge = { orderId: request.orderId, amount, method: request.payment };
+  const payment = await work.payments.choose(charge, transaction);
   const order = await openOrder(work, request, priced, transaction);
   try {
-    await runSteps(steps, { work, order, method: request.payment, paymentId: null, transaction }, isRefusal);
+    await runSteps(steps, { work, order, charge, payment, transaction }, isRefusal);
     return { order: toOrder(order.row, order.items) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -79,17 +80,12 @@ async function releaseStock({ work, order, transaction }: Placing): Promise<void
   recordStock(work, order, 'stock.released', transaction);
 }
 
-/** The payment's id follows from what is charged: a repetition is the same charge, another price another. */
-async function chargePayment(placing: Placing): Promise<void> {
-  const { work, order, method, transaction } = placing;
-  const { orderId, totalAmount, currency } = order.row;
-  const amount = { amount: Number(totalAmount), currency };
-  const paymentId = deriveId('payments', orderId, String(amount.amount), currency, method.token);
-  await work.payments.charge({ paymentId, orderId, amount, method }, transaction);
-  placing.paymentId = paymentId;
+async function chargePayment({ work, charge, payment, transaction }: Placing): Promise<void> {
+  await work.payments.charge(payment, charge, transaction);
 }
 
-async function confirmOrder({ work, order, paymentId, transaction }: Placing): Promise<void> {
+async function confirmOrder({ work, order, payment, transaction }: Placing): Promise<void> {
+  const { paymentId } = payment;
   const { orderId } = order.row;
   await saveOrder(work, order, 'confirm', { paymentId }, transaction);
   work.recordEvent({ orderId, type: 'order.confirmed', detail: `payment ${paymentId}` }, transaction);

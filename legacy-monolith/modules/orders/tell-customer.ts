@@ -1,21 +1,20 @@
 import type { Transaction } from 'sequelize';
-import type { Notification } from '#contracts/shop/notifications.js';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Notice } from '../notifications/index.js';
 import type { OrderWork } from './order-work.js';
 
 /** Tells the customer what happened to an order: by mail if there is an address, else by text message, else not at all. */
 export async function tellCustomer(
   { notifications }: OrderWork,
   order: Order,
-  template: Notification['template'],
+  template: Notice['template'],
   transaction: Transaction,
 ): Promise<void> {
   const { orderId, contact, total, shipment } = order;
-  const data = { orderId, ...total, ...shipment };
-  const message = { template, data, orderId };
+  const about = { template, data: { orderId, ...total, ...shipment }, orderId };
   if (contact.email !== undefined) {
-    await notifications.queue({ ...message, channel: 'email', to: contact.email }, transaction);
+    await notifications.tell({ ...about, channel: 'email', to: contact.email }, transaction);
   } else if (contact.phone !== undefined) {
-    await notifications.queue({ ...message, channel: 'sms', to: contact.phone }, transaction);
+    await notifications.tell({ ...about, channel: 'sms', to: contact.phone }, transaction);
   }
 }

@@ -38,22 +38,28 @@ export function defineTimelineTable(database: Sequelize): TimelineTable {
 /** Takes events of the modules and writes them down. */
 export interface TimelineWriter {
   record: ModuleContext['recordEvent'];
-  /** Writes a transaction's events in one statement; to be called when its work is done. */
-  write(transaction: Transaction): Promise<void>;
+  /**
+   * Writes a transaction's events in one statement; to be called when its work is done.
+   * @param ours which of these orders this side owns, until the transaction ends; others have their timeline elsewhere
+   */
+  write(transaction: Transaction, ours: (orderIds: string[]) => Promise<ReadonlySet<string>>): Promise<void>;
 }
 
 export function createTimelineWriter(database: Sequelize, clock: () => Date): TimelineWriter {
   const timeline = defineTimelineTable(database);
   const recorded = new WeakMap<Transaction, CreationAttributes<TimelineRow>[]>();
   return {
-    record: ({ orderId, type, detail }, transaction) => {
+    record: ({ orderId, type, detail, at }, transaction) => {
       const entries = recorded.get(transaction) ?? [];
-      const entry = { entryId: uuidv7(), orderId, happenedAt: clock(), type };
+      const entry = { entryId: uuidv7(), orderId, happenedAt: at ?? clock(), type };
       recorded.set(transaction, [...entries, { ...entry, detail: detail.slice(0, longestDetail) }]);
     },
-    write: async (transaction) => {
-      const entries = recorded.get(transaction) ?? [];
+    write: async (transaction, ours) => {
+      const all = recorded.get(transaction) ?? [];
       recorded.delete(transaction);
+      if (all.length === 0) return;
+      const held = await ours([...new Set(all.map(({ orderId }) => orderId))]);
+      const entries = all.filter(({ orderId }) => held.has(orderId));
       if (entries.length > 0) await timeline.bulkCreate(entries, { transaction });
     },
   };

@@ -54,7 +54,11 @@ function charge(work: PaymentWork, order: ChargeOrder): Promise<Charged> {
   });
 }
 
-async function giveBack(
+/**
+ * Gives the money of a payment back that this side owns, or keeps it from ever being taken. May be repeated.
+ * @throws AppError `not_owner`; `unavailable`, `timeout` while the provider can't be asked
+ */
+export async function giveBack(
   work: PaymentWork,
   unwanted: { paymentId: string; orderId: string },
 ): Promise<GivenBack> {

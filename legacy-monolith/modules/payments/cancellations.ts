@@ -48,6 +48,18 @@ export async function endCancellation(
   });
 }
 
+/** Takes the note of an order back in the transaction that finds it cancelled, whichever payment it was about. */
+export async function endCancellationOf(
+  database: Sequelize,
+  orderId: string,
+  transaction: Transaction,
+): Promise<void> {
+  await database.query('DELETE FROM order_cancellations WHERE order_id = ?', {
+    replacements: [orderId],
+    transaction,
+  });
+}
+
 /** Is the order of this payment being cancelled, by a request that has not ended yet? */
 export async function hasCancellation(
   database: Sequelize,

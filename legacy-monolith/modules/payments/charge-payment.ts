@@ -48,20 +48,30 @@ export async function chargePayment(
   if (known) return toPayment(known);
   if (!ours || outcome.outcome === 'void') throw neverAnswered();
   if (outcome.outcome === 'captured') return keepPayment(work, request, outcome.last4, transaction);
-  work.recordEvent({ orderId, type: 'payment.declined', detail: outcome.reason }, transaction);
-  throw new AppError('payment_declined', 'The payment was declined: try again with another card', {
-    cause: outcome.reason,
+  throw declined(work, orderId, outcome.reason, transaction);
+}
+
+/** Notes that the provider declined. @returns what a client is told */
+export function declined(
+  { recordEvent }: PaymentWork,
+  orderId: string,
+  reason: string,
+  transaction: Transaction,
+): AppError {
+  recordEvent({ orderId, type: 'payment.declined', detail: reason }, transaction);
+  return new AppError('payment_declined', 'The payment was declined: try again with another card', {
+    cause: reason,
   });
 }
 
 async function keepPayment(
-  { payments, clock, recordEvent }: PaymentWork,
+  work: PaymentWork,
   { paymentId, orderId, amount }: PaymentRequest,
   last4: string,
   transaction: Transaction,
 ): Promise<Payment> {
-  const now = clock();
-  const row = await payments.create(
+  const now = work.clock();
+  const row = await work.payments.create(
     {
       paymentId,
       orderId,
@@ -75,15 +85,26 @@ async function keepPayment(
     },
     { transaction },
   );
-  const detail = `${describeMoney(amount)} by card ending in ${last4}`;
+  const payment = toPayment(row);
+  recordCapture(work, payment, transaction);
+  return payment;
+}
+
+/** Notes on the timeline of its order that a payment was taken. */
+export function recordCapture(
+  { recordEvent }: PaymentWork,
+  { orderId, amount, method }: Payment,
+  transaction: Transaction,
+): void {
+  const detail = `${describeMoney(amount)} by card ending in ${method.last4}`;
   recordEvent({ orderId, type: 'payment.captured', detail }, transaction);
-  return toPayment(row);
 }
 
 export function unavailable(cause: unknown): AppError {
   return new AppError('unavailable', 'Payment service is unavailable', { cause, retryAfter: 2 });
 }
 
-function neverAnswered(): AppError {
+/** What a client is told of a charge that is void. */
+export function neverAnswered(): AppError {
   return new AppError('timeout', 'Payment provider did not answer in time; nothing was charged');
 }

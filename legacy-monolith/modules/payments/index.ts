@@ -1,37 +1,49 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { type Payment, paymentsEndpoints } from '#contracts/shop/payments.js';
+import { paymentsEndpoints } from '#contracts/shop/payments.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
-import { guardKeys } from '#platform/ownership/guard-keys.js';
+import type { NatsLink } from '#platform/messaging/link-nats.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
+import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { ModuleContext } from '../../module-context.js';
+import { createTaskWorker } from '../../order-tasks/task-worker.js';
+import { remoteService } from '../../remote-service.js';
 import { paymentRequestRoutes } from './answer-requests.js';
-import { chargePayment, type PaymentRequest, type PaymentWork } from './charge-payment.js';
+import { chargePayment, type PaymentWork } from './charge-payment.js';
 import { httpPaymentProvider } from './http-payment-provider.js';
-import { hasCancellation } from './cancellations.js';
+import {
+  type ChosenPayment,
+  createOrderPayments,
+  finishGiveBack,
+  giveBackTask,
+  type GiveBackTask,
+  type OrderCharge,
+  type OrderPaymentPort,
+} from './order-payments.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { definePaymentTable } from './payment-table.js';
 import { getPayment, listPayments } from './read-payments.js';
 import { recoverAttempts, type Recovery } from './recover-attempts.js';
-import { refundForCancellation, refundPayment } from './refund-payment.js';
+import { refundPayment } from './refund-payment.js';
 
 export { httpPaymentProvider };
+export type { ChosenPayment, OrderCharge, OrderPaymentPort };
 
 /** Money taken from cards, and given back. */
 export interface Payments {
   routes: Route[];
   /** What services may ask over NATS. */
   requests: RequestRoute[];
-  /** Takes the money; throws AppError `not_owner`, `payment_declined`, `timeout`, `unavailable`. */
-  charge(request: PaymentRequest, transaction: Transaction): Promise<Payment>;
-  /** Gives the money back for an order that is being cancelled; throws AppError `not_owner`, `timeout`, `unavailable`. */
-  refundForCancellation(paymentId: string, transaction: Transaction): Promise<void>;
-  /** Is a cancellation under way that a crash has interrupted? The order must not move on then. */
-  hasCancellation(paymentId: string, transaction: Transaction): Promise<boolean>;
+  /** Money of orders, on whichever side it is. */
+  orders: OrderPaymentPort;
+  /** Gives back what the service has charged for orders that came to nothing. */
+  finishing: RepeatedTask;
   /** Settles what crashes have left open; for a worker that calls it again and again. */
   recover(recovery: Recovery): Promise<void>;
+  /** Ends what is not part of a request. */
+  close(): void;
 }
 
 export interface PaymentsOptions {
@@ -40,25 +52,29 @@ export interface PaymentsOptions {
   attempts: Sequelize;
   /** Longest wait for the provider to charge a card, in milliseconds. */
   timeoutMs: number;
+  /** Way to the payments service; without it the monolith works with what it owns. */
+  link?: NatsLink | undefined;
+  /** Age at which a charge at the service counts as abandoned by a crash, in milliseconds. */
+  abandonedAfterMs: number;
 }
 
 export function createPayments(
   context: ModuleContext,
-  { provider, attempts, timeoutMs }: PaymentsOptions,
+  { provider, attempts, timeoutMs, link, abandonedAfterMs }: PaymentsOptions,
 ): Payments {
   const payments = definePaymentTable(context.database);
   const patience = { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 };
   const work: PaymentWork = { ...context, payments, provider, attempts, patience };
+  const remote = remoteService(link, 'payments service');
+  const tasks = createTaskWorker<GiveBackTask['detail']>(context, {
+    about: 'payment',
+    kinds: [giveBackTask],
+    finish: (task) => finishGiveBack({ work, remote }, task),
+  });
   return {
-    charge: async (request, transaction) => {
-      await guardKeys(context.database, 'payments', [request.paymentId], transaction);
-      return chargePayment(work, request, transaction);
-    },
-    refundForCancellation: async (paymentId, transaction) => {
-      await guardKeys(context.database, 'payments', [paymentId], transaction);
-      await refundForCancellation(work, paymentId, transaction);
-    },
-    hasCancellation: (paymentId, transaction) => hasCancellation(context.database, paymentId, transaction),
+    orders: createOrderPayments({ work, remote, abandonedAfterMs, tasks }),
+    finishing: tasks.finishing,
+    close: () => remote.close(),
     requests: paymentRequestRoutes(work),
     recover: (recovery) => recoverAttempts(work, recovery),
     routes: [

@@ -9,6 +9,8 @@ import * as stockReservations from './0007-stock-reservations.js';
 import * as paymentsOwnership from './0020-payments-ownership.js';
 import * as notificationsOwnership from './0021-notifications-ownership.js';
 import * as ordersOwnership from './0022-orders-ownership.js';
+import * as orderTasks from './0023-order-tasks.js';
+import * as outboxes from './0040-outboxes.js';
 
 /** The schema of the monolith, step by step. */
 export const monolithMigrations: readonly Migration[] = [
@@ -22,4 +24,6 @@ export const monolithMigrations: readonly Migration[] = [
   paymentsOwnership,
   notificationsOwnership,
   ordersOwnership,
+  orderTasks,
+  outboxes,
 ];

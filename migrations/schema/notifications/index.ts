@@ -1,5 +1,6 @@
 import type { Migration } from '#platform/database/migrate-schema.js';
 import * as notifications from './0001-notifications.js';
+import * as outbox from './0002-outbox.js';
 
 /** The schema of the notifications service, step by step. */
-export const notificationsMigrations: readonly Migration[] = [notifications];
+export const notificationsMigrations: readonly Migration[] = [notifications, outbox];

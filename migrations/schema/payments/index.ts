@@ -1,5 +1,6 @@
 import type { Migration } from '#platform/database/migrate-schema.js';
 import * as payments from './0001-payments.js';
+import * as outbox from './0002-outbox.js';
 
 /** The schema of the payments service, step by step. */
-export const paymentsMigrations: readonly Migration[] = [payments];
+export const paymentsMigrations: readonly Migration[] = [payments, outbox];

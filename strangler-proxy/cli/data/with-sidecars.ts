@@ -6,15 +6,17 @@ import { withoutSystem } from '../system/without-system.js';
 
 /**
  * Connects to NATS, over which the sidecars are asked, for as long as the work takes.
+ * @param otherwise what can't be done without it
  * @throws AppError `not_reachable`
  */
 export async function withSidecars<Result>(
   { natsUrl, dataDir }: Places,
   work: (nats: NatsConnection) => Promise<Result>,
+  otherwise = 'no sidecar can be asked',
 ): Promise<Result> {
   if (natsUrl === undefined)
     throw notReachable(`Where is NATS? ${withoutSystem(dataDir)} For another NATS say --nats-url.`);
-  const nats = await connect(natsUrl);
+  const nats = await connect(natsUrl, otherwise);
   try {
     return await work(nats);
   } finally {
@@ -22,13 +24,13 @@ export async function withSidecars<Result>(
   }
 }
 
-async function connect(natsUrl: string): Promise<NatsConnection> {
+async function connect(natsUrl: string, otherwise: string): Promise<NatsConnection> {
   try {
     return await connectNatsOnce('strangler', natsUrl);
   } catch (error) {
     const { host } = new URL(natsUrl);
     throw notReachable(
-      `NATS at ${host} can't be reached (${(error as Error).message}): without it no sidecar can be asked.`,
+      `NATS at ${host} can't be reached (${(error as Error).message}): without it ${otherwise}.`,
       error,
     );
   }

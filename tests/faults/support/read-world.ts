@@ -20,7 +20,7 @@ const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembe
 };
 
 /** Work on orders that is still to be done, and what replicas have not applied. */
-const openTasks = 'SELECT COUNT(*) AS tasks FROM shop.stock_tasks';
+const openTasks = 'SELECT COUNT(*) AS tasks FROM shop.order_tasks';
 
 /**
  * Reads everything that counts from both databases.

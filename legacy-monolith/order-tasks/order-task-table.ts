@@ -1,58 +1,46 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 
-/** An item of an order, as far as stock is concerned. */
-export interface OrderedItem {
-  productId: string;
-  quantity: number;
-}
-
-/**
- * `undo` takes back one attempt at reserving, that of the task's own number; `release` and `ship` are what was decided
- * for an order that stands.
- */
-export type TaskKind = 'undo' | 'release' | 'ship';
-
-/** Something to be done about stock that the service may own. */
-export interface StockTask {
-  /** Grows: of two tasks for an order, that with the greater number came later. */
+/** Something to be done for an order about what a service may own. */
+export interface OrderTask<Detail> {
   taskId: number;
   orderId: string;
-  kind: TaskKind;
-  items: OrderedItem[];
+  /** Which module does it, and what. */
+  kind: string;
+  /** What that module needs to know: plain JSON. */
+  detail: Detail;
   /** How often it has been tried, this time included. */
   tries: number;
   createdAt: Date;
 }
 
-type NewTask = Pick<StockTask, 'orderId' | 'kind' | 'items'>;
+export type NewTask<Detail> = Pick<OrderTask<Detail>, 'orderId' | 'kind' | 'detail'>;
 
 /**
- * Notes that something is about to be reserved, before it is and beside the order's transaction: whatever happens to
- * that, the note is found, and the reservation taken back.
+ * Notes what takes something back that is about to be asked for, before it is, and beside the order's transaction:
+ * whatever happens to that, the note is found, and carried out.
  * @param own connections of its own: the caller holds one already, and must not wait for a second of the same pool
  * @param abandonedAfter age at which whoever armed the task must have died, in milliseconds
- * @returns number of the task, and of the attempt
+ * @returns number of the task
  */
-export function armTask(
+export function armTask<Detail>(
   own: Sequelize,
-  orderId: string,
-  items: OrderedItem[],
+  task: NewTask<Detail>,
   abandonedAfter: number,
 ): Promise<number> {
-  return insertTask(own, { orderId, kind: 'undo', items }, 'armed', abandonedAfter);
+  return insertTask(own, task, 'armed', abandonedAfter);
 }
 
 /**
  * Ends an armed task in the order's transaction: should that be rolled back, the task is armed again. Nobody else
  * takes it up meanwhile, as its row is locked.
- * @returns false when it has been given up already: what was reserved is taken back
+ * @returns false when it has been given up already: what was asked for is taken back
  */
 export async function disarmTask(
   database: Sequelize,
   taskId: number,
   transaction: Transaction,
 ): Promise<boolean> {
-  const deleted = await database.query("DELETE FROM stock_tasks WHERE task_id = ? AND state = 'armed'", {
+  const deleted = await database.query("DELETE FROM order_tasks WHERE task_id = ? AND state = 'armed'", {
     replacements: [taskId],
     type: QueryTypes.BULKDELETE,
     transaction,
@@ -64,9 +52,9 @@ export async function disarmTask(
  * Notes something that has to be done once the transaction is committed.
  * @param leaseMs time for the caller to do it, before others do
  */
-export function addTask(
+export function addTask<Detail>(
   database: Sequelize,
-  task: NewTask,
+  task: NewTask<Detail>,
   leaseMs: number,
   transaction: Transaction,
 ): Promise<number> {
@@ -79,7 +67,7 @@ export async function removeTask(
   taskId: number,
   transaction?: Transaction,
 ): Promise<void> {
-  await database.query('DELETE FROM stock_tasks WHERE task_id = ?', {
+  await database.query('DELETE FROM order_tasks WHERE task_id = ?', {
     replacements: [taskId],
     ...(transaction ? { transaction } : {}),
   });
@@ -88,58 +76,63 @@ export async function removeTask(
 /** Has a task done in so many milliseconds, whether it was armed or due. */
 export async function postponeTask(database: Sequelize, taskId: number, delayMs: number): Promise<void> {
   await database.query(
-    `UPDATE stock_tasks SET state = 'due', next_try_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
+    `UPDATE order_tasks SET state = 'due', next_try_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
      WHERE task_id = ?`,
     { replacements: [delayMs * 1000, taskId] },
   );
 }
 
-interface TaskRow extends Omit<StockTask, 'items'> {
-  items: string;
+interface TaskRow extends Omit<OrderTask<unknown>, 'detail'> {
+  detail: string;
 }
 
-const open = `SELECT task_id AS taskId, order_id AS orderId, kind, items, tries + 1 AS tries, created_at AS createdAt
-  FROM stock_tasks WHERE next_try_at <= UTC_TIMESTAMP(3)`;
+const open = `SELECT task_id AS taskId, order_id AS orderId, kind, detail, tries + 1 AS tries, created_at AS createdAt
+  FROM order_tasks WHERE next_try_at <= UTC_TIMESTAMP(3) AND kind IN (?)`;
 
 /**
- * Takes tasks that are due or abandoned, for this instance alone; what it leaves behind when it dies is due again when
- * the lease ends.
+ * Takes tasks of these kinds that are due or abandoned, for this instance alone; what it leaves behind when it dies is
+ * due again when the lease ends.
  */
-export async function claimTasks(database: Sequelize, limit: number, leaseMs: number): Promise<StockTask[]> {
+export async function claimTasks<Detail>(
+  database: Sequelize,
+  kinds: readonly string[],
+  limit: number,
+  leaseMs: number,
+): Promise<OrderTask<Detail>[]> {
   // Most looks find nothing: they shall not cost a transaction.
-  if ((await database.query(`${open} LIMIT 1`, { type: QueryTypes.SELECT })).length === 0) return [];
+  const found = await database.query<TaskRow>(`${open} LIMIT 1`, {
+    replacements: [kinds],
+    type: QueryTypes.SELECT,
+  });
+  if (found.length === 0) return [];
   return database.transaction(async (transaction) => {
     const rows = await database.query<TaskRow>(
       `${open} ORDER BY next_try_at LIMIT ? FOR UPDATE SKIP LOCKED`,
-      {
-        replacements: [limit],
-        type: QueryTypes.SELECT,
-        transaction,
-      },
+      { replacements: [kinds, limit], type: QueryTypes.SELECT, transaction },
     );
     if (rows.length === 0) return [];
     await database.query(
-      `UPDATE stock_tasks SET state = 'due', tries = tries + 1,
+      `UPDATE order_tasks SET state = 'due', tries = tries + 1,
          next_try_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
        WHERE task_id IN (?)`,
       { replacements: [leaseMs * 1000, rows.map(({ taskId }) => taskId)], transaction },
     );
-    return rows.map((row) => ({ ...row, items: JSON.parse(row.items) as OrderedItem[] }));
+    return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as Detail }));
   });
 }
 
-async function insertTask(
+async function insertTask<Detail>(
   database: Sequelize,
-  { orderId, kind, items }: NewTask,
+  { orderId, kind, detail }: NewTask<Detail>,
   state: 'armed' | 'due',
   delayMs: number,
   transaction?: Transaction,
 ): Promise<number> {
   const [taskId] = await database.query(
-    `INSERT INTO stock_tasks (order_id, kind, items, state, tries, next_try_at, created_at)
+    `INSERT INTO order_tasks (order_id, kind, detail, state, tries, next_try_at, created_at)
      VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, UTC_TIMESTAMP(3))`,
     {
-      replacements: [orderId, kind, JSON.stringify(items), state, delayMs * 1000],
+      replacements: [orderId, kind, JSON.stringify(detail), state, delayMs * 1000],
       type: QueryTypes.INSERT,
       ...(transaction ? { transaction } : {}),
     },

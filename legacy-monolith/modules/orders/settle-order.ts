@@ -1,0 +1,79 @@
+import type { Transaction } from 'sequelize';
+import type { Settlement } from '#contracts/shop/order-requests.js';
+import type { Order } from '#contracts/shop/orders.js';
+import { forgetBegun, giveAnswer } from '#platform/database/idempotency.js';
+import { problem, resource } from '#platform/http/answers.js';
+import { AppError } from '#platform/http/app-error.js';
+import { wasDecided } from './order-status.js';
+import { toOrder } from './order-tables.js';
+import { findLocked, type LockedOrder, type OrderWork, saveOrder } from './order-work.js';
+import { decideSettlement, settlingAction } from './settlement.js';
+import { tellCustomer } from './tell-customer.js';
+
+/** What a customer is told of an order that is settled; of one that is rejected its client has the answer. */
+const notices = {
+  CONFIRMED: 'order-confirmed',
+  CANCELLED: 'order-cancelled',
+  SHIPPED: 'order-shipped',
+} as const;
+
+/**
+ * Writes down what became of an order that the service began to work on, and that was handed over meanwhile. May be
+ * asked for again.
+ * @param transaction holds the order's ownership
+ * @throws AppError `not_found`; `invalid_state` where the order has gone another way
+ */
+export async function settleOrder(
+  work: OrderWork,
+  settlement: Settlement,
+  transaction: Transaction,
+): Promise<void> {
+  const { orderId, to } = settlement;
+  const order = await findLocked(work, orderId, transaction);
+  const decision = decideSettlement(order.row, settlement);
+  if (decision === 'refuse') {
+    throw new AppError('invalid_state', `Order ${orderId} is ${order.row.status}: it can't become ${to}`);
+  }
+  if (decision === 'settle') await settleNow(work, order, settlement, transaction);
+  if (to === 'CANCELLED') await work.payments.endCancellation(orderId, transaction);
+  await answerClient(work, toOrder(order.row, order.items), settlement, transaction);
+}
+
+async function settleNow(
+  work: OrderWork,
+  order: LockedOrder,
+  { orderId, to, paymentId, reason, shipment, entries }: Settlement,
+  transaction: Transaction,
+): Promise<void> {
+  const change = {
+    ...(paymentId === undefined ? {} : { paymentId }),
+    ...(reason === undefined ? {} : { reason }),
+    ...shipment,
+  };
+  const settled = await saveOrder(work, order, settlingAction[to], change, transaction);
+  for (const { at, type, detail } of entries) {
+    work.recordEvent({ orderId, type, detail, at: new Date(at) }, transaction);
+  }
+  if (to !== 'REJECTED') await tellCustomer(work, settled, notices[to], transaction);
+}
+
+/** Gives the client's request the answer that it would have had: until now its key was in progress. */
+async function answerClient(
+  { database }: OrderWork,
+  order: Order,
+  { orderId, to, reason = 'unavailable', write, problem: why }: Settlement,
+  transaction: Transaction,
+): Promise<void> {
+  const { idempotencyKey, path } = write;
+  const record = { capability: 'orders', idempotencyKey, resourceKey: orderId };
+  const placed = { location: `/orders/${orderId}` };
+  if (to !== 'REJECTED') {
+    const answer = to === 'CONFIRMED' ? resource(order, 201, placed) : resource(order);
+    await giveAnswer(database, record, answer, transaction);
+  } else if (wasDecided(reason)) {
+    const error = new AppError(reason, why?.message ?? reason, why?.errors ? { errors: why.errors } : {});
+    await giveAnswer(database, record, problem(error, path, placed), transaction);
+  } else {
+    await forgetBegun(database, record, transaction);
+  }
+}

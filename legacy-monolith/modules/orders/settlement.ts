@@ -1,0 +1,34 @@
+import type { Settlement } from '#contracts/shop/order-requests.js';
+import type { OrderStatus } from '#contracts/shop/orders.js';
+import type { OrderAction } from './order-status.js';
+
+/** An order, as far as it decides what a settlement means for it. */
+export interface SettledOrder {
+  status: OrderStatus;
+  paymentId: string | null;
+}
+
+/** What has to be done to an order to bring it where its settlement wants it. */
+export const settlingAction: Record<Settlement['to'], OrderAction> = {
+  CONFIRMED: 'confirm',
+  REJECTED: 'reject',
+  CANCELLED: 'cancel',
+  SHIPPED: 'ship',
+};
+
+/**
+ * Decides what to make of a settlement, which may be asked for again and again, while others go on with the order.
+ * @returns `settled` if it has been where it should go, even if it has moved on since
+ */
+export function decideSettlement(
+  { status, paymentId }: SettledOrder,
+  settlement: Pick<Settlement, 'from' | 'to' | 'paymentId'>,
+): 'settle' | 'settled' | 'refuse' {
+  const { from, to } = settlement;
+  if (to === 'CONFIRMED' && paymentId !== null) {
+    return paymentId === settlement.paymentId ? 'settled' : 'refuse';
+  }
+  if (to === 'SHIPPED' && status === 'DELIVERED') return 'settled';
+  if (status === to) return 'settled';
+  return from.includes(status) ? 'settle' : 'refuse';
+}

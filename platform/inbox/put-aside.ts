@@ -1,0 +1,42 @@
+import {
+  type DeadLetter,
+  deadLetterStream,
+  deadLetterSubject,
+  deadLetterSubjects,
+} from '#contracts/strangler/dead-letter.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { ensureLog, type LogLimits, openLog, storeEntry } from '#platform/messaging/ordered-log.js';
+import type { ConsumerWork } from './consumer.js';
+import type { Unhandled } from './handle-event.js';
+import { isKnown, notePutAside, type Place, savePlace } from './inbox.js';
+
+/** Dead letters stay until somebody has looked at them. */
+const limits: LogLimits = { maxAge: 0, maxBytes: -1, repetitionWindow: 120_000 };
+
+/**
+ * Puts an event aside, so that the next can be handled. The letter is stored before the event is noted: after a crash in
+ * between there are two letters, never none.
+ * @param event as it stood in the stream
+ */
+export async function putAside(
+  { database, consumer: { name } }: ConsumerWork,
+  nats: NatsConnection,
+  event: unknown,
+  place: Place,
+  { reason, tries }: Unhandled,
+): Promise<void> {
+  const { eventId } = place;
+  // Known already, where the stream is read again: there is a letter of it.
+  if (await isKnown(database, name, eventId)) return savePlace(database, name, place);
+  const putAsideAt = new Date().toISOString();
+  const letter: DeadLetter = { consumer: name, eventId, event, reason, tries, putAsideAt };
+  const log = await openLog(nats, deadLetterStream, deadLetterSubjects);
+  await ensureLog(log, limits);
+  const data = Buffer.from(JSON.stringify(letter));
+  await storeEntry(log, deadLetterSubject(name), data, `${name}:${eventId}`);
+  await runTransaction(database, async (transaction) => {
+    await notePutAside(database, name, eventId, reason, transaction);
+    await savePlace(database, name, place, transaction);
+  });
+}

@@ -1,0 +1,160 @@
+import type { Sequelize } from 'sequelize';
+import { domainEventSchema, eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
+import { replayRequestSchema, replaySubject } from '#contracts/strangler/dead-letter.js';
+import { runAlone } from '#platform/database/run-alone.js';
+import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import {
+  entryId,
+  type LogEntry,
+  logState,
+  openLog,
+  type OrderedLog,
+  readLog,
+} from '#platform/messaging/ordered-log.js';
+import { repeatTask } from '#platform/resilience/repeat-task.js';
+import type { Logger } from '#platform/telemetry/logger.js';
+import type { Consumer, ConsumerWork } from './consumer.js';
+import { findStart } from './find-start.js';
+import { handleAgain, handleEvent } from './handle-event.js';
+import { forgetHandled, type Place, savePlace } from './inbox.js';
+import { putAside } from './put-aside.js';
+
+export interface ConsumerOptions {
+  database: Sequelize;
+  /** Connections that handlers never wait for: one is held while this instance is the one that reads. */
+  own: Sequelize;
+  nats: NatsConnection;
+  consumer: Consumer;
+  logger: Logger;
+  tries?: number;
+  firstPauseMs?: number;
+}
+
+/** How long an instance reads before it lets others have a turn, and looks anew where it is, in milliseconds. */
+const turnMs = 30_000;
+/** Between two attempts to have a turn, or to find a stream. */
+const pauseMs = 250;
+const most = 64;
+const longestWait = 1_000;
+/** Between two notes of where the reading is while nothing that comes is wanted. */
+const noteEveryMs = 5_000;
+const forgetEveryMs = 60_000;
+
+/**
+ * Handles the events that a consumer wants, each once, in the order of the stream, for as long as it runs.
+ * @returns a function that ends it
+ */
+export function runConsumer(options: ConsumerOptions): () => Promise<void> {
+  const { database, own, nats, consumer, tries = 5, firstPauseMs = 200 } = options;
+  const logger = options.logger.child({ consumer: consumer.name });
+  const work: ConsumerWork = { database, consumer, tries, firstPauseMs };
+  const stopReplaying = answerJson(
+    nats,
+    replaySubject(consumer.name),
+    replayRequestSchema,
+    (request) => handleAgain(work, request),
+    (error) => logger.warn({ err: error }, 'an event could not be replayed'),
+  );
+  const reading = repeatTask(
+    `consume ${consumer.name}`,
+    pauseMs,
+    async (signal) => {
+      const turn = runAlone(own, `consumer ${consumer.name}`, () => read(work, nats, logger, signal));
+      await turn.catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    },
+    logger,
+  );
+  const forgetting = repeatTask(
+    'forget handled events',
+    forgetEveryMs,
+    () => forgetHandled(database),
+    logger,
+  );
+  reading.start();
+  forgetting.start();
+  return async () => {
+    stopReplaying();
+    await Promise.all([reading.stop(), forgetting.stop()]);
+  };
+}
+
+/** One turn of reading. */
+interface Turn {
+  work: ConsumerWork;
+  nats: NatsConnection;
+  log: OrderedLog;
+  logCreatedAt: string;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+/** Reads for one turn. Whatever fails ends it: the next begins where the inbox says. */
+async function read(
+  work: ConsumerWork,
+  nats: NatsConnection,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = await openLog(nats, eventStream, eventSubjects);
+  const state = await logState(log);
+  if (state === undefined) return;
+  const { database, consumer } = work;
+  const turn = { work, nats, log, logCreatedAt: state.createdAt, logger, signal };
+  const reader = await readLog(log, await findStart(database, consumer.name, log, state, logger));
+  const until = performance.now() + turnMs;
+  let notedAt = performance.now();
+  try {
+    while (!signal.aborted && performance.now() < until) {
+      const passedBy = await takeAll(turn, await reader.take(most, longestWait));
+      if (passedBy === undefined || performance.now() - notedAt < noteEveryMs) continue;
+      await savePlace(database, consumer.name, passedBy);
+      notedAt = performance.now();
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** @returns the last place, if nobody has noted it since the consumer does not want what stands there */
+async function takeAll(turn: Turn, entries: readonly LogEntry[]): Promise<Place | undefined> {
+  let passedBy: Place | undefined;
+  for (const entry of entries) {
+    if (turn.signal.aborted) return undefined;
+    passedBy = await take(turn, entry);
+  }
+  return passedBy;
+}
+
+/** @returns its place, of an event that the consumer does not want */
+async function take(turn: Turn, { sequence, data }: LogEntry): Promise<Place | undefined> {
+  const { work, nats, log, logCreatedAt, logger, signal } = turn;
+  const found = parse(Buffer.from(data).toString());
+  const event = domainEventSchema.safeParse(found);
+  if (!event.success) {
+    const eventId = (await entryId(log, sequence)) || `entry-${sequence}`;
+    const place = { logSequence: sequence, logCreatedAt, eventId };
+    logger.error({ sequence }, 'what stands in the stream is no event: it is put aside');
+    await putAside(work, nats, found, place, { reason: `it is no event: ${event.error.message}`, tries: 0 });
+    return undefined;
+  }
+  const { eventId, type, key } = event.data;
+  const place = { logSequence: sequence, logCreatedAt, eventId };
+  if (!work.consumer.types.includes(type)) return place;
+  const unhandled = await handleEvent(work, event.data, place, signal);
+  if (unhandled === undefined) return undefined;
+  const { reason, tries } = unhandled;
+  logger.error({ eventId, type, key, reason, tries }, 'an event could not be handled: it is put aside');
+  await putAside(work, nats, event.data, place, unhandled);
+  return undefined;
+}
+
+/** @returns the text itself if it is no JSON */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,24 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { bucketOfKey } from './bucket-of-key.js';
+import { ownershipTable } from './ownership-table.js';
+
+/** MySQL and MariaDB know no common words for a shared lock that passes by what is locked; each reads its own comment only. */
+const sharedOrNone = '/*!80000 FOR SHARE SKIP LOCKED */ /*M! LOCK IN SHARE MODE SKIP LOCKED */';
+
+/**
+ * Holds the ownership of a key until the transaction ends, if it can be had without waiting; for a transaction that has
+ * locked other things already, so that a release of this key never has to wait for them.
+ * @returns false if this side does not own it, or it is being released just now
+ */
+export async function holdKeyAtOnce(
+  database: Sequelize,
+  capability: string,
+  key: string,
+  transaction: Transaction,
+): Promise<boolean> {
+  const held = await database.query(
+    `SELECT bucket FROM ${ownershipTable(capability)} WHERE bucket = ? AND state = 'owned' ${sharedOrNone}`,
+    { replacements: [bucketOfKey(capability, key)], type: QueryTypes.SELECT, transaction },
+  );
+  return held.length > 0;
+}
