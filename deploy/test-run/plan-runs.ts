@@ -1,5 +1,5 @@
 /** The projects of `jest.config.mjs`, in the order in which they are run: what is quick to fail comes first. */
-const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'faults'] as const;
+const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'] as const;
 
 export type TestProject = (typeof testProjects)[number];
 

@@ -5,7 +5,7 @@ describe('what npm test runs', () => {
   it('is everything, checks included, without arguments', () => {
     expect(planRuns([])).toEqual({
       checks: true,
-      projects: ['unit', 'architecture', 'integration', 'e2e', 'faults'],
+      projects: ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'],
       jestArgs: [],
     });
   });
@@ -13,7 +13,7 @@ describe('what npm test runs', () => {
   it('is what a path selects, in every project', () => {
     expect(planRuns(['platform/supervision'])).toMatchObject({
       checks: false,
-      projects: ['unit', 'architecture', 'integration', 'e2e', 'faults'],
+      projects: ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'],
       jestArgs: ['platform/supervision'],
     });
   });
@@ -35,6 +35,6 @@ describe('what npm test runs', () => {
   });
 
   it('has servers where it needs them', () => {
-    expect(planRuns([]).projects.filter(needsServers)).toEqual(['integration', 'e2e', 'faults']);
+    expect(planRuns([]).projects.filter(needsServers)).toEqual(['integration', 'e2e', 'parity', 'faults']);
   });
 });

@@ -52,15 +52,21 @@ export interface InstanceOptions {
   idle?: boolean;
 }
 
-/** Starts all of it: real services on schemas of their own, with a broker of their own between them. */
-export async function startServiceShop(first: InstanceOptions = {}): Promise<ServiceShop> {
+/**
+ * Starts all of it: real services on schemas of their own, with a broker of their own between them.
+ * @param paymentTimeoutMs longest wait for the card provider
+ */
+export async function startServiceShop(
+  first: InstanceOptions = {},
+  paymentTimeoutMs = 400,
+): Promise<ServiceShop> {
   const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
   const natsUrl = broker.url;
   const providersUrl = providers.url;
   const [monolith, inventory, payments] = await Promise.all([
-    startTestMonolith({ providersUrl, natsUrl }),
+    startTestMonolith({ providersUrl, natsUrl, paymentTimeoutMs }),
     startTestInventory({ natsUrl }),
-    startTestPayments({ providersUrl, natsUrl }),
+    startTestPayments({ providersUrl, natsUrl, timeoutMs: paymentTimeoutMs }),
   ]);
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);
