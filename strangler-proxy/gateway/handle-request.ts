@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
+import { bodyTooLarge } from './body-too-large.js';
 import type { ServeDocument } from './documents/serve-documents.js';
 import { Exchange } from './exchange/exchange.js';
 import type { ExchangeSurroundings } from './exchange/exchange-surroundings.js';
@@ -66,7 +67,7 @@ export function createRequestHandler(options: HandlerOptions) {
     if (!match && options.serveDocument(request, response)) return release(peer);
     const exchange = open(request, response, screened, peer, match);
     response.tellWhenClosed(exchange);
-    if (screened.contentLength > bodyLimit) return exchange.refuse(tooLarge(bodyLimit));
+    if (screened.contentLength > bodyLimit) return exchange.refuse(bodyTooLarge(bodyLimit));
     if (screened.chunked || screened.contentLength > 0) return takeBody(exchange, screened);
     begin(exchange, undefined);
   }
@@ -117,7 +118,7 @@ export function createRequestHandler(options: HandlerOptions) {
 
   function takeBody(exchange: Exchange, screened: ScreenedRequest): void {
     const { request, endpoint } = exchange;
-    const refuse = () => exchange.refuse(tooLarge(bodyLimit));
+    const refuse = () => exchange.refuse(bodyTooLarge(bodyLimit));
     const begun = (body: Buffer) => {
       exchange.outgoing.body = body;
       begin(exchange, body);
@@ -135,7 +136,7 @@ export function createRequestHandler(options: HandlerOptions) {
 
   /** A body that is sent as it comes, and only once. */
   function stream(exchange: Exchange, screened: ScreenedRequest, read: readonly Buffer[]): void {
-    const refuse = () => exchange.refuse(tooLarge(bodyLimit));
+    const refuse = () => exchange.refuse(bodyTooLarge(bodyLimit));
     exchange.outgoing.body = passBodyOn(exchange.request, bodyLimit, refuse, read);
     if (!screened.chunked) exchange.outgoing.headers.push('content-length', String(screened.contentLength));
     begin(exchange, undefined);
@@ -179,10 +180,6 @@ function takeTarget(request: IncomingMessage, screened: ScreenedRequest): boolea
   screened.host = absolute[1];
   request.url = absolute[2] ?? '/';
   return true;
-}
-
-function tooLarge(limit: number): AppError {
-  return new AppError('too_large', `The body is larger than ${limit} bytes`);
 }
 
 function lengthOf(pieces: readonly Buffer[]): number {

@@ -1,18 +1,22 @@
-import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { serveHttp, type HttpServer } from '#platform/http/serve-http.js';
 import { type ServiceShop, startServiceShop } from '../../extracted/orders/test/start-test-orders.js';
 import { expectParityOfAny, generatedRuns } from './generated/expect-parity-of-any.js';
+import { wholeListScenarios } from './scenarios/http-scenarios.js';
 import { scenarios as all } from './scenarios/index.js';
 import type { Pair } from './support/run-commands.js';
 import { type StoppableShop, startMonolithAlone } from './support/monolith-alone.js';
 import { type Telling, tellScenarios } from './support/tell-scenarios.js';
+import { type Met, unmetAnswers } from './support/unmet-answers.js';
 
 jest.setTimeout(120_000);
 
+/** What is left out for want of events. */
+const readOnlyByEvents = ['GET /orders/{orderId}/tracking 200'];
 /** Nothing brings events from one to another here. */
 const scenarios = all.filter(({ byEvents }) => !byEvents);
-/** Enough for a busy machine: only a card that never gets an answer takes as long. */
-const paymentTimeoutMs = 3_000;
+/** As programs have it by default; only a card that never gets an answer takes as long. */
+const paymentTimeoutMs = 2_000;
 let alone: StoppableShop;
 let services: ServiceShop;
 let server: HttpServer;
@@ -42,6 +46,17 @@ afterAll(async () => {
 describe('services of orders, stock and payments answer as the monolith does:', () => {
   it.each(scenarios.map(({ name }) => name))('%s', async (name) => {
     await telling.expectAlike(name);
+  });
+
+  it('and that is every answer that the contract lists', async () => {
+    const met: Met[] = [];
+    for (const { name } of scenarios) met.push(...(await telling.expectAlike(name)));
+    const lists = tellScenarios(pair, wholeListScenarios, 'lists');
+    for (const { name } of wholeListScenarios) met.push(...(await lists.expectAlike(name)));
+    expect(unmetAnswers(met)).toEqual(readOnlyByEvents);
+    expect(unmetAnswers(met.filter(({ answer }) => answer.status !== 402))).toContain(
+      'POST /orders payment_declined',
+    );
   });
 
   it('any commands in any order', async () => {

@@ -4,12 +4,28 @@ export interface State {
   shares: Readonly<Record<string, number>>;
 }
 
-/** In an order in which little has to move from one to the next. */
+/** Capabilities that a service can own. */
+export const movable = ['inventory', 'payments', 'notifications', 'orders'];
+
+/** Each capability alone, each pair, half of everything, and all: in an order in which little moves from one to the next. */
 export const states: readonly State[] = [
   { name: 'everything at the monolith', shares: {} },
-  { name: 'half of inventory extracted', shares: { inventory: 50 } },
-  { name: 'inventory extracted', shares: { inventory: 100 } },
+  ...[
+    ['inventory'],
+    ['inventory', 'payments'],
+    ['payments'],
+    ['payments', 'notifications'],
+    ['notifications'],
+    ['notifications', 'inventory'],
+    ['inventory', 'orders'],
+    ['orders'],
+    ['orders', 'payments'],
+    ['orders', 'notifications'],
+  ].map((extracted) => ({ name: `${extracted.join(' and ')} extracted`, shares: shareOf(extracted, 100) })),
+  { name: 'half of everything extracted', shares: shareOf(movable, 50) },
+  { name: 'everything extracted', shares: shareOf(movable, 100) },
 ];
 
-/** Capabilities that can be owned by a service. */
-export const movable = ['inventory'];
+function shareOf(capabilities: readonly string[], percent: number): Record<string, number> {
+  return Object.fromEntries(capabilities.map((capability) => [capability, percent]));
+}

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '#platform/http/app-error.js';
+import { bodyTooLarge } from '../body-too-large.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayResponse, type GatewayServer } from './gateway-response.js';
 import type { Handle } from './in-turn.js';
@@ -30,8 +31,7 @@ export function createClientListener(limits: GatewayConfig['limits'], handle: Ha
   server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {
     // A client that asks first need not send what will be refused anyway.
     if (Number(request.headers['content-length'] ?? 0) > limits.body) {
-      const error = new AppError('too_large', `The body is larger than ${limits.body} bytes`);
-      return answerProblem(response, error, request.url ?? '/', ['Connection', 'close']);
+      return answerProblem(response, bodyTooLarge(limits.body), request.url ?? '/', ['Connection', 'close']);
     }
     response.writeContinue();
     handle(request, response);

@@ -4,6 +4,7 @@ import {
   email,
   get,
   type More,
+  noneQueued,
   orderOf,
   patch,
   pay,
@@ -16,8 +17,11 @@ import {
 } from '../scenarios/shop-commands.js';
 import type { Command, Own } from '../support/command.js';
 
-/** One thing that a client does; a few commands where one needs what another one answers. */
-type Step = (own: Own) => Command[];
+/**
+ * One thing that a client does; a few commands where one needs what another one answers.
+ * @param plenty how many times as much stock there is as orders can take; 1 lets some be refused
+ */
+type Step = (own: Own, plenty: number) => Command[];
 
 const products = ['cup', 'pot', 'pan'];
 const one = fc.constantFrom(...products);
@@ -60,10 +64,10 @@ const changing: fc.Arbitrary<Step> = fc
 
 const stocking: fc.Arbitrary<Step> = fc
   .record({ id: one, what: fc.constantFrom('increase', 'decrease', 'set'), quantity, more })
-  .map((given) => (own) => {
+  .map((given) => (own, plenty) => {
     const path = `/inventory/${own(given.id)}`;
     return given.what === 'set'
-      ? [put(path, { available: given.quantity }, given.more(own))]
+      ? [put(path, { available: given.quantity * plenty }, given.more(own))]
       : [post(`${path}/${given.what}`, { quantity: given.quantity }, given.more(own))];
   });
 
@@ -95,10 +99,11 @@ const refunding: fc.Arbitrary<Step> = fc.oneof(
     ]),
 );
 
+/** Of an order that nobody places, and asked until it is sent: whether it has been yet is told by a repetition. */
 const telling: fc.Arbitrary<Step> = fc
-  .record({ order: orderKey, template: fc.constantFrom('order-shipped', 'message'), more })
+  .record({ order: fc.constantFrom('t1', 't2'), template: fc.constantFrom('order-shipped', 'message'), more })
   .map(({ order, template, more: further }) => (own) => {
-    const orderId = orderOf(own(order));
+    const orderId = own(order);
     const data = { subject: 'News', text: 'Hello', orderId };
     return [
       post(
@@ -106,6 +111,7 @@ const telling: fc.Arbitrary<Step> = fc
         { channel: 'email', to: email(own, 'ada'), template, data, orderId },
         further(own),
       ),
+      get(`/notifications?orderId=${orderId}`, { until: noneQueued }),
     ];
   });
 
@@ -133,10 +139,10 @@ const step = fc.oneof(
 export const anySteps: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 3, maxLength: 14, size: 'max' });
 
 /** The commands of steps, from a shop with stock to a look at all that they have changed. */
-export function commandsOf(steps: readonly Step[], own: Own): Command[] {
+export function commandsOf(steps: readonly Step[], own: Own, plenty = 1): Command[] {
   return [
-    ...products.flatMap((id, index) => product(own(id), 5, 100 + index)),
-    ...steps.flatMap((each) => each(own)),
+    ...products.flatMap((id, index) => product(own(id), 5 * plenty, 100 + index)),
+    ...steps.flatMap((each) => each(own, plenty)),
     ...products.map((id) => get(`/inventory/${own(id)}`)),
     ...['ada', 'grace'].flatMap((id) => [
       get(`/orders?customerId=${own(id)}`),

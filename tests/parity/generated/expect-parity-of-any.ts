@@ -7,6 +7,8 @@ export interface GeneratedRuns {
   seed: number;
   /** Sequences of commands. */
   runs: number;
+  /** How many times as much stock there is as orders can take; without it, some are refused. */
+  plenty?: number;
 }
 
 /** Longest wait for mails and the like while a failure is being shrunk, in milliseconds. */
@@ -24,14 +26,14 @@ export function generatedRuns(environment: NodeJS.ProcessEnv, runs: number): Gen
  */
 export async function expectParityOfAny(
   pair: Pair,
-  { seed, runs }: GeneratedRuns,
+  { seed, runs, plenty }: GeneratedRuns,
   round: string,
 ): Promise<void> {
   let count = 0;
   let failed = false;
   const property = fc.asyncProperty(anySteps, async (steps) => {
     count += 1;
-    const commands = commandsOf(steps, (name) => `${round}-g${count}-${name}`);
+    const commands = commandsOf(steps, (name) => `${round}-g${count}-${name}`, plenty);
     try {
       await expectParity(pair, commands, failed ? impatience : undefined);
     } catch (error) {

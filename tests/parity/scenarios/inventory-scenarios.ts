@@ -42,6 +42,7 @@ export const inventoryScenarios: readonly Scenario[] = [
         ...product(id, 10),
         decrease(id, 1, { ifMatch: '"1"' }),
         decrease(id, 1, { ifMatch: '"1"' }),
+        set(id, 9, { ifMatch: '"1"' }),
         decrease(id, 1, { ifMatch: '"1", "2"' }),
         decrease(id, 1, { ifMatch: 'W/"3"' }),
         decrease(id, 1, { ifMatch: '*' }),

@@ -43,6 +43,7 @@ export const ordersScenarios: readonly Scenario[] = [
         act(key, 'cancel'),
         change(key, { contact: {} }),
         readStock(lantern),
+        act(key, 'deliver', { ifMatch: '"9"' }),
         act(key, 'deliver', { key: own('d1') }),
         act(key, 'deliver', { key: own('d1') }),
         act(key, 'deliver'),
@@ -105,6 +106,7 @@ export const ordersScenarios: readonly Scenario[] = [
   },
   {
     name: 'an order whose card gets no answer in time takes nothing',
+    byClock: true,
     commands: (own) => {
       const mug = own('mug');
       return [
@@ -117,6 +119,7 @@ export const ordersScenarios: readonly Scenario[] = [
   },
   {
     name: 'an order is paid at the third try of a card',
+    byClock: true,
     commands: (own) => [
       ...product(own('kite'), 4),
       place(own, own('flaky'), { [own('kite')]: 4 }, { token: 'tok_flaky' }),

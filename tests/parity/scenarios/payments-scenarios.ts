@@ -33,6 +33,7 @@ export const paymentsScenarios: readonly Scenario[] = [
   },
   {
     name: 'a provider that gives no answer in time charges nothing',
+    byClock: true,
     commands: (own) => [
       pay(own('slow'), own('slow'), 1299, 'tok_timeout'),
       get(`/payments/${paymentOf(own('slow'))}`),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import type { Answer, Command, Own } from '../support/command.js';
 
@@ -99,7 +99,10 @@ export function pay(
   );
 }
 
-export const email = (own: Own, name: string): string => `${own(name)}@example.com`;
+/** A mail server may hold what earlier runs have sent: each has a domain of its own. No id follows from it. */
+const domain = `${randomBytes(4).toString('hex')}.example.com`;
+
+export const email = (own: Own, name: string): string => `${own(name)}@${domain}`;
 
 /** A telephone number that nobody else has. */
 export function phone(own: Own, name: string): string {

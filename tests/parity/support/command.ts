@@ -26,6 +26,8 @@ export interface Scenario {
   name: string;
   /** It needs programs that take events from one service to another. */
   byEvents?: true;
+  /** What is answered depends on how soon the card provider answers. */
+  byClock?: true;
   /** @param own makes a name that no other run of this scenario uses, equal in every shop that is compared */
   commands: (own: Own) => readonly Command[];
 }

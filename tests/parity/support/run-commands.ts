@@ -5,6 +5,7 @@ import { comparable, differences, nameIds, type NameId } from './compare-answers
 import { outsideQuestion, readOutside } from './outside-world.js';
 import { ParityFailure } from './parity-failure.js';
 import { sendCommand, type ShopUnderTest } from './shop-under-test.js';
+import type { Met } from './unmet-answers.js';
 
 /** Longest that a shop may take for what it does after its answer, in milliseconds. */
 const usualPatience = 30_000;
@@ -21,18 +22,20 @@ export type Pair = readonly [expected: ShopUnderTest, actual: ShopUnderTest];
 /**
  * Sends the same commands to two shops, one after another, and compares each answer.
  * @param patience longest that a shop may take for what it does after its answers, in milliseconds
+ * @returns what the first shop has answered
  * @throws ParityFailure at the first that differs
  */
 export async function expectParity(
   pair: Pair,
   commands: readonly Command[],
   patience = usualPatience,
-): Promise<void> {
+): Promise<Met[]> {
   const known = idsOfKeys(commands);
   const [expected, actual] = pair.map((shop) => ({ shop, kept: new Map(), nameId: nameIds(known) })) as [
     Conversation,
     Conversation,
   ];
+  const met: Met[] = [];
   for (const [index, command] of commands.entries()) {
     const requestId = command.headers?.['x-request-id'];
     const answered = await Promise.all([ask(expected, command, patience), ask(actual, command, patience)]);
@@ -41,11 +44,13 @@ export async function expectParity(
       comparable(answered[1], actual.nameId, requestId),
     ] as const;
     const found = differences(...answers);
+    met.push({ command, answer: answered[0] });
     if (found.length === 0) continue;
     const shops = [expected.shop.name, actual.shop.name] as const;
     throw new ParityFailure({ shops, commands: commands.slice(0, index + 1), answers, differences: found });
   }
   await expectSameOutside([expected, actual], commands, patience);
+  return met;
 }
 
 /** Money and messages may take their time, but come to the same. */

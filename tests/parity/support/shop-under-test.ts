@@ -12,6 +12,9 @@ export interface ShopUnderTest {
   mailUrl: string | undefined;
 }
 
+/** In milliseconds: far more than any shop may take. */
+const noAnswerAfter = 60_000;
+
 /**
  * Sends one command, once.
  * @param kept what earlier answers were asked to keep
@@ -29,6 +32,7 @@ export async function sendCommand(
     headers: body === undefined ? { ...headers } : { 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     redirect: 'manual',
+    signal: AbortSignal.timeout(noAnswerAfter),
   });
   return {
     status: answer.status,
