@@ -55,8 +55,8 @@ function cut(project: TestProject): TestRun[] {
   const count = parts[project] ?? 1;
   if (count === 1) return [{ name: project, project, jestArgs: [] }];
   return Array.from({ length: count }, (_, index) => {
-    const shard = `${index + 1}/${count}`;
-    return { name: `${project} ${shard}`, project, jestArgs: [`--shard=${shard}`] };
+    const part = `${index + 1}/${count}`;
+    return { name: `${project} ${part}`, project, jestArgs: [`--shard=${part}`] };
   });
 }
 

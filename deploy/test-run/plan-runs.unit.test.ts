@@ -10,11 +10,11 @@ describe('what npm test runs', () => {
   });
 
   it('leaves out no part of a project that is cut', () => {
-    const shards = planRuns([])
+    const cuts = planRuns([])
       .withServers.filter(({ project }) => project === 'integration')
       .flatMap(({ jestArgs }) => jestArgs);
-    const count = shards.length;
-    expect(shards).toEqual(Array.from({ length: count }, (_, n) => `--shard=${n + 1}/${count}`));
+    const count = cuts.length;
+    expect(cuts).toEqual(Array.from({ length: count }, (_, n) => `--shard=${n + 1}/${count}`));
   });
 
   it('is what a path selects, in every project', () => {
