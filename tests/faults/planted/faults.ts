@@ -6,6 +6,8 @@ export interface PlantedFault extends Fault {
   /** What is killed or lost while clients work; buckets move all the time. */
   targets: readonly string[];
   habits?: Habits;
+  /** Is it among those that every test run plants? One for each kind of mistake: all of them take ten minutes. */
+  usual?: true;
 }
 
 const orders: Habits = { reads: 5, orders: 60, cancels: 20 };
@@ -24,6 +26,7 @@ export const faults: readonly PlantedFault[] = [
     file: 'platform/ownership/guard-keys.js',
     find: ' LOCK IN SHARE MODE',
     replace: '',
+    usual: true,
     targets: [],
   },
   {
@@ -48,6 +51,7 @@ export const faults: readonly PlantedFault[] = [
     file: 'sidecar/apply/decide-what-to-apply.js',
     find: 'if (samePosition(message.previous, at)) {',
     replace: 'if (message.position.seq > at.seq) {',
+    usual: true,
     targets: ['messages of the monolith', 'messages of the service'],
   },
   {
@@ -62,6 +66,7 @@ export const faults: readonly PlantedFault[] = [
     file: 'migrations/moves/inventory.js',
     find: "        idempotencyRecords('inventory'),\n",
     replace: '',
+    usual: true,
     targets: [],
   },
   {
@@ -117,16 +122,17 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'an order that reserves elsewhere without a note of it',
     file: 'legacy-monolith/modules/inventory/order-stock.js',
-    find: 'const reply = await remote.ask(',
-    replace: 'await removeTask(own, attempt);\n    const reply = await remote.ask(',
+    find: 'const reply = await remote.ask(inventoryRequests.reserve,',
+    replace: 'await removeTask(own, taskId);\n    const reply = await remote.ask(inventoryRequests.reserve,',
     targets: ['monolith'],
     habits: orders,
   },
   {
     name: 'a rejected order that forgets what it holds elsewhere',
     file: 'legacy-monolith/modules/inventory/order-stock.js',
-    find: 'await settleElsewhere(options, command, order.orderId, elsewhere, transaction);',
+    find: 'await options.tasks.follow({ orderId: order.orderId, kind: command, detail }, transaction);',
     replace: ';',
+    usual: true,
     targets: [],
     habits: orders,
   },

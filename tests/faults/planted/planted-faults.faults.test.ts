@@ -48,8 +48,10 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
   }
 }
 
+const planted = process.env['PLANTED_FAULTS'] === 'all' ? faults : faults.filter(({ usual }) => usual);
+
 describe('a run of truth over a product with', () => {
-  it.each(faults.map((fault) => [fault.name, fault] as const))('%s finds it out', async (_name, fault) => {
+  it.each(planted.map((fault) => [fault.name, fault] as const))('%s finds it out', async (_name, fault) => {
     expect(await violationsOf(fault)).not.toEqual([]);
   });
 });
