@@ -35,11 +35,11 @@ export function createContext({ database, logger, clock, owned }: ContextOptions
       await timeline.write(transaction, async (orderIds) =>
         orderIds.every((orderId) => orderId === held)
           ? new Set(orderIds)
-          : holdKeys(database, orders, orderIds, transaction),
+          : holdKeys(orders, orderIds, transaction),
       );
       return result;
     };
-  const remember = rememberAnswers(database, guardWrites(database, owned));
+  const remember = rememberAnswers(guardWrites(database, owned));
   const inTransaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
     awaitOwner(() => runTransaction(database, work), ownerPatienceMs);
   return {

@@ -68,7 +68,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const forget = async () => {
     for (const capability of capabilities) {
       await forgetOldKeys(database, capability, async (keys, transaction) =>
-        owned.includes(capability) ? holdKeys(database, capability, keys, transaction) : new Set(keys),
+        owned.includes(capability) ? holdKeys(capability, keys, transaction) : new Set(keys),
       );
     }
     await notifications.forget();

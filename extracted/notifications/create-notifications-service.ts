@@ -69,7 +69,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     return queued;
   };
   const explain = (error: unknown) => toAppError('Notifications service', error);
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
     routes: notificationRoutes({ notifications, queue, runWrite }),
@@ -101,15 +101,13 @@ function sendingWork(
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (id, work) =>
       runTransaction(database, async (transaction) => {
-        const held = await holdKeys(database, capability, [id], transaction);
+        const held = await holdKeys(capability, [id], transaction);
         await work(held.has(id), transaction);
       }),
   };
 }
 
 async function forget(database: Sequelize): Promise<void> {
-  await forgetOldKeys(database, capability, (keys, transaction) =>
-    holdKeys(database, capability, keys, transaction),
-  );
+  await forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   await forgetEndedLeases(database, leaseTable);
 }

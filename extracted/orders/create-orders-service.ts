@@ -57,7 +57,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
-    giveAnswer: (write, answer, transaction) => giveAnswer(database, write, answer, transaction),
+    giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
     // Sagas begin sagas: what has been confirmed is told.
     get sagas(): SagaEngine {
@@ -65,7 +65,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     },
   };
   const sagas = createEngine(options, work);
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
     routes: orderRoutes({ ...work, runWrite }),
@@ -75,9 +75,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     signingKey,
   });
   const forget = () =>
-    forgetOldKeys(database, capability, (keys, transaction) =>
-      holdKeys(database, capability, keys, transaction),
-    );
+    forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const afterMs = options.finishCancellationsAfterMs ?? 60_000;
   const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
     inGuardedTransaction(database, orderId, step);

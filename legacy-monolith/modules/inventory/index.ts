@@ -95,7 +95,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(
-          await decreaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+          await decreaseStock(params.productId, body.quantity, writing(expectedVersions, transaction)),
         ),
     ),
     writeRoute(
@@ -104,7 +104,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(
-          await increaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+          await increaseStock(params.productId, body.quantity, writing(expectedVersions, transaction)),
         ),
     ),
   ];

@@ -77,7 +77,7 @@ async function takeUp(
   outcome: Outcome | undefined,
   transaction: Transaction,
 ): Promise<NotificationRow | undefined> {
-  const owned = await holdKeys(database, 'notifications', [id], transaction);
+  const owned = await holdKeys('notifications', [id], transaction);
   if (!owned.has(id)) return undefined;
   const forMs = outcome ? 0 : longestSendMs;
   if (!(await holdsLease(database, leaseTable, { key: id, holder, forMs }, transaction))) return undefined;

@@ -245,9 +245,14 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     else this.send(this.side);
   }
 
-  /** A write with a key may be sent twice, and one that could not be carried out just now is worth it. */
+  /** What only reads, or has a key, may be sent twice, and what could not be carried out just now is worth it. */
   private mayRepeat(): boolean {
-    return this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined;
+    return this.onlyReads() || this.header('idempotency-key') !== undefined;
+  }
+
+  private onlyReads(): boolean {
+    const { method, body } = this.outgoing;
+    return (method === 'GET' || method === 'HEAD') && body === null;
   }
 
   private mayFallBack(): boolean {
@@ -275,8 +280,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   /** A kept-alive connection may be closed by the upstream just as we use it: what only reads is asked again, once. */
   private mayRetry({ kind }: Failure): boolean {
-    const reads = this.outgoing.method === 'GET' || this.outgoing.method === 'HEAD';
-    return kind === 'broken' && reads && this.outgoing.body === null && !this.retried && !this.lost;
+    return kind === 'broken' && this.onlyReads() && !this.retried && !this.lost;
   }
 
   private cut(): void {

@@ -82,9 +82,9 @@ export const faults: readonly PlantedFault[] = [
   {
     name: 'a repeated key does its work again',
     file: 'platform/database/idempotency.js',
-    find: 'const known = await findRecord(database, write, transaction);',
+    find: 'const known = await findRecord(write, transaction);',
     replace:
-      'const known = undefined;\n        if (await findRecord(database, write, transaction)) return { ...(await handle(transaction)), replayed: true };',
+      'const known = undefined;\n        if (await findRecord(write, transaction)) return { ...(await handle(transaction)), replayed: true };',
     targets: ['gateway'],
   },
   {
