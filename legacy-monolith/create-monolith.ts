@@ -5,8 +5,10 @@ import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import type { Shields } from '#platform/resilience/shields.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { createContext } from './create-context.js';
@@ -27,6 +29,8 @@ export interface MonolithOptions {
   recoverPaymentsAfterMs: number;
   /** Age at which a reservation or a charge at a service counts as abandoned by a crash, in milliseconds. */
   recoverStockAfterMs: number;
+  /** What stands before each other program that is called. */
+  shields: Shields;
   /** Way to the services; without it the monolith works with what it owns. */
   link?: NatsLink | undefined;
   registry?: Registry;
@@ -56,11 +60,13 @@ const owned = ['inventory', 'payments', 'notifications', 'orders'];
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, own, link, clock = () => new Date() } = options;
   const abandonedAfterMs = options.recoverStockAfterMs;
+  const asker = link && openAsker(link, options.shields);
+  const ask = asker?.ask;
   const context = createContext({ database, logger, clock, owned });
   const catalogue = createCatalogue(context);
-  const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: abandonedAfterMs });
-  const payments = createPayments(context, { ...options.payments, attempts: own, link, abandonedAfterMs });
-  const notifications = createNotifications(context, options.senders, link);
+  const inventory = createInventory(context, catalogue, { ask, own, recoverAfterMs: abandonedAfterMs });
+  const payments = createPayments(context, { ...options.payments, attempts: own, ask, abandonedAfterMs });
+  const notifications = createNotifications(context, options.senders, ask);
   const orders = createOrders(context, { catalogue, inventory, payments, notifications });
 
   const afterMs = options.recoverPaymentsAfterMs;
@@ -74,7 +80,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     await notifications.forget();
   };
   const work = [
-    notifications.sender,
+    ...notifications.sending,
     ...[inventory, payments, notifications].map(({ finishing }) => finishing),
     repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
@@ -102,7 +108,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     startWork: () => work.forEach((task) => task.start()),
     stopWork: async () => {
       await Promise.all(work.map((task) => task.stop()));
-      for (const module of [inventory, payments, notifications]) module.close();
+      asker?.close();
     },
   };
 }

@@ -6,11 +6,12 @@ import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
-import { emailSender, smsSender } from './modules/notifications/index.js';
-import { httpPaymentProvider } from './modules/payments/index.js';
+import { emailSender, shieldSender, smsSender } from './modules/notifications/index.js';
+import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js';
 
 const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
@@ -26,16 +27,23 @@ const link = config.NATS_URL
       stopAnswering = await serveRequests(nats, monolith.requests);
     })
   : undefined;
+/**
+ * Orders wait for others while they hold a connection of the pool: one program that is slow may keep some of them, and
+ * never all.
+ */
+const limits = { concurrent: Math.ceil(config.MYSQL_POOL * 0.4), wait: 300 };
+const shields = createShields({ limits, logger, registry });
+const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
 const monolith = createMonolith({
-  ...{ database, own, logger, registry, link },
+  ...{ database, own, logger, registry, shields, link },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
-    provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
+    provider: shieldProvider(provider, shields.before('payment-provider')),
     timeoutMs: config.PAYMENT_TIMEOUT_MS,
   },
   senders: {
-    email: emailSender(config.SMTP_URL, config.MAIL_FROM),
-    sms: smsSender(config.SMS_PROVIDER_URL),
+    email: shieldSender(emailSender(config.SMTP_URL, config.MAIL_FROM), shields.before('smtp')),
+    sms: shieldSender(smsSender(config.SMS_PROVIDER_URL), shields.before('sms-provider')),
   },
   recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
   recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS,
@@ -47,6 +55,7 @@ logger.info({ port: server.port }, 'monolith is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
+  shields.close();
   await link?.close();
   await Promise.all([database.close(), own.close()]);
 });

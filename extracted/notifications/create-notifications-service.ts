@@ -52,11 +52,9 @@ export function createNotificationsService(options: NotificationsServiceOptions)
   const say: SayEvents<Transaction> = (events, transaction) =>
     recordEvents(database, events, clock(), transaction);
   const sending = sendingWork(options, clock, say);
-  const sender = repeatTask(
-    'send notifications',
-    pollMs,
-    (ending) => sendNotifications(sending, ending),
-    logger,
+  // One line for each: a server that is slow holds up nothing that leaves the house by another way.
+  const senders = (['email', 'sms'] as const).map((channel) =>
+    repeatTask(`send ${channel}`, pollMs, (ending) => sendNotifications(sending, channel, ending), logger),
   );
   const queue: QueueNotification<Transaction> = async (notificationId, wanted, transaction) => {
     const queued = await queueNotification(
@@ -65,7 +63,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
       wanted,
       transaction,
     );
-    transaction.afterCommit(() => sender.nudge());
+    transaction.afterCommit(() => senders.forEach((sender) => sender.nudge()));
     return queued;
   };
   const explain = (error: unknown) => toAppError('Notifications service', error);
@@ -85,7 +83,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     ...{ explain, logger },
   };
   const forgetting = repeatTask('forget what is old', forgetPauseMs, () => forget(database), logger);
-  return { app, requests, work: [sender, forgetting] };
+  return { app, requests, work: [...senders, forgetting] };
 }
 
 function sendingWork(

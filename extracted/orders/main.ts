@@ -5,6 +5,8 @@ import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { runConsumer } from '#platform/inbox/run-consumer.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { ordersMigrations } from '../../migrations/schema/orders/index.js';
 import { trackingEntriesIn } from './adapters/tracking-entry-table.js';
@@ -26,9 +28,11 @@ const link = linkNats('orders', config.NATS_URL, logger, async (nats) => {
   const consumer = trackNotifications(trackingEntriesIn(database));
   stopFollowing = runConsumer({ database, own, nats, consumer, logger });
 });
+const shields = createShields({ logger, registry });
+const asker = openAsker(link, shields);
 const service = createOrdersService({
   ...{ database, logger, registry },
-  participants: participantsOverNats(link),
+  participants: participantsOverNats(asker.ask),
   signingKey: config.INTERNAL_SIGNING_KEY,
 });
 const server = await serveHttp(service.app, config.HOST, config.PORT);
@@ -38,6 +42,8 @@ logger.info({ port: server.port }, 'orders is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await server.close();
   await Promise.all([service.stopWork(), stopFollowing()]);
+  asker.close();
+  shields.close();
   await link.close();
   await Promise.all([database.close(), own.close()]);
 });

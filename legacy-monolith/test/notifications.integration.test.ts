@@ -227,7 +227,7 @@ describe('several instances', () => {
         runWrite: () => Promise.reject(new Error('nobody writes here')),
       };
       const senders = { email: tooSlow, sms: tooSlow };
-      await sendNotifications(context, table, senders, new AbortController().signal);
+      await sendNotifications(context, table, senders, 'email', new AbortController().signal);
       expect(await read(notificationId, idle)).toMatchObject({ status: 'QUEUED', attempts: 0, version: 1 });
     } finally {
       await idle.stop();

@@ -5,6 +5,7 @@ import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
@@ -60,14 +61,15 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
       : linkNats('monolith', natsUrl, logger, async (nats) => {
           stopAnswering = await serveRequests(nats, monolith.requests);
         });
+  const registry = new Registry();
+  const shields = createShields({ logger, registry });
   const monolith = createMonolith({
-    ...{ database, own, logger, link, recoverStockAfterMs },
+    ...{ database, own, logger, link, shields, registry, recoverStockAfterMs },
     ...(clock ? { clock } : {}),
     payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
     recoverPaymentsAfterMs,
     signingKey: options.signingKey,
-    registry: new Registry(),
   });
   if (link) await until(async () => link.connection() !== undefined);
   if (!options.idle) monolith.startWork();
@@ -78,6 +80,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
     stop: async () => {
       await stopAnswering();
       await monolith.stopWork();
+      shields.close();
       await link?.close();
       await Promise.all([database.close(), own.close()]);
       await schema?.drop();

@@ -4,6 +4,8 @@ import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields, type Shields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import {
   startTestProviders,
@@ -41,6 +43,9 @@ export interface ServiceShop {
   payments: TestPayments;
   monolith: TestMonolith;
   providers: TestProviders;
+  /** What stands between the first instances and each participant. */
+  shields: Shields;
+  natsUrl: string;
   stop(): Promise<void>;
 }
 
@@ -69,7 +74,10 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
   await Promise.all([own(inventory.database, 'inventory'), own(database, 'orders')]);
   const link = linkNats('orders', natsUrl, logger);
   await until('NATS is there', () => link.connection() !== undefined);
-  const participants = participantsOverNats(link);
+  const registry = new Registry();
+  const shields = createShields({ logger, registry });
+  const asker = openAsker(link, shields);
+  const participants = participantsOverNats(asker.ask);
 
   const instances: TestOrders[] = [];
   const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
@@ -100,9 +108,13 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
       payments,
       monolith,
       providers,
+      shields,
+      natsUrl,
     },
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.stop()));
+      asker.close();
+      shields.close();
       await link.close();
       await database.close();
       await Promise.all([

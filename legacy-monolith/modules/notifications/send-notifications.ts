@@ -33,7 +33,7 @@ const longestSendMs = 30_000;
 const marking = { attempts: 20, pauseMs: 1_000 };
 
 /**
- * Sends everything that is due, until the signal asks to leave the rest to others.
+ * Sends everything of one channel that is due, until the signal asks to leave the rest to others.
  * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
  * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
  */
@@ -41,10 +41,11 @@ export async function sendNotifications(
   context: ModuleContext,
   notifications: NotificationTable,
   senders: Senders,
+  channel: keyof Senders,
   ending: AbortSignal,
 ): Promise<void> {
   while (!ending.aborted) {
-    const { holder, keys, more } = await claimNotifications(context.database, batch);
+    const { holder, keys, more } = await claimNotifications(context.database, channel, batch);
     const work = { ...context, notifications, senders, holder };
     const results = await Promise.allSettled([...keys].map((id) => sendOne(work, id)));
     const lost = results.find((result) => result.status === 'rejected');

@@ -14,6 +14,7 @@ import { answerProblem } from '../listener/problem-answer.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import { WaitForReturn } from '../parking/wait-for-return.js';
+import { mayAskAnother, onlyReads } from './ask-another.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { isReplayed, readRefusal } from './read-refusal.js';
@@ -51,6 +52,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   private lane: Lane | undefined;
   private waiting: WaitForReturn | undefined;
   private retried = false;
+  /** How often another instance was asked. */
+  private others = 0;
   private lost = false;
   private over = false;
 
@@ -136,6 +139,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   failed(failure: Failure): void {
+    if (this.askAnother(failure)) return;
     if (!this.mayFallBack() && this.isAway(failure) && this.waitForReturn()) return;
     this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
@@ -247,12 +251,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   /** What only reads, or has a key, may be sent twice, and what could not be carried out just now is worth it. */
   private mayRepeat(): boolean {
-    return this.onlyReads() || this.header('idempotency-key') !== undefined;
-  }
-
-  private onlyReads(): boolean {
-    const { method, body } = this.outgoing;
-    return (method === 'GET' || method === 'HEAD') && body === null;
+    return onlyReads(this.outgoing) || this.header('idempotency-key') !== undefined;
   }
 
   private mayFallBack(): boolean {
@@ -280,7 +279,16 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   /** A kept-alive connection may be closed by the upstream just as we use it: what only reads is asked again, once. */
   private mayRetry({ kind }: Failure): boolean {
-    return kind === 'broken' && this.onlyReads() && !this.retried && !this.lost;
+    return kind === 'broken' && onlyReads(this.outgoing) && !this.retried && !this.lost;
+  }
+
+  private askAnother(failure: Failure): boolean {
+    if (this.answer.begun || this.lost || this.over) return false;
+    if (!mayAskAnother(failure, this.outgoing, this.lane, this.others, this.mayRepeat())) return false;
+    this.others += 1;
+    this.answer.forget();
+    this.send(this.side);
+    return true;
   }
 
   private cut(): void {
