@@ -15,13 +15,10 @@ import { sagasIn } from '#platform/saga/saga-store.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { ordersIn } from './adapters/orders-in-database.js';
 import { orderRoutes } from './http/order-routes.js';
-import { cancelOrderSaga } from './use-cases/cancel-order.js';
 import { finishCancellations } from './use-cases/finish-cancellations.js';
+import { orderSagas } from './use-cases/order-sagas.js';
 import type { OrderWork } from './use-cases/order-work.js';
 import type { Participants } from './use-cases/participants.js';
-import { placeOrderSaga } from './use-cases/place-order.js';
-import { shipOrderSaga } from './use-cases/ship-order.js';
-import { tellCustomerSaga } from './use-cases/tell-customer.js';
 
 export interface OrdersServiceOptions {
   database: Sequelize;
@@ -33,6 +30,8 @@ export interface OrdersServiceOptions {
   clock?: () => Date;
   /** How long an instance that says nothing keeps a saga, in milliseconds. */
   leaseMs?: number;
+  /** What carries its sagas on, so that a test can stand at every step of them. */
+  createEngine?: typeof createSagaEngine;
   /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
   finishCancellationsAfterMs?: number;
 }
@@ -64,7 +63,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
       return sagas;
     },
   };
-  const sagas = createEngine(options, work);
+  const sagas = engineOf(options, work);
   const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
@@ -96,18 +95,12 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
 }
 
 /** Local steps hold the ownership of their order, as every write does. */
-function createEngine(
-  { database, logger, leaseMs = 12_000 }: OrdersServiceOptions,
+function engineOf(
+  { database, logger, leaseMs = 12_000, createEngine = createSagaEngine }: OrdersServiceOptions,
   work: OrderWork,
 ): SagaEngine {
-  const sagas = [
-    placeOrderSaga(work),
-    cancelOrderSaga(work),
-    shipOrderSaga(work),
-    tellCustomerSaga(work.participants.tell),
-  ];
-  return createSagaEngine({
-    ...{ sagas, store: sagasIn(database), leaseMs, logger },
+  return createEngine({
+    ...{ sagas: orderSagas(work), store: sagasIn(database), leaseMs, logger },
     inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),
   });
 }

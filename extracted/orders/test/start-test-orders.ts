@@ -7,21 +7,14 @@ import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import { createShields, type Shields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
-import {
-  startTestProviders,
-  type TestProviders,
-} from '../../../deploy/sandboxes/providers/test/start-test-providers.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
-import { startTestMonolith, type TestMonolith } from '../../../legacy-monolith/test/start-test-monolith.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
-import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
-import { startTestPayments, type TestPayments } from '../../payments/test/start-test-payments.js';
 import { participantsOverNats } from '../adapters/participants-over-nats.js';
 import { createOrdersService, type OrdersService } from '../create-orders-service.js';
 import type { Participants } from '../use-cases/participants.js';
+import { ownAll, startParticipants, type TestParticipants } from './start-participants.js';
 
 /** One instance of the service. */
 export interface TestOrders {
@@ -31,7 +24,7 @@ export interface TestOrders {
 }
 
 /** A shop whose orders, stock and payments are services, and whose catalogue and notifications are the monolith's. */
-export interface ServiceShop {
+export interface ServiceShop extends Omit<TestParticipants, 'broker'> {
   /** Every endpoint, wherever it is, as a gateway would have it; orders are answered by the first instance. */
   app: Express;
   shop: ReturnType<typeof shopClient>;
@@ -39,14 +32,9 @@ export interface ServiceShop {
   /** A further instance; a test can stand between it and the other capabilities, or let it do nothing by itself. */
   startInstance(options?: InstanceOptions): TestOrders;
   database: Sequelize;
-  inventory: TestInventory;
-  payments: TestPayments;
-  monolith: TestMonolith;
-  providers: TestProviders;
   /** What stands between the first instances and each participant. */
   shields: Shields;
   natsUrl: string;
-  stop(): Promise<void>;
 }
 
 export interface InstanceOptions {
@@ -59,20 +47,14 @@ export interface InstanceOptions {
 
 /** Starts all of it: real services on schemas of their own, with a broker of their own between them. */
 export async function startServiceShop(first: InstanceOptions = {}): Promise<ServiceShop> {
-  const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
-  const natsUrl = broker.url;
-  const providersUrl = providers.url;
-  const [monolith, inventory, payments] = await Promise.all([
-    startTestMonolith({ providersUrl, natsUrl }),
-    startTestInventory({ natsUrl }),
-    startTestPayments({ providersUrl, natsUrl }),
-  ]);
+  const others = await startParticipants();
+  const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);
   const logger = createLogger('orders', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, ordersMigrations, logger);
-  await Promise.all([own(inventory.database, 'inventory'), own(database, 'orders')]);
-  const link = linkNats('orders', natsUrl, logger);
+  await ownAll(database, 'orders');
+  const link = linkNats('orders', others.broker.url, logger);
   await until('NATS is there', () => link.connection() !== undefined);
   const registry = new Registry();
   const shields = createShields({ logger, registry });
@@ -109,7 +91,7 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
       monolith,
       providers,
       shields,
-      natsUrl,
+      natsUrl: others.broker.url,
     },
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.stop()));
@@ -117,14 +99,7 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
       shields.close();
       await link.close();
       await database.close();
-      await Promise.all([
-        monolith.stop(),
-        inventory.stop(),
-        payments.stop(),
-        providers.stop(),
-        schema.drop(),
-      ]);
-      await (broker satisfies OwnServer).end();
+      await Promise.all([others.stop(), schema.drop()]);
     },
   };
 }
@@ -138,8 +113,4 @@ function facade(apps: Record<'orders' | 'inventory' | 'payments' | 'monolith', E
     target(request, response);
   });
   return app;
-}
-
-async function own(database: Sequelize, capability: string): Promise<void> {
-  await database.query(`UPDATE ${capability}_ownership SET state = 'owned', epoch = 2`);
 }
