@@ -1,5 +1,5 @@
 /** The projects of `jest.config.mjs`, in the order in which they are run: what is quick to fail comes first. */
-const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'faults'] as const;
+const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'] as const;
 
 export type TestProject = (typeof testProjects)[number];
 
@@ -27,7 +27,7 @@ export interface TestPlan {
 const parts: Partial<Record<TestProject, number>> = { faults: 2, integration: 5 };
 
 /** What takes longest begins first, so that no lane stands idle at the end. */
-const longestFirst: readonly TestProject[] = ['faults', 'integration', 'e2e'];
+const longestFirst: readonly TestProject[] = ['parity', 'faults', 'integration', 'e2e'];
 
 /**
  * What `npm test -- ARGUMENTS` means: without arguments everything; `--selectProjects` limits the projects,

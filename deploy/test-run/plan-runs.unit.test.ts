@@ -5,7 +5,7 @@ describe('what npm test runs', () => {
   it('is everything, checks included, without arguments', () => {
     const plan = planRuns([]);
     expect(plan).toMatchObject({ checks: true, lanes: 2 });
-    expect(projectsOf(plan)).toEqual(['unit', 'architecture', 'integration', 'e2e', 'faults']);
+    expect(projectsOf(plan)).toEqual(['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults']);
     expect(plan.withServers.map(({ name }) => name)).toContain('e2e');
   });
 
@@ -20,7 +20,7 @@ describe('what npm test runs', () => {
   it('is what a path selects, in every project', () => {
     const plan = planRuns(['platform/supervision']);
     expect(plan).toMatchObject({ checks: false, lanes: 1 });
-    expect(projectsOf(plan)).toEqual(['unit', 'architecture', 'integration', 'e2e', 'faults']);
+    expect(projectsOf(plan)).toEqual(['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults']);
     for (const { jestArgs } of [...plan.serverless, ...plan.withServers])
       expect(jestArgs).toEqual(['platform/supervision']);
   });
@@ -46,12 +46,12 @@ describe('what npm test runs', () => {
   it('has servers where it needs them', () => {
     const { serverless, withServers } = planRuns(['-t', 'x']);
     expect(serverless.map(({ project }) => project)).toEqual(['unit', 'architecture']);
-    expect(withServers.map(({ project }) => project)).toEqual(['integration', 'e2e', 'faults']);
+    expect(withServers.map(({ project }) => project)).toEqual(['integration', 'e2e', 'parity', 'faults']);
   });
 });
 
 /** In the order of jest's own configuration, each once. */
 function projectsOf({ serverless, withServers }: TestPlan): string[] {
   const all = new Set([...serverless, ...withServers].map(({ project }) => project));
-  return ['unit', 'architecture', 'integration', 'e2e', 'faults'].filter((name) => all.has(name as never));
+  return ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'].filter((name) => all.has(name as never));
 }

@@ -45,9 +45,15 @@ export interface InstanceOptions {
   idle?: boolean;
 }
 
-/** Starts all of it: real services on schemas of their own, with a broker of their own between them. */
-export async function startServiceShop(first: InstanceOptions = {}): Promise<ServiceShop> {
-  const others = await startParticipants();
+/**
+ * Starts all of it: real services on schemas of their own, with a broker of their own between them.
+ * @param paymentTimeoutMs longest wait for the card provider
+ */
+export async function startServiceShop(
+  first: InstanceOptions = {},
+  paymentTimeoutMs = 400,
+): Promise<ServiceShop> {
+  const others = await startParticipants(paymentTimeoutMs);
   const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The control plane, as an operator uses it. */
 export interface HandOverControl {
   /**
-   * Wants so many percent of inventory with the service, and waits until every bucket is where it should be.
+   * Wants so many percent of the capability with the service, and waits until every bucket is where it should be.
    * @returns false if it is not within so many milliseconds
    */
   share(percent: number, within: number): Promise<boolean>;
 }
 
-export function handOverControl(shop: ThrowawayShop): HandOverControl {
+export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
   const token = shop.secret('control.operator');
 
   async function ask(
@@ -20,7 +20,7 @@ export function handOverControl(shop: ThrowawayShop): HandOverControl {
   ): Promise<CapabilityView | undefined> {
     try {
       const answer = await fetch(
-        new URL(`/capabilities/inventory${path}`, shop.processOf('control-plane').url),
+        new URL(`/capabilities/${capability}${path}`, shop.processOf('control-plane').url),
         {
           ...init,
           headers: { ...init.headers, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -38,7 +38,7 @@ export function handOverControl(shop: ThrowawayShop): HandOverControl {
   async function want(percent: number): Promise<boolean> {
     const view = await ask('');
     if (!view || view.wanted.percent === percent) return view !== undefined;
-    const body = JSON.stringify({ percent, by: 'truth', reason: 'buckets move under load' });
+    const body = JSON.stringify({ percent, by: 'a test', reason: 'buckets are to move' });
     const headers = { 'if-match': `"${view.version}"` };
     return (await ask('/share', { method: 'POST', headers, body })) !== undefined;
   }
