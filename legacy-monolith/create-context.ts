@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
+import { recordEvents } from '#platform/outbox/record-events.js';
 import { awaitOwner } from '#platform/ownership/await-owner.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
@@ -55,5 +56,6 @@ export function createContext({ database, logger, clock, owned }: ContextOptions
         return thenWriteEvents(work, orderId)(transaction);
       }),
     recordEvent: timeline.record,
+    say: (events, transaction) => recordEvents(database, events, clock(), transaction),
   };
 }

@@ -221,6 +221,7 @@ describe('several instances', () => {
         logger: createLogger('test', 'silent'),
         clock: () => new Date(),
         recordEvent: () => {},
+        say: () => Promise.reject(new Error('nothing happens here')),
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
         inOrder: () => Promise.reject(new Error('nobody works on orders here')),

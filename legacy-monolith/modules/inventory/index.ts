@@ -45,10 +45,10 @@ export function createInventory(
   catalogue: Catalogue,
   { ask, own, recoverAfterMs }: InventoryOptions,
 ): Inventory {
-  const { database, clock } = context;
+  const { database, clock, say } = context;
   const stock = defineStockTable(database);
   const remote = remoteService(ask, 'inventory service');
-  const local = { stock, reservations: defineReservationTable(database), clock };
+  const local = { stock, reservations: defineReservationTable(database), clock, say };
   const work = { ...context, local, remote };
   const tasks = createTaskWorker<StockTask['detail']>(context, {
     about: 'stock',

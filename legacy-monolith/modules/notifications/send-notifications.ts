@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
 import { dropLease, holdsLease } from '#platform/database/leases.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import type { ModuleContext, OrderEvent } from '../../module-context.js';
 import { claimNotifications, leaseTable } from './claim-notifications.js';
 import type { SendMessage, SendResult } from './message-sender.js';
-import type { NotificationRow, NotificationTable } from './notification-table.js';
+import { type NotificationRow, type NotificationTable, toNotification } from './notification-table.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
 import { type TemplateData, writeText } from './templates.js';
 
@@ -111,7 +113,7 @@ async function keepTrying(work: () => Promise<void>): Promise<void> {
 }
 
 async function mark(
-  { clock, recordEvent }: Sending,
+  { clock, recordEvent, say }: Sending,
   row: NotificationRow,
   sent: SendResult,
   transaction: Transaction,
@@ -129,6 +131,11 @@ async function mark(
     },
     { transaction },
   );
+  if (sent.result !== 'failed') {
+    const ended = sent.result === 'sent' ? notificationEvents.sent : notificationEvents.failed;
+    const told = newEvent(ended, row.notificationId, { notification: toNotification(row) });
+    await say([told], transaction);
+  }
   const event = eventOf(row, sent);
   if (event) recordEvent(event, transaction);
 }
