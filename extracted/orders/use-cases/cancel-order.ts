@@ -109,7 +109,7 @@ export async function beginToCancel(
   return sagaId;
 }
 
-export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
+function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 
