@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
@@ -7,6 +8,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
 import { emailSender, smsSender } from './modules/notifications/index.js';
@@ -20,6 +22,7 @@ const own = connectDatabase(config.MYSQL_URL, 4);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
+const retirement = await followRetirement(own, uuidv7(), logger);
 let stopAnswering = async () => {};
 const link = config.NATS_URL
   ? linkNats('monolith', config.NATS_URL, logger, async (nats) => {
@@ -27,7 +30,7 @@ const link = config.NATS_URL
     })
   : undefined;
 const monolith = createMonolith({
-  ...{ database, own, logger, registry, link },
+  ...{ database, own, logger, registry, link, retirement },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
     provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),

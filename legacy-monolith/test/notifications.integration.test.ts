@@ -221,6 +221,7 @@ describe('several instances', () => {
         logger: createLogger('test', 'silent'),
         clock: () => new Date(),
         recordEvent: () => {},
+        inUse: () => true,
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
         inOrder: () => Promise.reject(new Error('nobody works on orders here')),

@@ -1,10 +1,12 @@
 import type { Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
+import { v7 as uuidv7 } from 'uuid';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
@@ -53,6 +55,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
   const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);
   const provider = httpPaymentProvider(providersUrl, paymentTimeoutMs);
+  const retirement = await followRetirement(own, uuidv7(), logger);
   let stopAnswering = async () => {};
   const link =
     natsUrl === undefined
@@ -61,7 +64,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
           stopAnswering = await serveRequests(nats, monolith.requests);
         });
   const monolith = createMonolith({
-    ...{ database, own, logger, link, recoverStockAfterMs },
+    ...{ database, own, logger, link, recoverStockAfterMs, retirement },
     ...(clock ? { clock } : {}),
     payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },

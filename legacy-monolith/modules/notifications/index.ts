@@ -62,7 +62,9 @@ export function createNotifications(
   const sender = repeatTask(
     'send notifications',
     pollMs,
-    (ending) => sendNotifications(context, notifications, senders, ending),
+    async (ending) => {
+      if (context.inUse('notifications')) await sendNotifications(context, notifications, senders, ending);
+    },
     context.logger,
   );
   const queue = async (notificationId: string, wanted: NewNotification, transaction: Transaction) => {
