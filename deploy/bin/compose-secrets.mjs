@@ -7,7 +7,8 @@ import { root } from './prepare.mjs';
 /** Writes `.env` for docker compose, with a password of its own for everything. An existing one is never replaced. */
 
 const random = () => randomBytes(24).toString('hex');
-const users = ['MONOLITH', 'MONOLITH_SIDECAR', 'INVENTORY', 'INVENTORY_SIDECAR', 'CONTROL_PLANE'];
+const withSidecar = ['MONOLITH', 'INVENTORY', 'PAYMENTS', 'NOTIFICATIONS', 'ORDERS'];
+const users = [...withSidecar.flatMap((name) => [name, `${name}_SIDECAR`]), 'CONTROL_PLANE'];
 
 const secrets = {
   MYSQL_ROOT_PASSWORD: random(),

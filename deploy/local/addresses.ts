@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import { withoutPassword } from './servers/server-setup.js';
-import type { System } from './shop-processes.js';
+import { services } from './service-processes.js';
+import type { System } from './shop-program.js';
 
 /** Where everything is reached; no passwords, so that it may be shown and shared. What isn't running isn't in it. */
 export interface Addresses {
@@ -29,8 +30,13 @@ export function addressesOf({ servers, address }: System, withShop: boolean): Ad
     gatewayAdmin: address('gatewayAdmin'),
     controlPlane: address('controlPlane'),
     monolith: address('monolith'),
-    services: { inventory: address('inventory') },
-    sidecars: { monolith: address('monolithSidecar'), inventory: address('inventorySidecar') },
+    services: Object.fromEntries(services.map(({ capability }) => [capability, address(capability)])),
+    sidecars: Object.fromEntries(
+      ['monolith' as const, ...services.map(({ capability }) => capability)].map((name) => [
+        name,
+        address(`${name}Sidecar`),
+      ]),
+    ),
     providerSandbox: address('providerSandbox'),
   };
   return {

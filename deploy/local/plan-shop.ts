@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { ManagedProcess, OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { answersHttp } from '#platform/supervision/probes.js';
 import { runOnce } from '#platform/supervision/run-once.js';
-import { type ShopProcess, shopProcesses, type ShopStep, shopSteps, type System } from './shop-processes.js';
+import { shopProcesses, shopSteps } from './shop-processes.js';
+import type { ShopProcess, ShopStep, System } from './shop-program.js';
 
 export interface ShopPlace {
   /** Folder of the repository: the programs run there. */

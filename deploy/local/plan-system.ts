@@ -16,7 +16,7 @@ import type { LocalConfig } from './config.js';
 import { planShop } from './plan-shop.js';
 import { documentedPorts, type Ports } from './ports.js';
 import { planServers, serverTasks } from './servers/plan-servers.js';
-import type { System } from './shop-processes.js';
+import type { System } from './shop-program.js';
 
 export interface SystemRequest {
   /** Folder of the repository. */

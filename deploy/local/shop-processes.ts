@@ -1,42 +1,5 @@
-import type { PortName, Ports } from './ports.js';
-import type { Servers } from './servers/plan-servers.js';
-
-interface ShopProgram {
-  name: string;
-  /** Its entry point in the build, relative to `dist`. */
-  program: string;
-  args?: readonly string[];
-  dependsOn: readonly string[];
-  /** Its own part of the environment. */
-  environment: (system: System) => Record<string, string>;
-}
-
-/** A program that does its work and ends, at every start. */
-export type ShopStep = ShopProgram;
-
-/** A program that runs as long as the system; host, port and log level come on top of its own environment. */
-export interface ShopProcess extends ShopProgram {
-  port: PortName;
-  /** Path that answers 2xx when it is ready. */
-  health: string;
-  /** Where its health is told, if not at its port. */
-  healthPort?: PortName;
-}
-
-/** What the processes are told about each other. */
-export interface System {
-  servers: Servers;
-  /** What gateways sign ids with, and programs check them by. */
-  signingKey: string;
-  /** What operators and viewers show to the control plane. */
-  controlTokens: { operator: string; viewer: string };
-  ports: Ports;
-  /** Address that everything listens on. */
-  host: string;
-  address: (port: PortName) => string;
-  /** Folder where a process keeps what it must remember. */
-  stateDir: (process: string) => string;
-}
+import { serviceProcesses, services } from './service-processes.js';
+import type { ShopProcess, ShopStep } from './shop-program.js';
 
 /** The shop, in the order of its start. */
 export const shopProcesses: readonly ShopProcess[] = [
@@ -71,39 +34,14 @@ export const shopProcesses: readonly ShopProcess[] = [
     dependsOn: ['monolith', 'nats'],
     environment: ({ servers, address }) => ({
       SIDECAR_SIDE: 'monolith',
-      SIDECAR_MOVES: 'inventory',
+      SIDECAR_MOVES: services.map(({ capability }) => capability).join(','),
       MYSQL_URL: servers.mysql.urlFor('monolith-sidecar'),
       NATS_URL: servers.nats.urlFor('monolith-sidecar'),
       PROGRAM_NAME: 'monolith',
       PROGRAM_URL: address('monolith'),
     }),
   },
-  {
-    name: 'inventory',
-    program: 'extracted/inventory/main.js',
-    port: 'inventory',
-    health: '/health/ready',
-    dependsOn: ['databases', 'nats'],
-    environment: ({ servers }) => ({
-      MYSQL_URL: servers.mysql.urlFor('inventory'),
-      NATS_URL: servers.nats.urlFor('inventory'),
-    }),
-  },
-  {
-    name: 'inventory-sidecar',
-    program: 'sidecar/main.js',
-    port: 'inventorySidecar',
-    health: '/health/live',
-    dependsOn: ['inventory', 'nats'],
-    environment: ({ servers, address }) => ({
-      SIDECAR_SIDE: 'service',
-      SIDECAR_MOVES: 'inventory',
-      MYSQL_URL: servers.mysql.urlFor('inventory-sidecar'),
-      NATS_URL: servers.nats.urlFor('inventory-sidecar'),
-      PROGRAM_NAME: 'inventory',
-      PROGRAM_URL: address('inventory'),
-    }),
-  },
+  ...serviceProcesses,
   {
     name: 'gateway',
     program: 'strangler-proxy/gateway/main.js',
@@ -111,7 +49,7 @@ export const shopProcesses: readonly ShopProcess[] = [
     port: 'gateway',
     health: '/health/ready',
     healthPort: 'gatewayAdmin',
-    dependsOn: ['monolith', 'inventory', 'nats', 'unleash'],
+    dependsOn: ['monolith', ...services.map(({ capability }) => capability), 'nats', 'unleash'],
     environment: ({ servers, signingKey, ports, address, host, stateDir }) => ({
       INTERNAL_SIGNING_KEY: signingKey,
       GATEWAY_PORT: String(ports.gateway),

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
 import { documentedPorts } from '../local/ports.js';
 import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
-import { shopProcesses, shopSteps, type System } from '../local/shop-processes.js';
+import { shopProcesses, shopSteps } from '../local/shop-processes.js';
+import type { System } from '../local/shop-program.js';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');

@@ -16,7 +16,7 @@ const schema = z.object({
   MAIL_FROM: z.string().min(3).default('Shop <orders@shop.example>'),
   SMS_PROVIDER_URL: z
     .url({ protocol: /^https?$/, error: 'must be http://host:port' })
-    .default('http://127.0.0.1:4190'),
+    .default('http://127.0.0.1:4180'),
   /** Shared with the gateways: ids that they assign are taken if they are signed with it; without it, none is. */
   INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
 });

@@ -12,7 +12,7 @@ const schema = z.object({
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
   PAYMENT_PROVIDER_URL: z
     .url({ protocol: /^https?$/, error: 'must be http://host:port' })
-    .default('http://127.0.0.1:4190'),
+    .default('http://127.0.0.1:4180'),
   /** Longest wait for the provider to charge a card. */
   PAYMENT_TIMEOUT_MS: z.coerce.number().int().min(50).max(10_000).default(2_000),
   /** Age at which a call to the provider counts as abandoned: far more than any request takes. */

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { deriveId } from '#platform/ownership/derive-id.js';
 import { catalogueEndpoints } from '#contracts/shop/catalogue.js';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
 import { notificationsEndpoints } from '#contracts/shop/notifications.js';
 import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { paymentsEndpoints } from '#contracts/shop/payments.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
+import { keysAfter, keysBefore } from '../gateway/freshness/keys-of-write.js';
+import { compileEndpoints } from '../gateway/routing/endpoint.js';
 
 const file = `${import.meta.dirname}/gateway.yaml`;
 const nats = { NATS_URL: 'nats://127.0.0.1:4222' };
@@ -27,21 +30,78 @@ describe("the shop's gateway.yaml", () => {
     expect(table.sort()).toEqual(contract);
   });
 
-  it('declares what each write of stock changes: its own key, or those of an order', () => {
-    const { endpoints } = readConfigFile(file, nats);
-    const own = endpoints.filter(
-      ({ endpoint, key }) => !endpoint.startsWith('GET') && key?.startsWith('path.'),
+  it('sends every write of what can be handed over to the owner of its key', () => {
+    const { endpoints, capabilities } = readConfigFile(file, nats);
+    const owned = endpoints.filter(
+      ({ endpoint, capability = '' }) => !endpoint.startsWith('GET') && capabilities[capability]?.service,
     );
-    expect(own.map(({ endpoint }) => endpoint)).toEqual([
-      'PUT /inventory/{productId}',
-      'POST /inventory/{productId}/decrease',
-      'POST /inventory/{productId}/increase',
+    expect(owned.map(({ endpoint, key }) => `${endpoint}: ${key}`)).toEqual([
+      'PUT /inventory/{productId}: path.productId',
+      'POST /inventory/{productId}/decrease: path.productId',
+      'POST /inventory/{productId}/increase: path.productId',
+      'POST /payments: new',
+      'POST /payments/{paymentId}/refund: path.paymentId',
+      'POST /notifications: new',
+      'POST /orders: new',
+      'PATCH /orders/{orderId}: path.orderId',
+      'POST /orders/{orderId}/cancel: path.orderId',
+      'POST /orders/{orderId}/ship: path.orderId',
+      'POST /orders/{orderId}/deliver: path.orderId',
     ]);
-    const ofOrders = endpoints.filter(({ writes }) => writes.length > 0);
-    expect(ofOrders.map(({ endpoint }) => endpoint)).toEqual([
-      'POST /orders',
-      'POST /orders/{orderId}/cancel',
-      'POST /orders/{orderId}/ship',
+  });
+
+  it('lets every read of a capability with a service be flipped, each by a flag of its own', () => {
+    const config = readConfigFile(file, nats);
+    const flags = compileEndpoints(config).flatMap(({ flag }) => (flag === null ? [] : [flag]));
+    expect(flags).toEqual([
+      'inventory.list',
+      'inventory.get',
+      'payments.list',
+      'payments.get',
+      'notifications.list',
+      'notifications.get',
+      'orders.list',
+      'orders.get',
+      'orders.tracking',
+      'orders.summary',
+    ]);
+  });
+
+  it.each(['order-confirmed', 'order-cancelled', 'order-shipped', 'order-delivered'] as const)(
+    'holds the message %s by the id that the programs give it',
+    (template) => {
+      const held = compileEndpoints(readConfigFile(file, nats)).flatMap(({ writes, parameters }) => {
+        const messages = writes.filter(({ derive }) => derive?.[0] === template);
+        const body = Buffer.from('{"orderId":"order-1"}');
+        return [
+          ...[
+            keysBefore(
+              messages,
+              parameters.map(() => 'order-1'),
+              undefined,
+            ),
+            keysAfter(messages, body),
+          ],
+        ].flat();
+      });
+      const told = ['email', 'sms'] as const;
+      expect(held).toEqual(told.map((channel) => deriveId('notifications', 'order-1', template, channel)));
+    },
+  );
+
+  it('declares what orders write in other capabilities', () => {
+    const { endpoints } = readConfigFile(file, nats);
+    const others = endpoints.flatMap(({ endpoint, capability, writes }) => {
+      const touched = writes.flatMap((write) => write.capability ?? []);
+      return capability === 'orders' && touched.length > 0
+        ? [`${endpoint}: ${[...new Set(touched)].join(', ')}`]
+        : [];
+    });
+    expect(others).toEqual([
+      'POST /orders: inventory, payments, notifications',
+      'POST /orders/{orderId}/cancel: inventory, payments, notifications',
+      'POST /orders/{orderId}/ship: inventory, notifications',
+      'POST /orders/{orderId}/deliver: notifications',
     ]);
   });
 

@@ -33,7 +33,8 @@ export function participantsOverNats(link: NatsLink): Participants {
     },
     settleElsewhere: async (settlement) => {
       const endpoint = atMonolith(orderRequests.settle);
-      answerOf(endpoint, await askService(link, endpoint, settlement, timeouts.settle));
+      const reply = await askService(link, endpoint, settlement, timeouts.settle);
+      return answerOf(endpoint, reply).order;
     },
   };
 }

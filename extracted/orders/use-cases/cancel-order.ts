@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settlement } from '#contracts/shop/order-requests.js';
-import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Order, TimelineEntry } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
@@ -27,6 +27,8 @@ export interface Cancelling {
   paymentId: string | null;
   write: BegunWrite;
   entries: TimelineEntry[];
+  /** The order as its owner wrote it down, where that was the other side: a replica may not have it yet. */
+  settled?: Order;
 }
 
 /**
@@ -79,7 +81,9 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         name: 'mark as cancelled',
         kind: 'local',
         run: ({ data }, transaction) => markCancelled(work, data, transaction),
-        elsewhere: { run: ({ data }) => settleElsewhere(cancellation(work, data)) },
+        elsewhere: {
+          run: async ({ data }) => ({ settled: await settleElsewhere(cancellation(work, data)) }),
+        },
       },
     ],
     isRefusal,
@@ -105,7 +109,7 @@ export async function beginToCancel(
   return sagaId;
 }
 
-export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
+function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 

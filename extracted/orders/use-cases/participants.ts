@@ -3,6 +3,7 @@ import type { Product } from '#contracts/shop/catalogue.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Notification } from '#contracts/shop/notifications.js';
 import type { Settlement } from '#contracts/shop/order-requests.js';
+import type { Order } from '#contracts/shop/orders.js';
 import type { ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 
@@ -40,10 +41,10 @@ export interface Notice {
 export type TellCustomer = (notice: Notice) => Promise<void>;
 
 /**
- * Has the side that owns an order now write down what became of it. May be repeated; throws AppError `invalid_state`
+ * Has the side that owns an order now write down what became of it, and tell the order. May be repeated; throws AppError `invalid_state`
  * where the order has gone another way.
  */
-export type SettleElsewhere = (settlement: Settlement) => Promise<void>;
+export type SettleElsewhere = (settlement: Settlement) => Promise<Order>;
 
 export interface Participants {
   findProducts: FindProducts;

@@ -24,7 +24,9 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         kind: 'local',
         run: (context, transaction) => keepNewOrder(work, context.data, transaction),
         compensate: (context, transaction) => rejectOrder(work, context, transaction),
-        elsewhere: { compensate: (context) => settleElsewhere(rejection(work, context)) },
+        elsewhere: {
+          compensate: async (context) => void (await settleElsewhere(rejection(work, context))),
+        },
       },
       {
         name: 'reserve stock',
@@ -59,7 +61,9 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         name: 'confirm order',
         kind: 'local',
         run: (context, transaction) => confirmOrder(work, context.data, transaction),
-        elsewhere: { run: ({ data }) => settleElsewhere(confirmation(work, data)) },
+        elsewhere: {
+          run: async ({ data }) => ({ settled: await settleElsewhere(confirmation(work, data)) }),
+        },
       },
     ],
     isRefusal,

@@ -112,12 +112,8 @@ function checkKey(
       },
     ];
   }
-  if (key !== 'new') return [];
-  if (capability === undefined)
-    return [{ path, message: 'needs a capability: ids of different ones are kept apart' }];
-  return owned && config.signingKey === undefined
-    ? [{ path, message: 'needs signingKey: the new id decides the owner, who must believe it' }]
-    : [];
+  if (key !== 'new' || capability !== undefined) return [];
+  return [{ path, message: 'needs a capability: ids of different ones are kept apart' }];
 }
 
 function checkDuplicates(endpoints: readonly EndpointConfig[]): Problem[] {

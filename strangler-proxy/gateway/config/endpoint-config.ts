@@ -51,11 +51,19 @@ export const endpointSchema = section({
   stickiness: unsaid(name),
   /** `read` or `write`, where the method doesn't tell. */
   kind: unsaid(z.enum(['read', 'write'], { error: 'must be read or write' })),
+  /** 202 says that what the request writes is written; otherwise it leaves open what becomes of it. */
+  acceptedIsDone: z.boolean({ error: 'must be true or false' }).default(false),
   /** Further keys, of this or other capabilities, that a write changes. */
   writes: z
-    .array(section({ capability: unsaid(name), keys: keyPath }), {
-      error: 'must be a list of {capability, keys}',
-    })
+    .array(
+      section({
+        capability: unsaid(name),
+        keys: keyPath,
+        /** The keys follow from those that stand there, and from these words, as programs derive ids. */
+        derive: unsaid(z.array(z.string(), { error: 'must be a list of words' }).min(1)),
+      }),
+      { error: 'must be a list of {capability, keys, derive}' },
+    )
     .default([]),
 });
 

@@ -45,6 +45,7 @@ describe('gateway.example.yaml', () => {
     );
     const lines = example.endpoints.flatMap((endpoint) => Object.keys(endpoint));
     expect([...new Set(lines)].sort()).toEqual([
+      'acceptedIsDone',
       'capability',
       'endpoint',
       'flag',

@@ -60,7 +60,7 @@ describe('a configuration', () => {
       'line 7: capabilities.inventory.consistency.listWait: must be a duration such as 300ms, 2s or 5m',
       'line 7: capabilities.inventory.consistency: doesn\'t know "maxStalenes" (did you mean "maxStaleness"?); allowed are maxStaleness, clockSkewAllowance, listWait, unknownOutcome, maxKeys',
       'line 9: endpoints[0].endpoint: must be one of GET, POST, PUT, PATCH, DELETE, a space, and a path such as /inventory/{productId}',
-      'line 10: endpoints[1]: doesn\'t know "stickyness" (did you mean "stickiness"?); allowed are endpoint, capability, verb, flag, key, stickiness, kind, writes',
+      'line 10: endpoints[1]: doesn\'t know "stickyness" (did you mean "stickiness"?); allowed are endpoint, capability, verb, flag, key, stickiness, kind, acceptedIsDone, writes',
     ]);
   });
 
@@ -104,7 +104,6 @@ describe('a configuration', () => {
     ].join('\n');
     expect(problems(text)).toEqual([
       'line 7: endpoints[0].key: is needed: PUT /inventory writes inventory, of which either side may own a part, and must go to the owner. Say path.<name>, request.<field>, or new',
-      'line 8: endpoints[1].key: needs signingKey: the new id decides the owner, who must believe it',
       'line 9: endpoints[2].key: must be path.<name>: this endpoint is a read',
       'line 10: endpoints[3].key: needs a capability: ids of different ones are kept apart',
     ]);

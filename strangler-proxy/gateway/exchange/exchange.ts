@@ -102,7 +102,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     }
     if (status === 503 && this.mayRepeat() && this.waitForReturn()) return 'discard';
     if (status < 500) this.lane?.absence.ended();
-    this.placed?.answered(this.side, status >= 200 && status < 300 && !isReplayed(rawHeaders));
+    this.placed?.answered(this.side, this.showsOwner(status, rawHeaders));
     this.status = status;
     if (this.write) this.answer.keep({ status, rawHeaders, statusText, resume }, this.around.answerLimit);
     else this.answer.pass(status, rawHeaders, statusText, resume);
@@ -121,7 +121,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   known(body: Buffer | undefined): (callback: () => void) => void {
     const write = this.write;
     this.write = undefined;
-    if (leavesOutcomeOpen(this.status)) write?.unknown();
+    if (leavesOutcomeOpen(this.status, this.endpoint)) write?.unknown();
     else write?.answered(body, this.placed?.taker);
     return (callback) => (write ? write.whenAnnounced(callback) : callback());
   }
@@ -195,6 +195,11 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     this.placed?.ended();
     this.waiting?.end();
     this.attempt?.abort();
+  }
+
+  /** Only the owner of the request's key can have answered so. */
+  private showsOwner(status: number, rawHeaders: readonly Buffer[]): boolean {
+    return status >= 200 && status < 300 && !this.endpoint.keyInAnswer && !isReplayed(rawHeaders);
   }
 
   /** The asked side does not own what the request is about, and has done nothing: it goes to the owner instead. */
@@ -288,6 +293,6 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 }
 
 /** After these, the write may have happened or may still: accepted for later, or lost between us and the program. */
-function leavesOutcomeOpen(status: number): boolean {
-  return status === 202 || status === 502 || status === 504;
+function leavesOutcomeOpen(status: number, { acceptedIsDone }: Endpoint): boolean {
+  return (status === 202 && !acceptedIsDone) || status === 502 || status === 504;
 }

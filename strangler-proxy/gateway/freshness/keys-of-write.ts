@@ -1,3 +1,4 @@
+import { deriveId } from '#platform/ownership/derive-id.js';
 import type { WriteDeclaration } from '../routing/endpoint.js';
 import { keyInPath, type Keys, keysInBody } from './key-source.js';
 
@@ -7,23 +8,28 @@ export function keysBefore(
   pathValues: readonly string[],
   body: Buffer | undefined,
 ): Keys {
-  return declarations.reduce<Keys>((keys, { keys: source }) => {
-    if (source.in !== 'path') {
-      return source.in === 'request'
-        ? mergeKeys(keys, keysInBody(body ?? Buffer.alloc(0), source.steps))
-        : keys;
-    }
+  return declarations.reduce<Keys>((keys, declaration) => {
+    const { keys: source } = declaration;
+    if (source.in === 'response') return keys;
+    if (source.in === 'request')
+      return mergeKeys(keys, derived(declaration, keysInBody(body ?? Buffer.alloc(0), source.steps)));
     const key = keyInPath(pathValues[source.parameter] ?? '');
-    return mergeKeys(keys, key === undefined ? 'all' : [key]);
+    return mergeKeys(keys, derived(declaration, key === undefined ? 'all' : [key]));
   }, []);
 }
 
 /** Keys that only the answer tells. */
 export function keysAfter(declarations: readonly WriteDeclaration[], answer: Buffer | undefined): Keys {
-  return declarations.reduce<Keys>((keys, { keys: source }) => {
+  return declarations.reduce<Keys>((keys, declaration) => {
+    const { keys: source } = declaration;
     if (source.in !== 'response') return keys;
-    return mergeKeys(keys, answer ? keysInBody(answer, source.steps) : 'all');
+    return mergeKeys(keys, derived(declaration, answer ? keysInBody(answer, source.steps) : 'all'));
   }, []);
+}
+
+function derived({ capability, derive }: WriteDeclaration, keys: Keys): Keys {
+  if (derive === null || keys === 'all') return keys;
+  return keys.map((key) => deriveId(capability, key, ...derive));
 }
 
 /** The keys of both. */

@@ -7,6 +7,8 @@ import { type KeySource, parseKeySource } from '../freshness/key-source.js';
 export interface WriteDeclaration {
   capability: string;
   keys: KeySource;
+  /** Words from which, behind each key that stands there, the key itself is derived; null where it is that key. */
+  derive: readonly string[] | null;
 }
 
 /** One line of the endpoint table, made ready for requests. */
@@ -31,6 +33,10 @@ export interface Endpoint {
   /** Where the key stands in the request's body; null where it isn't there. */
   keyInBody: Extract<KeySource, { in: 'request' }> | null;
   parameters: readonly string[];
+  /** A write may turn out to be about another key than it was sent for: who takes it need not own the key. */
+  keyInAnswer: boolean;
+  /** 202 leaves nothing open. */
+  acceptedIsDone: boolean;
   /** Keys that a write changes besides its own. */
   writes: readonly WriteDeclaration[];
   /** The request's body must be known before it is sent. */
@@ -60,6 +66,7 @@ function compile(
   const writes = config.writes.map((write) => ({
     capability: write.capability ?? config.capability ?? '',
     keys: parseKeySource(write.keys, parameters),
+    derive: write.derive ?? null,
   }));
   const keyInBody = config.key?.startsWith('request.') ? parseKeySource(config.key, parameters) : null;
   return {
@@ -75,6 +82,10 @@ function compile(
     keyParameter: config.key?.startsWith('path.') ? parameters.indexOf(config.key.slice('path.'.length)) : -1,
     keyInBody: keyInBody?.in === 'request' ? keyInBody : null,
     parameters,
+    keyInAnswer: writes.some(
+      ({ capability: name, keys }) => name === config.capability && keys.in === 'response',
+    ),
+    acceptedIsDone: config.acceptedIsDone,
     writes,
     readsRequest: keyInBody !== null || writes.some(({ keys }) => keys.in === 'request'),
     readsAnswer: writes.some(({ keys }) => keys.in === 'response'),
@@ -102,6 +113,8 @@ function everythingElse(index: number): Endpoint {
     keyParameter: -1,
     keyInBody: null,
     parameters: [],
+    keyInAnswer: false,
+    acceptedIsDone: false,
     writes: [],
     readsRequest: false,
     readsAnswer: false,

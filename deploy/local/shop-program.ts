@@ -1,0 +1,39 @@
+import type { PortName, Ports } from './ports.js';
+import type { Servers } from './servers/plan-servers.js';
+
+interface ShopProgram {
+  name: string;
+  /** Its entry point in the build, relative to `dist`. */
+  program: string;
+  args?: readonly string[];
+  dependsOn: readonly string[];
+  /** Its own part of the environment. */
+  environment: (system: System) => Record<string, string>;
+}
+
+/** A program that does its work and ends, at every start. */
+export type ShopStep = ShopProgram;
+
+/** A program that runs as long as the system; host, port and log level come on top of its own environment. */
+export interface ShopProcess extends ShopProgram {
+  port: PortName;
+  /** Path that answers 2xx when it is ready. */
+  health: string;
+  /** Where its health is told, if not at its port. */
+  healthPort?: PortName;
+}
+
+/** What the processes are told about each other. */
+export interface System {
+  servers: Servers;
+  /** What gateways sign ids with, and programs check them by. */
+  signingKey: string;
+  /** What operators and viewers show to the control plane. */
+  controlTokens: { operator: string; viewer: string };
+  ports: Ports;
+  /** Address that everything listens on. */
+  host: string;
+  address: (port: PortName) => string;
+  /** Folder where a process keeps what it must remember. */
+  stateDir: (process: string) => string;
+}
