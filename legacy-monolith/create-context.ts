@@ -20,13 +20,14 @@ interface ContextOptions {
   clock: () => Date;
   /** Capabilities whose keys have owners. */
   owned: readonly string[];
+  inUse: (capability: string) => boolean;
 }
 
 /**
  * What the modules share. Every transaction writes its events down as the last thing that it does, and is begun anew
  * after a deadlock, or when another owner has to be waited for.
  */
-export function createContext({ database, logger, clock, owned }: ContextOptions): ModuleContext {
+export function createContext({ database, logger, clock, owned, inUse }: ContextOptions): ModuleContext {
   const timeline = createTimelineWriter(database, clock);
   /** @param held the order that the transaction holds from its beginning, if that is what it is about */
   const thenWriteEvents =
@@ -44,7 +45,7 @@ export function createContext({ database, logger, clock, owned }: ContextOptions
   const inTransaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
     awaitOwner(() => runTransaction(database, work), ownerPatienceMs);
   return {
-    ...{ database, logger, clock },
+    ...{ database, logger, clock, inUse },
     runWrite: (write, handle) => {
       const held = write.capability === orders ? write.resourceKey : undefined;
       return awaitOwner(() => remember(write, thenWriteEvents(handle, held)), ownerPatienceMs);

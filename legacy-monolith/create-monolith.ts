@@ -6,10 +6,12 @@ import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
-import type { RequestServer } from '#platform/messaging/serve-requests.js';
+import type { RequestRoute, RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import type { Route } from '#platform/http/route.js';
 import type { Shields } from '#platform/resilience/shields.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
+import type { Retirement } from '#platform/retirement/follow-retirement.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { createContext } from './create-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
@@ -31,6 +33,8 @@ export interface MonolithOptions {
   recoverStockAfterMs: number;
   /** What stands before each other program that is called. */
   shields: Shields;
+  /** Which of its capabilities are retired. */
+  retirement: Retirement;
   /** Way to the services; without it the monolith works with what it owns. */
   link?: NatsLink | undefined;
   registry?: Registry;
@@ -58,11 +62,11 @@ const owned = ['inventory', 'payments', 'notifications', 'orders'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
-  const { database, logger, registry, own, link, clock = () => new Date() } = options;
+  const { database, logger, registry, own, link, retirement, clock = () => new Date() } = options;
   const abandonedAfterMs = options.recoverStockAfterMs;
   const asker = link && openAsker(link, options.shields);
   const ask = asker?.ask;
-  const context = createContext({ database, logger, clock, owned });
+  const context = createContext({ database, logger, clock, owned, inUse: retirement.inUse });
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue, { ask, own, recoverAfterMs: abandonedAfterMs });
   const payments = createPayments(context, { ...options.payments, attempts: own, ask, abandonedAfterMs });
@@ -72,14 +76,15 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const afterMs = options.recoverPaymentsAfterMs;
   const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
   const forget = async () => {
-    for (const capability of capabilities) {
+    for (const capability of capabilities.filter(retirement.inUse)) {
       await forgetOldKeys(database, capability, async (keys, transaction) =>
         owned.includes(capability) ? holdKeys(capability, keys, transaction) : new Set(keys),
       );
     }
-    await notifications.forget();
+    if (retirement.inUse('notifications')) await notifications.forget();
   };
   const work = [
+    retirement.following,
     ...notifications.sending,
     ...[inventory, payments, notifications].map(({ finishing }) => finishing),
     repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
@@ -89,7 +94,9 @@ export function createMonolith(options: MonolithOptions): Monolith {
     toAppError(`${capitalised(capability)} service`, error);
   const app = createHttpApp({
     logger,
-    routes: [catalogue, orders, inventory, payments, notifications].flatMap(({ routes }) => routes),
+    routes: [catalogue, orders, inventory, payments, notifications]
+      .flatMap(({ routes }) => routes)
+      .map((route) => closable(route, retirement)),
     ready: async () => void (await database.query('SELECT 1')),
     explain,
     ...(registry ? { registry } : {}),
@@ -98,7 +105,9 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const requests = {
     name: 'monolith-requests',
     description: 'What the monolith knows alone, and what it owns of the rest',
-    routes: [catalogue, inventory, payments, notifications, orders].flatMap((module) => module.requests),
+    routes: [catalogue, inventory, payments, notifications, orders]
+      .flatMap((module) => module.requests)
+      .map((route) => closableRequest(route, retirement)),
     explain: (error: unknown) => explain(error, 'catalogue'),
     logger,
   };
@@ -109,6 +118,23 @@ export function createMonolith(options: MonolithOptions): Monolith {
     stopWork: async () => {
       await Promise.all(work.map((task) => task.stop()));
       asker?.close();
+    },
+  };
+}
+
+/** Of a capability that is retired nothing is answered but where it is now. */
+function closable(route: Route, { enter }: Retirement): Route {
+  const { capability, method, path } = route.endpoint;
+  return { ...route, enter: () => enter(capability, `${method} ${path}`) };
+}
+
+function closableRequest(route: RequestRoute, { enter }: Retirement): RequestRoute {
+  const { capability, verb } = route.endpoint;
+  return {
+    ...route,
+    answer: async (request) => {
+      enter(capability, `${verb} over NATS`);
+      return route.answer(request);
     },
   };
 }

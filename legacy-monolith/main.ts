@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
@@ -8,6 +9,7 @@ import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
 import { emailSender, shieldSender, smsSender } from './modules/notifications/index.js';
@@ -21,6 +23,7 @@ const own = connectDatabase(config.MYSQL_URL, 4);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
+const retirement = await followRetirement(own, uuidv7(), logger);
 let stopAnswering = async () => {};
 const link = config.NATS_URL
   ? linkNats('monolith', config.NATS_URL, logger, async (nats) => {
@@ -35,7 +38,7 @@ const limits = { concurrent: Math.ceil(config.MYSQL_POOL * 0.4), wait: 300 };
 const shields = createShields({ limits, logger, registry });
 const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
 const monolith = createMonolith({
-  ...{ database, own, logger, registry, shields, link },
+  ...{ database, own, logger, registry, shields, link, retirement },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
     provider: shieldProvider(provider, shields.before('payment-provider')),

@@ -19,6 +19,8 @@ export interface ModuleContext {
   runWrite: RunWrite<Transaction>;
   clock: () => Date;
   logger: Logger;
+  /** Whether the tables of a capability are still this program's to work on. */
+  inUse: (capability: string) => boolean;
   /** Runs work that no request asked for in a transaction, again after a deadlock. */
   inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
   /** The same for an order that this side owns, which is held while it runs; throws AppError `not_owner`. */

@@ -222,6 +222,7 @@ describe('several instances', () => {
         clock: () => new Date(),
         recordEvent: () => {},
         say: () => Promise.reject(new Error('nothing happens here')),
+        inUse: () => true,
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
         inOrder: () => Promise.reject(new Error('nobody works on orders here')),

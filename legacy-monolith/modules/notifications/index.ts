@@ -63,7 +63,11 @@ export function createNotifications(
     repeatTask(
       `send ${channel}`,
       pollMs,
-      (ending) => sendNotifications(context, notifications, senders, channel, ending),
+      async (ending) => {
+        if (context.inUse('notifications')) {
+          await sendNotifications(context, notifications, senders, channel, ending);
+        }
+      },
       context.logger,
     ),
   );
