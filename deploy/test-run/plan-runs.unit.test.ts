@@ -53,5 +53,7 @@ describe('what npm test runs', () => {
 /** In the order of jest's own configuration, each once. */
 function projectsOf({ serverless, withServers }: TestPlan): string[] {
   const all = new Set([...serverless, ...withServers].map(({ project }) => project));
-  return ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'].filter((name) => all.has(name as never));
+  return ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'].filter((name) =>
+    all.has(name as never),
+  );
 }

@@ -255,12 +255,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   private mayFallBack(): boolean {
-    return (
-      this.side === 'service' &&
-      this.endpoint.kind === 'read' &&
-      this.outgoing.body === null &&
-      !this.answer.begun
-    );
+    const reads = this.endpoint.kind === 'read' && this.outgoing.body === null;
+    return this.side === 'service' && reads && !this.answer.begun;
   }
 
   /** The monolith answers instead, unless that could show the client something older than it wrote. */
