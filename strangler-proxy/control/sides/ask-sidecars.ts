@@ -74,7 +74,13 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
     reopen: (side, request) =>
       requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, changeTimeout),
     retirement: (side) =>
-      requestJson(nats, retirementSubject('look', capability, side), {}, retirementAnswerSchema, retirementTimeout),
+      requestJson(
+        nats,
+        retirementSubject('look', capability, side),
+        {},
+        retirementAnswerSchema,
+        retirementTimeout,
+      ),
     retire: (side, request) =>
       requestJson(
         nats,
