@@ -3,7 +3,7 @@ import type { Places } from '../system/locate-system.js';
 import { openControl } from './control-client.js';
 
 /** Longest that a status waits for the control plane, in milliseconds. */
-const patience = 3_000;
+const patience = 6_000;
 
 /** How far each capability with a service is retired; undefined where the control plane can't be asked. */
 export async function completionLooks(places: Places): Promise<Map<string, CompletionLook> | undefined> {

@@ -95,7 +95,7 @@ async function readsAreFlipped(
       ({ flag, percent }) =>
         `${flag} sends ${percent === null ? 'some of the reads' : `${percent} %`} to the service`,
     );
-    const advice = reads.map(({ flag }) => `"npx strangler flip ${flag} --percent 100"`).join(', ');
+    const advice = reads.map(({ flag }) => `"npx strangler flip ${flag} 100"`).join(', ');
     return condition(name, reads.length === 0, said.join(', ') || 'all to the service', advice);
   } catch (error) {
     return condition(name, false, (error as Error).message, 'bring it back, or end it');

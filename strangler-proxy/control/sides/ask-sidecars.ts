@@ -40,6 +40,8 @@ export interface Sidecars {
 /** Longest wait for rows, and for a change of rows that may have to wait for a lock, in milliseconds. */
 const lookTimeout = 1_000;
 const changeTimeout = 4_000;
+/** For a look at all that is known of a retirement; nobody waits for that to be served. */
+const retirementTimeout = 4_000;
 /** Tables are renamed one after the other, each behind the statements that use it. */
 const retireTimeout = 30_000;
 /** What a release may take beyond its own patience. */
@@ -72,7 +74,13 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
     reopen: (side, request) =>
       requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, changeTimeout),
     retirement: (side) =>
-      requestJson(nats, retirementSubject('look', capability, side), {}, retirementAnswerSchema, lookTimeout),
+      requestJson(
+        nats,
+        retirementSubject('look', capability, side),
+        {},
+        retirementAnswerSchema,
+        retirementTimeout,
+      ),
     retire: (side, request) =>
       requestJson(
         nats,
