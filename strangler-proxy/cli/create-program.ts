@@ -9,6 +9,7 @@ import { addGateway } from './commands/gateway.js';
 import { addHandover, addRollback } from './commands/handover.js';
 import { addOwner } from './commands/owner.js';
 import { addComplete, addPause, addResume } from './commands/pause.js';
+import { addProjections } from './commands/projections.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
 import { exitCodeHelp } from './exit-codes.js';
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   addComplete,
   addData,
   addDeadLetters,
+  addProjections,
   addFlags,
   addPs,
   addGateway,

@@ -37,6 +37,8 @@ export interface ServiceShop {
   /** A further instance; a test can stand between it and the other capabilities, or let it do nothing by itself. */
   startInstance(options?: InstanceOptions): TestOrders;
   database: Sequelize;
+  databaseUrl: string;
+  natsUrl: string;
   inventory: TestInventory;
   payments: TestPayments;
   monolith: TestMonolith;
@@ -47,6 +49,7 @@ export interface ServiceShop {
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
   leaseMs?: number;
+  projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
   idle?: boolean;
@@ -96,6 +99,8 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
       orders,
       startInstance,
       database,
+      databaseUrl: schema.url,
+      natsUrl,
       inventory,
       payments,
       monolith,

@@ -86,6 +86,10 @@ export function createNotifications(
     finishing: tasks.finishing,
     close: () => work.remote.close(),
     requests: [
+      requestRoute(atMonolith(notificationRequests.all), async (page) => {
+        const { items, nextCursor } = await listNotifications(notifications, page);
+        return { items: items.map(({ to: _to, ...told }) => told), nextCursor };
+      }),
       requestRoute(atMonolith(notificationRequests.notify), (wanted) =>
         context.inTransaction((transaction) => guarded(wanted, transaction)),
       ),
