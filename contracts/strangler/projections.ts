@@ -16,7 +16,7 @@ const rebuildSchema = z.object({
   problem: z.string().nullable(),
 });
 
-export const projectionStatusSchema = z.object({
+const projectionStatusSchema = z.object({
   name: z.string(),
   /** Who builds it. */
   program: z.string(),
