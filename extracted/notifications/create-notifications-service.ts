@@ -79,7 +79,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
   const requests = {
     name: 'notifications-requests',
     description: 'What customers are told of their orders',
-    routes: notificationRequestRoutes(database, queue),
+    routes: notificationRequestRoutes(database, queue, notifications),
     ...{ explain, logger },
   };
   const forgetting = repeatTask('forget what is old', forgetPauseMs, () => forget(database), logger);

@@ -14,6 +14,8 @@ import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js
 import { sagasIn } from '#platform/saga/saga-store.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { ordersIn } from './adapters/orders-in-database.js';
+import { orderViewsIn } from './adapters/order-view-table.js';
+import { trackingFactsIn } from './adapters/tracking-fact-table.js';
 import { orderRoutes } from './http/order-routes.js';
 import { finishCancellations } from './use-cases/finish-cancellations.js';
 import { orderSagas } from './use-cases/order-sagas.js';
@@ -34,6 +36,8 @@ export interface OrdersServiceOptions {
   createEngine?: typeof createSagaEngine;
   /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
   finishCancellationsAfterMs?: number;
+  /** Longest that a query waits for what has just been written, in milliseconds. */
+  projectionWaitMs?: number;
 }
 
 /** The orders service, and the work that it does between requests. */
@@ -67,7 +71,12 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
-    routes: orderRoutes({ ...work, runWrite }),
+    routes: orderRoutes({
+      ...{ ...work, runWrite },
+      views: orderViewsIn(database),
+      facts: trackingFactsIn(database),
+      patience: { waitMs: options.projectionWaitMs ?? 500, lookEveryMs: 20, recentMs: 10_000 },
+    }),
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error) => toAppError('Orders service', error),
     ...(registry ? { registry } : {}),

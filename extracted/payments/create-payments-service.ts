@@ -71,7 +71,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
   const requests = {
     name: 'payments-requests',
     description: 'Money for orders: taken, given back',
-    routes: paymentRequestRoutes(work),
+    routes: paymentRequestRoutes(work, paymentsIn(database).read),
     ...{ explain, logger },
   };
   const recover = () => recoverAttempts(work, recoverAfterMs, logger);

@@ -10,6 +10,7 @@ import { addHandover, addRollback } from './commands/handover.js';
 import { addOwner } from './commands/owner.js';
 import { addComplete } from './commands/complete.js';
 import { addPause, addResume } from './commands/pause.js';
+import { addProjections } from './commands/projections.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
 import { exitCodeHelp } from './exit-codes.js';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addComplete,
   addData,
   addDeadLetters,
+  addProjections,
   addFlags,
   addPs,
   addGateway,

@@ -34,12 +34,14 @@ export interface ServiceShop extends Omit<TestParticipants, 'broker'> {
   database: Sequelize;
   /** What stands between the first instances and each participant. */
   shields: Shields;
+  databaseUrl: string;
   natsUrl: string;
 }
 
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
   leaseMs?: number;
+  projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
   idle?: boolean;
@@ -92,6 +94,7 @@ export async function startServiceShop(
       orders,
       startInstance,
       database,
+      databaseUrl: schema.url,
       inventory,
       payments,
       monolith,

@@ -91,6 +91,10 @@ export function createNotifications(
     tell: createOrderNotices(work, tasks),
     finishing: tasks.finishing,
     requests: [
+      requestRoute(atMonolith(notificationRequests.all), async (page) => {
+        const { items, nextCursor } = await listNotifications(notifications, page);
+        return { items: items.map(({ to: _to, ...told }) => told), nextCursor };
+      }),
       requestRoute(atMonolith(notificationRequests.notify), (wanted) =>
         context.inTransaction((transaction) => guarded(wanted, transaction)),
       ),
