@@ -9,7 +9,7 @@ import { until } from '../support/until.js';
 jest.setTimeout(120_000);
 
 /** How long a charge is waited for: what has nothing to do with charges must not take nearly as long. */
-const chargeMs = 1_000;
+const chargeMs = 2_000;
 const pool = '10';
 const schemas: TestDatabase[] = [];
 let provider: RunningProgram;
