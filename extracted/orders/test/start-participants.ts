@@ -18,15 +18,18 @@ export interface TestParticipants {
   stop(): Promise<void>;
 }
 
-/** Starts real services on schemas of their own, with a broker of their own between them. */
-export async function startParticipants(): Promise<TestParticipants> {
+/**
+ * Starts real services on schemas of their own, with a broker of their own between them.
+ * @param paymentTimeoutMs how long they wait for the card provider
+ */
+export async function startParticipants(paymentTimeoutMs = 400): Promise<TestParticipants> {
   const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
   const natsUrl = broker.url;
   const providersUrl = providers.url;
   const [monolith, inventory, payments] = await Promise.all([
     startTestMonolith({ providersUrl, natsUrl }),
     startTestInventory({ natsUrl }),
-    startTestPayments({ providersUrl, natsUrl }),
+    startTestPayments({ providersUrl, natsUrl, timeoutMs: paymentTimeoutMs }),
   ]);
   await ownAll(inventory.database, 'inventory');
   return {

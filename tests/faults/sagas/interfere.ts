@@ -121,8 +121,8 @@ function stepMet(
   const ask = step.kind === 'remote' ? step.ask : undefined;
   return {
     ...step,
-    run: met('run', run as Work),
-    ...(compensate ? { compensate: met('compensate', compensate as Work) } : {}),
+    run: met('run', run),
+    ...(compensate ? { compensate: met('compensate', compensate) } : {}),
     ...(ask ? { ask: met('ask', ask) } : {}),
   } as AnyStep;
 }
