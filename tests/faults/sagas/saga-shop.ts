@@ -38,8 +38,11 @@ export interface SagaShop {
   stop(): Promise<void>;
 }
 
+/** As long as in a real shop: many orders are placed at once, and none may fail but where a test says so. */
+const paymentTimeoutMs = 2_000;
+
 export async function startSagaShop(): Promise<SagaShop> {
-  const others = await startParticipants();
+  const others = await startParticipants(paymentTimeoutMs);
   const notifications = await startTestNotifications({
     natsUrl: others.broker.url,
     providersUrl: others.providers.url,

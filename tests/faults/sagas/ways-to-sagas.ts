@@ -18,16 +18,16 @@ const placed = { 'taken back': 'CONFIRMED' } as const;
 export const waysTo: Record<string, readonly Way[]> = {
   'place order': [{ before: [], act: 'place', status: { done: 'CONFIRMED', 'taken back': 'REJECTED' } }],
   'cancel order': [{ before: ['place'], act: 'cancel', status: { ...placed, done: 'CANCELLED' } }],
-  'ship order': [{ before: ['place'], act: 'ship', status: { ...placed, done: 'SHIPPED' } }],
+  'ship order': [afterwards('ship', ['place'], 'ship', 'SHIPPED')],
   'tell customer': [
-    telling('order-confirmed', [], 'place', 'CONFIRMED'),
-    telling('order-cancelled', ['place'], 'cancel', 'CANCELLED'),
-    telling('order-shipped', ['place'], 'ship', 'SHIPPED'),
-    telling('order-delivered', ['place', 'ship'], 'deliver', 'DELIVERED'),
+    afterwards('order-confirmed', [], 'place', 'CONFIRMED'),
+    afterwards('order-cancelled', ['place'], 'cancel', 'CANCELLED'),
+    afterwards('order-shipped', ['place'], 'ship', 'SHIPPED'),
+    afterwards('order-delivered', ['place', 'ship'], 'deliver', 'DELIVERED'),
   ],
 };
 
-/** What is told has happened, whatever becomes of the telling. */
-function telling(aspect: string, before: readonly Act[], act: Act, status: OrderStatus): Way {
+/** A saga of what has happened already, whatever becomes of the saga. */
+function afterwards(aspect: string, before: readonly Act[], act: Act, status: OrderStatus): Way {
   return { before, act, aspect, status: { done: status, 'taken back': status } };
 }
