@@ -28,6 +28,7 @@ export default {
     { ...base, displayName: 'architecture', testMatch: ['<rootDir>/tests/architecture/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['**/*.integration.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.e2e.test.ts'] },
+    { ...base, displayName: 'parity', testMatch: ['<rootDir>/tests/parity/**/*.parity.test.ts'] },
     { ...base, displayName: 'faults', testMatch: ['<rootDir>/tests/faults/**/*.faults.test.ts'] },
   ],
 };

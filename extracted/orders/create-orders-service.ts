@@ -14,6 +14,8 @@ import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js
 import { sagasIn } from '#platform/saga/saga-store.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { ordersIn } from './adapters/orders-in-database.js';
+import { orderViewsIn } from './adapters/order-view-table.js';
+import { trackingFactsIn } from './adapters/tracking-fact-table.js';
 import { orderRoutes } from './http/order-routes.js';
 import { finishCancellations } from './use-cases/finish-cancellations.js';
 import { orderSagas } from './use-cases/order-sagas.js';
@@ -34,6 +36,8 @@ export interface OrdersServiceOptions {
   createEngine?: typeof createSagaEngine;
   /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
   finishCancellationsAfterMs?: number;
+  /** Longest that a query waits for what has just been written, in milliseconds. */
+  projectionWaitMs?: number;
 }
 
 /** The orders service, and the work that it does between requests. */
@@ -56,7 +60,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
-    giveAnswer: (write, answer, transaction) => giveAnswer(database, write, answer, transaction),
+    giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
     // Sagas begin sagas: what has been confirmed is told.
     get sagas(): SagaEngine {
@@ -64,19 +68,22 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     },
   };
   const sagas = engineOf(options, work);
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
-    routes: orderRoutes({ ...work, runWrite }),
+    routes: orderRoutes({
+      ...{ ...work, runWrite },
+      views: orderViewsIn(database),
+      facts: trackingFactsIn(database),
+      patience: { waitMs: options.projectionWaitMs ?? 500, lookEveryMs: 20, recentMs: 10_000 },
+    }),
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error) => toAppError('Orders service', error),
     ...(registry ? { registry } : {}),
     signingKey,
   });
   const forget = () =>
-    forgetOldKeys(database, capability, (keys, transaction) =>
-      holdKeys(database, capability, keys, transaction),
-    );
+    forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const afterMs = options.finishCancellationsAfterMs ?? 60_000;
   const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
     inGuardedTransaction(database, orderId, step);

@@ -41,7 +41,9 @@ async function ofAll(act: (capability: string) => Promise<void>): Promise<void> 
 }
 
 /** Runs while customers order, through every capability; none of them may have anything to complain about. */
-async function amongCustomers(work: (someMore: () => Promise<void>) => Promise<void>): Promise<void> {
+async function expectCustomersServedWhile(
+  work: (someMore: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   const before = await readLedger();
   const stockBefore = await countStock();
   const customers = sendCustomers(shop.addresses.gateway, productIds, 3);
@@ -72,7 +74,7 @@ async function amongCustomers(work: (someMore: () => Promise<void>) => Promise<v
   await until('stock adds up', async () => (await countStock()) === stockBefore - units);
   const mails = delivered.length * 3 + cancelled.length * 2;
   await until('each customer has every mail', async () => (await mailsTo(ended)).length >= mails);
-  expect((await mailsTo(ended)).length).toBe(mails);
+  expect(await mailsTo(ended)).toHaveLength(mails);
 }
 
 async function readLedger(): Promise<{ captures: number; refunds: number; kept: number }> {
@@ -103,28 +105,31 @@ async function mailsTo(orders: readonly EndedOrder[]): Promise<unknown[]> {
 
 describe('while customers order, and read what they have written', () => {
   it('the reads of all capabilities are flipped half-way', async () => {
-    await amongCustomers(async (someMore) => {
+    await expectCustomersServedWhile(async (someMore) => {
       const flags = ['orders.get', 'orders.list', 'orders.tracking', 'payments.get', 'notifications.list'];
       await Promise.all(flags.map((flag) => strangler('flip', flag, '50', ...why)));
       await someMore();
     });
   });
 
-  it.each(capabilities)('the capability %s is handed over alone, in part and as a whole, and back', async (capability) => {
-    await amongCustomers(async (someMore) => {
-      await share(capability, 30);
-      await someMore();
-      await share(capability, 100);
-      await someMore();
-      await Promise.all([verify(capability), someMore()]);
-      await rollBack(capability);
-      await someMore();
-    });
-    await verify(capability);
-  });
+  it.each(capabilities)(
+    'the capability %s is handed over alone, in part and as a whole, and back',
+    async (capability) => {
+      await expectCustomersServedWhile(async (someMore) => {
+        await share(capability, 30);
+        await someMore();
+        await share(capability, 100);
+        await someMore();
+        await Promise.all([verify(capability), someMore()]);
+        await rollBack(capability);
+        await someMore();
+      });
+      await verify(capability);
+    },
+  );
 
   it('all four are handed over, to a half and as a whole, and back', async () => {
-    await amongCustomers(async (someMore) => {
+    await expectCustomersServedWhile(async (someMore) => {
       await ofAll((capability) => share(capability, 50));
       await someMore();
       await ofAll((capability) => share(capability, 100));

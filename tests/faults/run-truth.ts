@@ -26,9 +26,11 @@ export interface TruthOptions {
   habits: Habits;
   /** Times that buckets move; each time to another random share. */
   handOvers: number;
-  /** Processes that may be killed or paused, and how many times in all. */
+  /** Processes that may be killed or paused, and streams that may be lost. */
   targets: readonly string[];
-  disturbances: number;
+  /** Processes that are killed in all, and pauses and losses besides. */
+  kills: number;
+  others: number;
   /** Least and most milliseconds between one disturbance and the next. */
   gap: readonly [number, number];
   /** Longest that buckets may take to get where they should, in milliseconds. */
@@ -59,17 +61,14 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   const { shop, seed, clients, rate, habits, handOverWithin, say } = options;
   const shelf: Shelf = await fillShelf(shop.addresses.gateway);
   const control = handOverControl(shop);
-  await control.share('inventory', 0, handOverWithin);
+  await control.share(0, handOverWithin);
   await readFromBothSides(options);
   const initial = (await readWorld(shop.mysqlAdminUrl)).stock.monolith;
   const started = performance.now();
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
   const disturbances: Disturbance[] = [];
   const moving = moveBuckets(options, disturbances);
-  const disturbing = disturb(
-    { ...options, random: randomFrom(seed + 1), times: options.disturbances },
-    disturbances,
-  );
+  const disturbing = disturb({ ...options, random: randomFrom(seed + 1) }, disturbances);
   const stuck: string[] = [];
   try {
     const [unended] = await Promise.all([moving, disturbing]);
@@ -111,7 +110,7 @@ async function moveBuckets(
   let percent = 0;
   for (let count = 1; count <= handOvers; count += 1) {
     percent = (percent + random.between(1, 99)) % 101;
-    if (!(await control.share('inventory', percent, handOverWithin)))
+    if (!(await control.share(percent, handOverWithin)))
       return [`hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s`];
     if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
   }

@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 export interface RunningProgram {
   url: string;
+  /** Asks it to end, and waits until it has. */
+  terminate(): Promise<void>;
+  /** Stops it from running, without ending it. */
+  pause(): void;
+  goOn(): void;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
 }
@@ -23,13 +28,17 @@ export async function startProgram(
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   return {
     url: `http://127.0.0.1:${await listeningPort(child, main, heard)}`,
-    kill: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
+    terminate: () => end('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
+    kill: () => end('SIGKILL'),
   };
 }
 

@@ -3,32 +3,37 @@ import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { begun } from '#platform/database/idempotency.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { type Answer, readRoute, type Route, type RunWrite, writeRoute } from '#platform/http/route.js';
-import { summariseCustomer } from '../adapters/summarise-customer.js';
 import { changeContact } from '../use-cases/change-contact.js';
 import { beginToCancel, cancelOrderSaga } from '../use-cases/cancel-order.js';
 import type { OrderWork } from '../use-cases/order-work.js';
-import { getOrder, listOrders, trackOrder } from '../use-cases/read-orders.js';
+import {
+  getOrder,
+  listOrders,
+  type ReadWork,
+  summariseCustomer,
+  trackOrder,
+} from '../use-cases/read-orders.js';
 import { deliverOrder } from '../use-cases/ship-order.js';
 import { awaitAnswer } from './await-answer.js';
 import { placeRoute } from './place-route.js';
 import { shipRoute } from './ship-route.js';
 
-export type OrderRouteWork = OrderWork & { runWrite: RunWrite<Transaction> };
+export type OrderRouteWork = OrderWork & ReadWork & { runWrite: RunWrite<Transaction> };
 
 /** The endpoints of orders, bound to their use cases. */
 export function orderRoutes(work: OrderRouteWork): Route[] {
   return [...readRoutes(work), placeRoute(work), ...localRoutes(work), cancelRoute(work), shipRoute(work)];
 }
 
-function readRoutes({ orders, database }: OrderRouteWork): Route[] {
+function readRoutes(work: OrderRouteWork): Route[] {
   return [
-    readRoute(ordersEndpoints.list, async ({ query }) => plain(await listOrders(orders, query))),
-    readRoute(ordersEndpoints.get, async ({ params }) => resource(await getOrder(orders, params.orderId))),
-    readRoute(ordersEndpoints.tracking, async ({ params }) =>
-      plain(await trackOrder(orders, params.orderId)),
+    readRoute(ordersEndpoints.list, async ({ query }) => plain(await listOrders(work, query))),
+    readRoute(ordersEndpoints.get, async ({ params }) =>
+      resource(await getOrder(work.orders, params.orderId)),
     ),
+    readRoute(ordersEndpoints.tracking, async ({ params }) => plain(await trackOrder(work, params.orderId))),
     readRoute(ordersEndpoints.summary, async ({ params }) =>
-      plain(await summariseCustomer(database, params.customerId)),
+      plain(await summariseCustomer(work, params.customerId)),
     ),
   ];
 }

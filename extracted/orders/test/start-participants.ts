@@ -20,14 +20,14 @@ export interface TestParticipants {
 
 /**
  * Starts real services on schemas of their own, with a broker of their own between them.
- * @param paymentTimeoutMs how long they wait for the card provider
+ * @param paymentTimeoutMs longest wait for the card provider
  */
 export async function startParticipants(paymentTimeoutMs = 400): Promise<TestParticipants> {
   const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
   const natsUrl = broker.url;
   const providersUrl = providers.url;
   const [monolith, inventory, payments] = await Promise.all([
-    startTestMonolith({ providersUrl, natsUrl }),
+    startTestMonolith({ providersUrl, natsUrl, paymentTimeoutMs }),
     startTestInventory({ natsUrl }),
     startTestPayments({ providersUrl, natsUrl, timeoutMs: paymentTimeoutMs }),
   ]);

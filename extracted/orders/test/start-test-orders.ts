@@ -4,6 +4,8 @@ import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields, type Shields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
@@ -30,19 +32,30 @@ export interface ServiceShop extends Omit<TestParticipants, 'broker'> {
   /** A further instance; a test can stand between it and the other capabilities, or let it do nothing by itself. */
   startInstance(options?: InstanceOptions): TestOrders;
   database: Sequelize;
+  /** What stands between the first instances and each participant. */
+  shields: Shields;
+  databaseUrl: string;
+  natsUrl: string;
 }
 
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
   leaseMs?: number;
+  projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
   idle?: boolean;
 }
 
-/** Starts all of it: real services on schemas of their own, with a broker of their own between them. */
-export async function startServiceShop(first: InstanceOptions = {}): Promise<ServiceShop> {
-  const others = await startParticipants();
+/**
+ * Starts all of it: real services on schemas of their own, with a broker of their own between them.
+ * @param paymentTimeoutMs longest wait for the card provider
+ */
+export async function startServiceShop(
+  first: InstanceOptions = {},
+  paymentTimeoutMs = 400,
+): Promise<ServiceShop> {
+  const others = await startParticipants(paymentTimeoutMs);
   const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);
@@ -51,7 +64,10 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
   await ownAll(database, 'orders');
   const link = linkNats('orders', others.broker.url, logger);
   await until('NATS is there', () => link.connection() !== undefined);
-  const participants = participantsOverNats(link);
+  const registry = new Registry();
+  const shields = createShields({ logger, registry });
+  const asker = openAsker(link, shields);
+  const participants = participantsOverNats(asker.ask);
 
   const instances: TestOrders[] = [];
   const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
@@ -78,13 +94,18 @@ export async function startServiceShop(first: InstanceOptions = {}): Promise<Ser
       orders,
       startInstance,
       database,
+      databaseUrl: schema.url,
       inventory,
       payments,
       monolith,
       providers,
+      shields,
+      natsUrl: others.broker.url,
     },
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.stop()));
+      asker.close();
+      shields.close();
       await link.close();
       await database.close();
       await Promise.all([others.stop(), schema.drop()]);

@@ -6,6 +6,7 @@ import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
+import { describeMoney } from '../domain/describe-money.js';
 import { type PlacedOrder, toOrder } from '../domain/order.js';
 import {
   answerTakenBack,
@@ -18,7 +19,7 @@ import {
   recorded,
   saveOrder,
 } from './order-work.js';
-import { describeMoney, Unreachable } from './participants.js';
+import { Unreachable } from './participants.js';
 import { tellCustomer } from './tell-customer.js';
 
 export interface Cancelling {
@@ -109,7 +110,7 @@ export async function beginToCancel(
   return sagaId;
 }
 
-export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
+function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 

@@ -4,9 +4,10 @@ import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
+import { describeMoney } from '../domain/describe-money.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
 import { entryNow, isElsewhere, isRefusal, type OrderWork, refusals } from './order-work.js';
-import { describeMoney, Unreachable } from './participants.js';
+import { Unreachable } from './participants.js';
 import { amountOf, noted, type Placing, stockOf, unitsOf } from './placing.js';
 import { confirmation, confirmOrder, rejection, rejectOrder } from './settle-placed-order.js';
 

@@ -70,10 +70,10 @@ async function answerClient(
   const placed = { location: `/orders/${orderId}` };
   if (to !== 'REJECTED') {
     const answer = to === 'CONFIRMED' ? resource(order, 201, placed) : resource(order);
-    await giveAnswer(database, record, answer, transaction);
+    await giveAnswer(record, answer, transaction);
   } else if (wasDecided(reason)) {
     const error = new AppError(reason, why?.message ?? reason, why?.errors ? { errors: why.errors } : {});
-    await giveAnswer(database, record, problem(error, path, placed), transaction);
+    await giveAnswer(record, problem(error, path, placed), transaction);
   } else {
     await forgetBegun(database, record, transaction);
   }

@@ -2,6 +2,8 @@ import { Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { participantsOverNats } from '../../../../extracted/orders/adapters/participants-over-nats.js';
 import { createOrdersService } from '../../../../extracted/orders/create-orders-service.js';
@@ -20,9 +22,11 @@ const createEngine = interferingEngine(
   (halted) => logger.info({ halted }, 'a saga is where it goes no further'),
   () => Number(STOPPED_CLOCK ?? Date.now()),
 );
+const registry = new Registry();
+const { ask } = openAsker(link, createShields({ logger, registry }));
 const service = createOrdersService({
-  ...{ database, logger, createEngine, registry: new Registry() },
-  participants: participantsOverNats(link),
+  ...{ database, logger, createEngine, registry },
+  participants: participantsOverNats(ask),
 });
 const server = await serveHttp(service.app, '127.0.0.1', 0);
 service.startWork();

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { importSampleWhenEmpty } from '../../legacy-monolith/import/import-sample.js';
+import { testServers } from '../support/servers.js';
+import { expectParityOfAny, generatedRuns } from './generated/expect-parity-of-any.js';
+import { wholeListScenarios } from './scenarios/http-scenarios.js';
+import { scenarios } from './scenarios/index.js';
+import { states } from './states.js';
+import { startMonolithAlone, type StoppableShop } from './support/monolith-alone.js';
+import type { Pair } from './support/run-commands.js';
+import { type Telling, tellScenarios } from './support/tell-scenarios.js';
+import { startWholeShop, type WholeShop } from './support/whole-shop.js';
+
+jest.setTimeout(300_000);
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const runs = generatedRuns(process.env, 3);
+let alone: StoppableShop;
+let whole: WholeShop;
+let pair: Pair;
+
+beforeAll(async () => {
+  [alone, whole] = await Promise.all([startMonolith(), startWholeShop()]);
+  pair = [alone.shop, whole.shop];
+});
+afterAll(() => Promise.all([alone?.stop(), whole?.stop()]));
+
+/** With the same products as any shop that starts. */
+async function startMonolith(): Promise<StoppableShop> {
+  // As long as the whole shop waits for its card provider.
+  const started = await startMonolithAlone({ paymentTimeoutMs: 2_000, mailUrl: testServers().mailUrl });
+  await importSampleWhenEmpty({ root, mysqlUrl: started.databaseUrl });
+  return started;
+}
+
+describe.each(states.map((state, index) => ({ ...state, state, index })))(
+  'with $name',
+  ({ state, index }) => {
+    let telling: Telling;
+
+    beforeAll(async () => {
+      await whole.take(state);
+      telling = tellScenarios(pair, scenarios, `s${index}`);
+    });
+
+    it.each(scenarios.map(({ name }) => name))('%s', async (name) => {
+      await telling.expectAlike(name);
+    });
+
+    it.each(wholeListScenarios)('$name', async (scenario) => {
+      await tellScenarios(pair, [scenario], `s${index}-lists`).expectAlike(scenario.name);
+    });
+
+    it('any commands in any order', async () => {
+      await expectParityOfAny(pair, { ...runs, seed: runs.seed + index }, `s${index}`);
+    });
+  },
+);
