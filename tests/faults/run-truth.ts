@@ -61,7 +61,7 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   const { shop, seed, clients, rate, habits, handOverWithin, say } = options;
   const shelf: Shelf = await fillShelf(shop.addresses.gateway);
   const control = handOverControl(shop);
-  await control.share('inventory', 0, handOverWithin);
+  await control.share(0, handOverWithin);
   await readFromBothSides(options);
   const initial = (await readWorld(shop.mysqlAdminUrl)).stock.monolith;
   const started = performance.now();
@@ -110,7 +110,7 @@ async function moveBuckets(
   let percent = 0;
   for (let count = 1; count <= handOvers; count += 1) {
     percent = (percent + random.between(1, 99)) % 101;
-    if (!(await control.share('inventory', percent, handOverWithin)))
+    if (!(await control.share(percent, handOverWithin)))
       return [`hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s`];
     if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
   }

@@ -17,7 +17,7 @@ left open, and whether both sides hold the same. Exit code 1 if anything does no
   --orders FILE      orders as the import takes them, .csv or .csv.gz (default: the sample of this repository)
   --invoices N       invoices of the file that make a round of orders (default 300)
   --clients N        customers that are served at once (default 8)
-  --kills N          processes that are killed or paused in each direction (default 12)
+  --kills N          processes that are killed in each direction (default 12)
   --seed N           chooses the order of hand-overs, and the kills (default: the time)`;
 
 const { values } = parseArgs({

@@ -75,7 +75,7 @@ async function handAllOver(
   random: Random,
   opening: Opening,
 ): Promise<Audit> {
-  const { shop, kills, say } = options;
+  const { shop, say } = options;
   const traffic = replayUntilStopped(options, owner);
   const clerk = sendParcels(shop.addresses.gateway, randomFrom(random.between(1, 1_000_000)));
   const handOvers = shuffled(bookedCapabilities, random);
@@ -84,11 +84,11 @@ async function handAllOver(
   let replays: ReplaySummary[] = [];
   let shipped = 0;
   try {
-    const disturbing = disturb({ ...options, random, kills, others: 0 }, disturbances);
+    const disturbing = disturb({ ...options, random, others: 0 }, disturbances);
     for (const capability of handOvers) {
       const began = performance.now();
       const percent = owner === 'service' ? 100 : 0;
-      const there = await handOverControl(shop).share(capability, percent, options.handOverWithin);
+      const there = await handOverControl(shop, capability).share(percent, options.handOverWithin);
       const seconds = ((performance.now() - began) / 1_000).toFixed(1);
       say(`${capability} ${there ? 'is' : 'is not all'} with the ${owner} after ${seconds} s`);
       if (!there) stuck.push({ about: capability, what: `could not be handed to the ${owner}` });

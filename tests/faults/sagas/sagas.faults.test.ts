@@ -46,6 +46,7 @@ beforeAll(async () => {
   const stoppedClock = Date.now();
   const first = await shop.startOrders({ interferences: interferencesOf(failing), stoppedClock });
   await actOnAll(first.url, all, ({ way }) => way.before);
+  await allEnded();
   await actOnAll(first.url, [...failing, ...byOwnMeans], ({ way }) => [way.act]);
   await allEnded();
   await first.kill();

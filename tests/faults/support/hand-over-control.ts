@@ -5,17 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The control plane, as an operator uses it. */
 export interface HandOverControl {
   /**
-   * Wants so many percent of a capability with its service, and waits until every bucket is where it should be.
+   * Wants so many percent of the capability with the service, and waits until every bucket is where it should be.
    * @returns false if it is not within so many milliseconds
    */
-  share(capability: string, percent: number, within: number): Promise<boolean>;
+  share(percent: number, within: number): Promise<boolean>;
 }
 
-export function handOverControl(shop: ThrowawayShop): HandOverControl {
+export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
   const token = shop.secret('control.operator');
 
   async function ask(
-    capability: string,
     path: string,
     init: { method?: string; headers?: Record<string, string>; body?: string } = {},
   ): Promise<CapabilityView | undefined> {
@@ -36,24 +35,24 @@ export function handOverControl(shop: ThrowawayShop): HandOverControl {
     }
   }
 
-  async function want(capability: string, percent: number): Promise<boolean> {
-    const view = await ask(capability, '');
+  async function want(percent: number): Promise<boolean> {
+    const view = await ask('');
     if (!view || view.wanted.percent === percent) return view !== undefined;
     const body = JSON.stringify({ percent, by: 'a test', reason: 'buckets are to move' });
     const headers = { 'if-match': `"${view.version}"` };
-    return (await ask(capability, '/share', { method: 'POST', headers, body })) !== undefined;
+    return (await ask('/share', { method: 'POST', headers, body })) !== undefined;
   }
 
-  async function isReached(capability: string, percent: number): Promise<boolean> {
-    const view = await ask(capability, '');
+  async function isReached(percent: number): Promise<boolean> {
+    const view = await ask('');
     if (!view || view.openHandOvers.length > 0) return false;
     return view.buckets.every(({ bucket, owner }) => owner === (bucket <= percent ? 'service' : 'monolith'));
   }
 
   return {
-    async share(capability, percent, within) {
+    async share(percent, within) {
       const giveUpAt = Date.now() + within;
-      while (!(await want(capability, percent)) || !(await isReached(capability, percent))) {
+      while (!(await want(percent)) || !(await isReached(percent))) {
         if (Date.now() > giveUpAt) return false;
         await sleep(100);
       }

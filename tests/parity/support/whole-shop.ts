@@ -33,7 +33,7 @@ export async function startWholeShop(): Promise<WholeShop> {
     },
     take: async ({ name, shares }) => {
       const share = (capability: string) =>
-        handOverControl(started).share(capability, shares[capability] ?? 0, handOverWithin);
+        handOverControl(started, capability).share(shares[capability] ?? 0, handOverWithin);
       const taken = await Promise.all(movable.map(share));
       if (!taken.every(Boolean))
         throw new Error(`"${name}" has not been reached within ${handOverWithin / 1_000} s`);
