@@ -4,7 +4,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { readRetirement } from './read-retirement.js';
-import { instancesTable, usesTable } from './retirement-tables.js';
+import { instancesTable, usesTable } from '../ownership/retirement-tables.js';
 
 /** Which parts of a program are retired, as one instance of it knows. */
 export interface Retirement {

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { isAtLeast, type RetirementState, retirementStates } from '#contracts/strangler/retirement.js';
-import { retirementTable } from './retirement-tables.js';
+import { retirementTable } from '../ownership/retirement-tables.js';
 
 /** A part that is not simply in use. */
 export interface RetiringPart {

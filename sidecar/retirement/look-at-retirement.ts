@@ -1,6 +1,6 @@
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { RetirementAnswer } from '#contracts/strangler/retirement.js';
-import { instancesTable, usesTable } from '#platform/retirement/retirement-tables.js';
+import { instancesTable, usesTable } from '#platform/ownership/retirement-tables.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { readRetirement } from './retirement-row.js';
 import { lookAtTables } from './retired-tables.js';

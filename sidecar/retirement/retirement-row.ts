@@ -3,7 +3,7 @@ import {
   type RetirementState,
   retirementStates,
 } from '#contracts/strangler/retirement.js';
-import { retirementTable } from '#platform/retirement/retirement-tables.js';
+import { retirementTable } from '#platform/ownership/retirement-tables.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 
 /** How far this database's part of a capability is retired; `open` where no row says anything. @param hold as in `readOwners` */

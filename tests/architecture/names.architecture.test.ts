@@ -88,7 +88,7 @@ function isBadlyNamed(path: string): boolean {
     path
       .split('/')
       .at(-1)
-      ?.replace(/(\.(unit|integration|architecture|e2e|faults)\.test)?\.ts$/, '') ?? '';
+      ?.replace(/(\.(unit|integration|architecture|e2e|parity|faults)\.test)?\.ts$/, '') ?? '';
   const words = name.split('-');
   return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || words.some((word) => vagueNames.test(word));
 }

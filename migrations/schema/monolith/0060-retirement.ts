@@ -1,5 +1,5 @@
 import type { QueryInterface } from 'sequelize';
-import { retirementTables } from '#platform/retirement/retirement-tables.js';
+import { retirementTables } from '#platform/ownership/retirement-tables.js';
 
 export const name = '0060-retirement';
 

@@ -1,4 +1,4 @@
-import { retirementTables } from '#platform/retirement/retirement-tables.js';
+import { retirementTables } from '#platform/ownership/retirement-tables.js';
 
 const name = 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
 const identity = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
