@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
+import { recordEvents } from '#platform/outbox/record-events.js';
 import { awaitOwner } from '#platform/ownership/await-owner.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
@@ -19,13 +20,14 @@ interface ContextOptions {
   clock: () => Date;
   /** Capabilities whose keys have owners. */
   owned: readonly string[];
+  inUse: (capability: string) => boolean;
 }
 
 /**
  * What the modules share. Every transaction writes its events down as the last thing that it does, and is begun anew
  * after a deadlock, or when another owner has to be waited for.
  */
-export function createContext({ database, logger, clock, owned }: ContextOptions): ModuleContext {
+export function createContext({ database, logger, clock, owned, inUse }: ContextOptions): ModuleContext {
   const timeline = createTimelineWriter(database, clock);
   /** @param held the order that the transaction holds from its beginning, if that is what it is about */
   const thenWriteEvents =
@@ -35,15 +37,15 @@ export function createContext({ database, logger, clock, owned }: ContextOptions
       await timeline.write(transaction, async (orderIds) =>
         orderIds.every((orderId) => orderId === held)
           ? new Set(orderIds)
-          : holdKeys(database, orders, orderIds, transaction),
+          : holdKeys(orders, orderIds, transaction),
       );
       return result;
     };
-  const remember = rememberAnswers(database, guardWrites(database, owned));
+  const remember = rememberAnswers(guardWrites(database, owned));
   const inTransaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
     awaitOwner(() => runTransaction(database, work), ownerPatienceMs);
   return {
-    ...{ database, logger, clock },
+    ...{ database, logger, clock, inUse },
     runWrite: (write, handle) => {
       const held = write.capability === orders ? write.resourceKey : undefined;
       return awaitOwner(() => remember(write, thenWriteEvents(handle, held)), ownerPatienceMs);
@@ -55,5 +57,6 @@ export function createContext({ database, logger, clock, owned }: ContextOptions
         return thenWriteEvents(work, orderId)(transaction);
       }),
     recordEvent: timeline.record,
+    say: (events, transaction) => recordEvents(database, events, clock(), transaction),
   };
 }

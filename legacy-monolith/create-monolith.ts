@@ -5,9 +5,13 @@ import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { NatsLink } from '#platform/messaging/link-nats.js';
-import type { RequestServer } from '#platform/messaging/serve-requests.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import type { RequestRoute, RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import type { Route } from '#platform/http/route.js';
+import type { Shields } from '#platform/resilience/shields.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
+import type { Retirement } from '#platform/retirement/follow-retirement.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { createContext } from './create-context.js';
 import { createCatalogue } from './modules/catalogue/index.js';
@@ -27,6 +31,10 @@ export interface MonolithOptions {
   recoverPaymentsAfterMs: number;
   /** Age at which a reservation or a charge at a service counts as abandoned by a crash, in milliseconds. */
   recoverStockAfterMs: number;
+  /** What stands before each other program that is called. */
+  shields: Shields;
+  /** Which of its capabilities are retired. */
+  retirement: Retirement;
   /** Way to the services; without it the monolith works with what it owns. */
   link?: NatsLink | undefined;
   registry?: Registry;
@@ -54,27 +62,30 @@ const owned = ['inventory', 'payments', 'notifications', 'orders'];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
-  const { database, logger, registry, own, link, clock = () => new Date() } = options;
+  const { database, logger, registry, own, link, retirement, clock = () => new Date() } = options;
   const abandonedAfterMs = options.recoverStockAfterMs;
-  const context = createContext({ database, logger, clock, owned });
+  const asker = link && openAsker(link, options.shields);
+  const ask = asker?.ask;
+  const context = createContext({ database, logger, clock, owned, inUse: retirement.inUse });
   const catalogue = createCatalogue(context);
-  const inventory = createInventory(context, catalogue, { link, own, recoverAfterMs: abandonedAfterMs });
-  const payments = createPayments(context, { ...options.payments, attempts: own, link, abandonedAfterMs });
-  const notifications = createNotifications(context, options.senders, link);
+  const inventory = createInventory(context, catalogue, { ask, own, recoverAfterMs: abandonedAfterMs });
+  const payments = createPayments(context, { ...options.payments, attempts: own, ask, abandonedAfterMs });
+  const notifications = createNotifications(context, options.senders, ask);
   const orders = createOrders(context, { catalogue, inventory, payments, notifications });
 
   const afterMs = options.recoverPaymentsAfterMs;
   const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
   const forget = async () => {
-    for (const capability of capabilities) {
+    for (const capability of capabilities.filter(retirement.inUse)) {
       await forgetOldKeys(database, capability, async (keys, transaction) =>
-        owned.includes(capability) ? holdKeys(database, capability, keys, transaction) : new Set(keys),
+        owned.includes(capability) ? holdKeys(capability, keys, transaction) : new Set(keys),
       );
     }
-    await notifications.forget();
+    if (retirement.inUse('notifications')) await notifications.forget();
   };
   const work = [
-    notifications.sender,
+    retirement.following,
+    ...notifications.sending,
     ...[inventory, payments, notifications].map(({ finishing }) => finishing),
     repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
@@ -83,7 +94,9 @@ export function createMonolith(options: MonolithOptions): Monolith {
     toAppError(`${capitalised(capability)} service`, error);
   const app = createHttpApp({
     logger,
-    routes: [catalogue, orders, inventory, payments, notifications].flatMap(({ routes }) => routes),
+    routes: [catalogue, orders, inventory, payments, notifications]
+      .flatMap(({ routes }) => routes)
+      .map((route) => closable(route, retirement)),
     ready: async () => void (await database.query('SELECT 1')),
     explain,
     ...(registry ? { registry } : {}),
@@ -92,7 +105,9 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const requests = {
     name: 'monolith-requests',
     description: 'What the monolith knows alone, and what it owns of the rest',
-    routes: [catalogue, inventory, payments, notifications, orders].flatMap((module) => module.requests),
+    routes: [catalogue, inventory, payments, notifications, orders]
+      .flatMap((module) => module.requests)
+      .map((route) => closableRequest(route, retirement)),
     explain: (error: unknown) => explain(error, 'catalogue'),
     logger,
   };
@@ -102,7 +117,24 @@ export function createMonolith(options: MonolithOptions): Monolith {
     startWork: () => work.forEach((task) => task.start()),
     stopWork: async () => {
       await Promise.all(work.map((task) => task.stop()));
-      for (const module of [inventory, payments, notifications]) module.close();
+      asker?.close();
+    },
+  };
+}
+
+/** Of a capability that is retired nothing is answered but where it is now. */
+function closable(route: Route, { enter }: Retirement): Route {
+  const { capability, method, path } = route.endpoint;
+  return { ...route, enter: () => enter(capability, `${method} ${path}`) };
+}
+
+function closableRequest(route: RequestRoute, { enter }: Retirement): RequestRoute {
+  const { capability, verb } = route.endpoint;
+  return {
+    ...route,
+    answer: async (request) => {
+      enter(capability, `${verb} over NATS`);
+      return route.answer(request);
     },
   };
 }

@@ -1,16 +1,19 @@
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
-import { emailSender, smsSender } from './modules/notifications/index.js';
-import { httpPaymentProvider } from './modules/payments/index.js';
+import { emailSender, shieldSender, smsSender } from './modules/notifications/index.js';
+import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js';
 
 const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
@@ -20,22 +23,30 @@ const own = connectDatabase(config.MYSQL_URL, 4);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
+const retirement = await followRetirement(own, uuidv7(), logger);
 let stopAnswering = async () => {};
 const link = config.NATS_URL
   ? linkNats('monolith', config.NATS_URL, logger, async (nats) => {
       stopAnswering = await serveRequests(nats, monolith.requests);
     })
   : undefined;
+/**
+ * Orders wait for others while they hold a connection of the pool: one program that is slow may keep some of them, and
+ * never all.
+ */
+const limits = { concurrent: Math.ceil(config.MYSQL_POOL * 0.4), wait: 300 };
+const shields = createShields({ limits, logger, registry });
+const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
 const monolith = createMonolith({
-  ...{ database, own, logger, registry, link },
+  ...{ database, own, logger, registry, shields, link, retirement },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
-    provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
+    provider: shieldProvider(provider, shields.before('payment-provider')),
     timeoutMs: config.PAYMENT_TIMEOUT_MS,
   },
   senders: {
-    email: emailSender(config.SMTP_URL, config.MAIL_FROM),
-    sms: smsSender(config.SMS_PROVIDER_URL),
+    email: shieldSender(emailSender(config.SMTP_URL, config.MAIL_FROM), shields.before('smtp')),
+    sms: shieldSender(smsSender(config.SMS_PROVIDER_URL), shields.before('sms-provider')),
   },
   recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
   recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS,
@@ -47,6 +58,7 @@ logger.info({ port: server.port }, 'monolith is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
+  shields.close();
   await link?.close();
   await Promise.all([database.close(), own.close()]);
 });

@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import type { RunWrite } from '#platform/http/route.js';
+import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
 /** Something that happened to an order, in the words of its timeline. */
@@ -18,10 +19,14 @@ export interface ModuleContext {
   runWrite: RunWrite<Transaction>;
   clock: () => Date;
   logger: Logger;
+  /** Whether the tables of a capability are still this program's to work on. */
+  inUse: (capability: string) => boolean;
   /** Runs work that no request asked for in a transaction, again after a deadlock. */
   inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
   /** The same for an order that this side owns, which is held while it runs; throws AppError `not_owner`. */
   inOrder: <Result>(orderId: string, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  /** Says what has happened to the shop's other programs, if the transaction commits; it holds the keys' ownership. */
+  say: SayEvents<Transaction>;
   /**
    * Notes an event for the timeline of its order; it is written with the last of the transaction's work, if this side
    * owns the order: the timeline is part of it.

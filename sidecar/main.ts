@@ -1,3 +1,4 @@
+import type { Move } from '#contracts/strangler/move.js';
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { replicationTables } from '../migrations/schema/sidecar/replication-tables.js';
@@ -14,6 +15,8 @@ import { loadMoves } from './load-moves.js';
 import { createMetrics } from './metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
+import { answerEnded } from './retirement/answer-ended.js';
+import { type Replicating, type RunningRetirement, runRetirement } from './retirement/run-retirement.js';
 import { serveAdmin } from './serve-admin.js';
 import { answerStatus } from './verify/answer-status.js';
 import { serveVerify } from './verify/serve-verify.js';
@@ -29,6 +32,7 @@ const captures = new Map<string, Capture>();
 const appliers = new Map<string, Applier>();
 const ownerships = new Map<string, Ownership>();
 const publishers = new Map<string, EventPublisher>();
+const retirements = new Map<string, RunningRetirement>();
 const endings: (() => Promise<unknown>)[] = [];
 
 closeWithGrace({ delay: 10_000, logger }, async () => {
@@ -44,6 +48,7 @@ const admin = await serveHttp(
     appliers: statuses(appliers),
     ownerships: statuses(ownerships),
     events: statuses(publishers),
+    replications: statuses(retirements),
   })),
   config.HOST,
   config.PORT,
@@ -61,15 +66,6 @@ endings.push(writeHeartbeats(url, logger));
 for (const move of moves) {
   const { capability } = move;
   const common = { url, move, side, nats, logger };
-  const capture = runCapture({ ...common, metrics: metrics.capture(capability) });
-  captures.set(capability, capture);
-  const applier = runApply({
-    ...common,
-    metrics: metrics.apply(capability),
-    chunkRows: config.BACKFILL_CHUNK_ROWS,
-    mostLag: config.BACKFILL_MOST_LAG,
-  });
-  appliers.set(capability, applier);
   const ownership = runOwnership({ ...common, metrics: metrics.ownership(capability) });
   ownerships.set(capability, ownership);
   const publisher = runEvents({
@@ -78,16 +74,44 @@ for (const move of moves) {
     keptMs: config.EVENTS_KEPT_HOURS * 3_600_000,
   });
   publishers.set(capability, publisher);
-  const told = { program: config.PROGRAM_NAME, capability, side, capture, applier };
-  const stopTelling = answerStatus(nats, told, logger);
+  const retirement = runRetirement(
+    common,
+    () => replicate(move),
+    () => answerEnded(nats, { program: config.PROGRAM_NAME, capability, side }, logger),
+  );
+  retirements.set(capability, retirement);
   endings.push(
-    () => capture.stop(),
-    () => applier.stop(),
     () => ownership.stop(),
     () => publisher.stop(),
-    serveVerify(common),
-    async () => stopTelling(),
+    () => retirement.stop(),
   );
+}
+
+/** Both directions of one capability, and what is told of them. */
+function replicate(move: Move): Replicating {
+  const { capability } = move;
+  const common = { url, move, side, nats, logger };
+  const capture = runCapture({ ...common, metrics: metrics.capture(capability) });
+  const applier = runApply({
+    ...common,
+    metrics: metrics.apply(capability),
+    chunkRows: config.BACKFILL_CHUNK_ROWS,
+    mostLag: config.BACKFILL_MOST_LAG,
+  });
+  captures.set(capability, capture);
+  appliers.set(capability, applier);
+  const told = { program: config.PROGRAM_NAME, capability, side, capture, applier };
+  const stopTelling = answerStatus(nats, told, logger);
+  const stopVerifying = serveVerify(common);
+  return {
+    async stop() {
+      stopTelling();
+      await Promise.all([capture.stop(), applier.stop(), stopVerifying()]);
+      captures.delete(capability);
+      appliers.delete(capability);
+      metrics.ended(capability);
+    },
+  };
 }
 
 function statuses<Status>(roles: ReadonlyMap<string, { status(): Status }>): Record<string, Status> {

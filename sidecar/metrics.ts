@@ -50,6 +50,8 @@ export function createMetrics(registry: Registry): {
   apply(capability: string): ApplyMetrics;
   ownership(capability: string): OwnershipMetrics;
   events(capability: string): EventMetrics;
+  /** Nothing is replicated of it any more: no alarm shall wait for figures that never come. */
+  ended(capability: string): void;
 } {
   const registers = [registry];
   const state = new Gauge({
@@ -151,5 +153,11 @@ export function createMetrics(registry: Registry): {
       state: (now) => setState('events', capability, now),
       published: (events) => published.inc({ capability }, events),
     }),
+    ended(capability) {
+      for (const role of ['capture', 'apply'])
+        for (const one of states) state.remove({ role, capability, state: one });
+      outstanding.remove({ capability });
+      lag.remove({ capability });
+    },
   };
 }

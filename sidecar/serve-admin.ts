@@ -4,6 +4,7 @@ import type { ApplyStatus } from './apply/run-apply.js';
 import type { CaptureStatus } from './capture/run-capture.js';
 import type { EventsStatus } from './events/run-events.js';
 import type { OwnershipStatus } from './ownership/run-ownership.js';
+import type { ReplicationStatus } from './retirement/run-retirement.js';
 
 /** What `GET /status` answers. */
 export interface SidecarStatus {
@@ -14,6 +15,8 @@ export interface SidecarStatus {
   appliers: Record<string, ApplyStatus>;
   ownerships: Record<string, OwnershipStatus>;
   events: Record<string, EventsStatus>;
+  /** Captures and appliers of one that has ended are missing above. */
+  replications: Record<string, ReplicationStatus>;
 }
 
 /**
@@ -48,7 +51,7 @@ interface Role {
   failure?: { message: string };
 }
 
-function readiness({ captures, appliers, ownerships }: SidecarStatus): {
+function readiness({ captures, appliers, ownerships, replications }: SidecarStatus): {
   ready: boolean;
   waitingFor: string[];
 } {
@@ -56,6 +59,7 @@ function readiness({ captures, appliers, ownerships }: SidecarStatus): {
     ['capture', captures],
     ['applier', appliers],
     ['ownership', ownerships],
+    ['replication', replications],
   ];
   const waitingFor = roles.flatMap(([role, byCapability]) =>
     Object.entries(byCapability)

@@ -1,5 +1,5 @@
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
-import type { Side } from '#contracts/strangler/move.js';
+import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import { listenJson } from '#platform/messaging/exchange-json.js';
@@ -30,9 +30,9 @@ export async function watchSystem(
   const nats = await connectNatsOnce('bench', natsUrl);
   const passages: Passage[] = [];
   const lags: number[] = [];
+  /** When a bucket's release, and its grant, was first heard of: rows are said again every second. */
   const released = new Map<string, number>();
-  /** Rows are said again every second, long after they have changed. */
-  const granted = new Set<string>();
+  const granted = new Map<string, number>();
   const ignore = (): void => undefined;
   listenJson(
     nats,
@@ -42,13 +42,14 @@ export async function watchSystem(
       const at = now();
       for (const { bucket, state, epoch } of rows) {
         const token = `${bucket} ${epoch}`;
-        if (granted.has(token)) continue;
-        if (state === 'released' && !released.has(token)) released.set(token, at);
-        const releasedAt = released.get(token);
-        if (state === 'owned' && releasedAt !== undefined) {
-          granted.add(token);
-          passages.push({ bucket, to: side, releasedAt, grantedAt: at });
-        }
+        const heard = state === 'released' ? released : granted;
+        if (heard.has(token)) continue;
+        heard.set(token, at);
+        const [releasedAt, grantedAt] = [released.get(token), granted.get(token)];
+        if (releasedAt === undefined || grantedAt === undefined) continue;
+        const to = state === 'owned' ? side : otherSide(side);
+        // The sides say it independently: the grant may be heard of before the release.
+        passages.push({ bucket, to, releasedAt: Math.min(releasedAt, grantedAt), grantedAt });
       }
     },
     ignore,

@@ -11,6 +11,8 @@ export const problemStatus = {
   insufficient_stock: 409,
   invalid_state: 409,
   request_in_progress: 409,
+  /** Of a part of the monolith that was retired: asked through the gateway, nobody sees it. */
+  gone: 410,
   version_mismatch: 412,
   too_large: 413,
   unsupported_media_type: 415,

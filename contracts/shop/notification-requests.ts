@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from '../http/fields.js';
+import { idSchema, listOf, pageQuery } from '../http/fields.js';
 import { defineServiceEndpoint } from '../strangler/service-endpoint.js';
 import { notificationSchema, notificationsEndpoints, templateSchema } from './notifications.js';
 
@@ -18,5 +18,13 @@ export const notificationRequests = {
     summary: 'Tell the customer of an order, once per template and channel',
     request: z.discriminatedUnion('channel', [email.extend(aboutOrder), sms.extend(aboutOrder)]),
     answer: notificationSchema,
+  }),
+  /** Both sides have all: whoever is asked, whatever they own. A cursor of one side is good at the other. */
+  all: defineServiceEndpoint({
+    capability: 'notifications',
+    verb: 'all',
+    summary: 'What customers have been told, newest first',
+    request: z.strictObject(pageQuery),
+    answer: listOf(notificationSchema.omit({ to: true })),
   }),
 };

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { idSchema } from '../http/fields.js';
 import { defineServiceEndpoint } from '../strangler/service-endpoint.js';
-import { orderStatusSchema, timelineEntrySchema } from './orders.js';
+import { orderSchema, orderStatusSchema, timelineEntrySchema } from './orders.js';
 
 /** What is to become of an order, decided by the side that began it and does not own it any more. */
 const settlementSchema = z.strictObject({
   orderId: idSchema,
   /** From this status; an order that is in `to` already is settled. */
   from: z.array(orderStatusSchema).min(1),
-  to: z.enum(['CONFIRMED', 'REJECTED', 'CANCELLED', 'SHIPPED']),
+  to: z.enum(['CONFIRMED', 'REJECTED', 'CANCELLED']),
   paymentId: idSchema.optional(),
   reason: z.string().optional(),
-  shipment: z.object({ carrier: z.string(), trackingNumber: z.string() }).optional(),
   /** What has happened to it meanwhile, oldest first. */
   entries: z.array(timelineEntrySchema),
   /** The client's request that began it: its answer is remembered with the change. */
@@ -28,7 +27,7 @@ const settlementSchema = z.strictObject({
 export type Settlement = z.infer<typeof settlementSchema>;
 
 /**
- * What is asked about orders of the side that owns them. May be repeated. Errors: `not_owner`, `not_found`, and
+ * What is asked about orders of the side that owns them, which answers with the order. May be repeated. Errors: `not_owner`, `not_found`, and
  * `invalid_state` where the order has gone another way.
  */
 export const orderRequests = {
@@ -37,6 +36,6 @@ export const orderRequests = {
     verb: 'settle',
     summary: 'Write down what became of an order that changed hands while it was being worked on',
     request: settlementSchema,
-    answer: z.object({}),
+    answer: z.object({ order: orderSchema }),
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, moneySchema } from '../http/fields.js';
+import { idSchema, listOf, moneySchema, pageQuery } from '../http/fields.js';
 import { defineServiceEndpoint } from '../strangler/service-endpoint.js';
 import { paymentMethodSchema, paymentSchema } from './payments.js';
 
@@ -61,5 +61,13 @@ export const paymentRequests = {
     summary: 'What became of a charge',
     request: z.strictObject({ paymentId: idSchema }),
     answer: outcomeSchema,
+  }),
+  /** Both sides have all: whoever is asked, whatever they own. A cursor of one side is good at the other. */
+  all: defineServiceEndpoint({
+    capability: 'payments',
+    verb: 'all',
+    summary: 'What has been paid, newest first',
+    request: z.strictObject(pageQuery),
+    answer: listOf(paymentSchema),
   }),
 };

@@ -8,7 +8,7 @@ import type { WireRow, WireValue } from './row-values.js';
 export interface Position {
   /** The replica's history: begun anew (with a new UUID) when a replica has to be filled from nothing. */
   chain: string;
-  /** Messages before this place: 0 at the start of a chain, one more with each message. */
+  /** Grows along a chain from 0: by one with each transaction, or with each part of a large one. */
   seq: number;
   /** Identity of the source database, or null before the first message: GTIDs of another database mean nothing. */
   origin: string | null;
@@ -97,7 +97,7 @@ export interface ChangeMessage {
   position: Position;
   /** The last message of its transaction. */
   last: boolean;
-  /** When the source committed, in milliseconds since 1970, to the second (the log knows no more). */
+  /** When the source committed the last of it, in milliseconds since 1970, to the second (the log knows no more). */
   committedAt: number;
   changes: RowChange[];
   signals: Signal[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '#contracts/http/endpoint.js';
 import { noBody, noParams, noQuery } from '#contracts/http/fields.js';
+import { completionLookSchema, completionViewSchema } from './completion.js';
 import { blockerSchema } from './ownership.js';
 
 const side = z.enum(['monolith', 'service']);
@@ -76,8 +77,18 @@ export const bucketViewSchema = z.object({
 /**
  * `settled`: owners are as wanted; `moving`: a hand-over is under way, or about to be; `held`: a gate, a side that can't be asked or a
  * pause after a failure is in the way; `paused`, `refused` (the flag can't be honoured) and `stopped` (a person has to look) wait for a person.
+ * `completing` and `completed`: the monolith's part is being retired, or was; nothing moves any more.
  */
-const capabilityStates = ['settled', 'moving', 'held', 'paused', 'refused', 'stopped'] as const;
+const capabilityStates = [
+  'settled',
+  'moving',
+  'held',
+  'paused',
+  'refused',
+  'stopped',
+  'completing',
+  'completed',
+] as const;
 
 export const capabilityViewSchema = z.object({
   capability: z.string(),
@@ -90,10 +101,12 @@ export const capabilityViewSchema = z.object({
     flag: z.string(),
     /** Null where nobody knows, or the flag is refused. */
     percent: z.int().nullable(),
-    by: z.enum(['flag', 'rollback']),
+    by: z.enum(['flag', 'rollback', 'completion']),
     /** Why the flag can't be honoured; nothing moves then. */
     refused: z.string().nullable(),
   }),
+  /** Null unless it was completed, or is being so. */
+  completion: completionViewSchema.nullable(),
   paused: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
   /** How many buckets the service owns, as far as is known. */
   serviceBuckets: z.int(),
@@ -227,6 +240,23 @@ export const controlEndpoints = {
       verb: 'complete',
       path: '/capabilities/{capability}/complete',
       summary: "Retires the monolith's part for good",
+    }),
+    body: z.strictObject({ ...why, confirm: z.string() }),
+  }),
+  completion: defineEndpoint({
+    ...control({
+      verb: 'completion',
+      path: '/capabilities/{capability}/completion',
+      summary: 'What completing it needs, and how far it is; changes nothing',
+    }),
+    params: capability,
+    answers: { 200: { description: 'As it stands now', schema: completionLookSchema } },
+  }),
+  drop: defineEndpoint({
+    ...mutation({
+      verb: 'drop',
+      path: '/capabilities/{capability}/drop',
+      summary: "Removes what was archived of the monolith's tables",
     }),
     body: z.strictObject({ ...why, confirm: z.string() }),
   }),

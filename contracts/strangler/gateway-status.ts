@@ -36,6 +36,8 @@ export interface CapabilityStatus {
   monolithReplica: ReplicaStatus | null;
   /** Who owns how many of the buckets, as this gateway knows it; `null` where both sides share their data. */
   owners: OwnersStatus | null;
+  /** The monolith's part is being retired, or is: not even reads go there. */
+  monolithLeaves: boolean;
   /** Writes that wait for an owner of their key. */
   parked: number;
   /** The monolith's are those of all capabilities; `null` where no service is configured. */
@@ -80,7 +82,17 @@ export interface EndpointStatus {
   wanted: WantedShare;
   /** The last ten seconds. */
   recent: TrafficFigures;
+  /** The last minutes. */
+  lately: AnswersLately;
   sinceStart: TrafficFigures;
+}
+
+/** How many requests each side has answered. */
+export interface AnswersLately {
+  /** At most five minutes; less after a start. */
+  seconds: number;
+  monolith: number;
+  service: number;
 }
 
 export interface WantedShare {

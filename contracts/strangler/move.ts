@@ -34,4 +34,21 @@ export interface MoveTable extends Record<Side, TableOnSide> {
 export interface Move {
   capability: string;
   tables: readonly MoveTable[];
+  /** What the monolith has of it besides, that does not travel; it matters when the monolith's part is retired. */
+  leftBehind?: LeftBehind;
+}
+
+export interface LeftBehind {
+  /** Tables that go with the others. */
+  tables?: readonly string[];
+  /** Work that the monolith must have ended before. */
+  openWork?: readonly OpenWork[];
+}
+
+/** Something that can be begun and not ended. */
+export interface OpenWork {
+  /** As people call it: `messages that are being sent`. */
+  what: string;
+  /** SQL for the monolith's database that counts it as `count`. */
+  sql: string;
 }

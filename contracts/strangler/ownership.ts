@@ -30,7 +30,13 @@ export type VetoableRow = z.infer<typeof vetoableRowSchema>;
  * Said by a sidecar of the rows in its own database: of some when they have changed, of all about once a second.
  * A row replaces what was known of the same bucket and side if its epoch is not older.
  */
-export const ownersSaidSchema = z.object({ capability: z.string(), side, rows: z.array(bucketRowSchema) });
+export const ownersSaidSchema = z.object({
+  capability: z.string(),
+  side,
+  rows: z.array(bucketRowSchema),
+  /** This side answers for the capability no more, or soon will not: not even reads go there. Told with all rows. */
+  leaving: z.boolean().optional(),
+});
 
 export type OwnersSaid = z.infer<typeof ownersSaidSchema>;
 
@@ -47,6 +53,8 @@ export const ownershipAnswerSchema = z.object({
   rows: z.array(vetoableRowSchema),
   /** This side's replica is complete: only then does it take tokens. */
   filled: z.boolean(),
+  /** As in what is said of owners. */
+  leaving: z.boolean().optional(),
   /** What in the database's settings could lose an acknowledged commit; empty where nothing can. */
   undurable: z.array(z.string()),
 });

@@ -32,6 +32,14 @@ export function serviceSubject({ capability, verb }: Pick<ServiceEndpoint, 'capa
   return `strangler.requests.${capability}.${verb}`;
 }
 
+/** Subject on which one instance alone is asked, by the id that it has in discovery. */
+export function instanceSubject(
+  endpoint: Pick<ServiceEndpoint, 'capability' | 'verb'>,
+  instance: string,
+): string {
+  return `${serviceSubject(endpoint)}.${instance}`;
+}
+
 /** An error as it crosses the wire: what a client of the HTTP contract would be told. */
 export const serviceErrorSchema = z.object({
   code: z.string(),

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { needsServers, type TestProject } from './plan-runs.js';
+import type { TestRun } from './plan-runs.js';
 import { countResults, type TestCounts } from './test-counts.js';
 
 export interface JestRun {
   root: string;
-  project: TestProject;
-  /** Further arguments of the user's. */
-  args: readonly string[];
+  run: TestRun;
+  /** Test files that are run at the same time. */
+  workers: number;
   env: NodeJS.ProcessEnv;
   /** Folder for jest's results. */
   resultsIn: string;
@@ -17,13 +17,13 @@ export interface JestRun {
 }
 
 /**
- * Runs the tests of one project, with jest's own output on the console.
+ * Runs tests of one project, with jest's own output on the console.
  * @returns its counts; one failure when jest ends without results
  */
-export async function runJest({ root, project, args, env, resultsIn, signal }: JestRun): Promise<TestCounts> {
-  const results = join(resultsIn, `results-${project}.json`);
+export async function runJest({ root, run, workers, env, resultsIn, signal }: JestRun): Promise<TestCounts> {
+  const results = join(resultsIn, `results-${run.name.replace(/\W/g, '-')}.json`);
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  const options = ['--selectProjects', project, `--maxWorkers=${workersFor(project)}`, '--passWithNoTests'];
+  const options = ['--selectProjects', run.project, `--maxWorkers=${workers}`, '--passWithNoTests'];
   const child = spawn(
     process.execPath,
     // jest loads ES modules through an interface of Node's that still calls itself experimental
@@ -31,7 +31,7 @@ export async function runJest({ root, project, args, env, resultsIn, signal }: J
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       jest,
-      ...args,
+      ...run.jestArgs,
       ...options,
       '--json',
       `--outputFile=${results}`,
@@ -54,9 +54,4 @@ function readCounts(results: string, code: number | null): TestCounts {
     // jest has already said on the console why it could not run
     return { passed: 0, failed: 1, skipped: 0 };
   }
-}
-
-/** Suites that share servers run one after the other; others use the cores there are, but not all of a large machine. */
-function workersFor(project: TestProject): number {
-  return needsServers(project) ? 1 : 2;
 }

@@ -8,12 +8,13 @@ import { readProcessRecords } from '#platform/supervision/process-records.js';
  * A folder for this run's servers. What earlier runs left, because they failed or were killed, is removed;
  * runs that still go on are left alone.
  * @param root folder of the repository
+ * @param name tells the folders of one run apart
  */
-export async function testDataFolder(root: string): Promise<string> {
+export async function testDataFolder(root: string, name: string): Promise<string> {
   const all = join(root, '.data-test');
   mkdirSync(all, { recursive: true });
   for (const name of readdirSync(all)) await removeIfOver(join(all, name));
-  const own = join(all, String(process.pid));
+  const own = join(all, `${process.pid}-${name.replace(' ', '-')}`);
   mkdirSync(own, { mode: 0o700 });
   return own;
 }

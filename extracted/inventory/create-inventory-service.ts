@@ -42,7 +42,7 @@ export function createInventoryService(options: InventoryServiceOptions): Invent
   const say: SayEvents<Transaction> = (events, transaction) =>
     recordEvents(database, events, clock(), transaction);
   const work = { levels: stockLevelsIn(database), reservations: reservationsIn(database), clock, say };
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const explain = (error: unknown) => toAppError('Inventory service', error);
   const app = createHttpApp({
     logger,
@@ -60,9 +60,7 @@ export function createInventoryService(options: InventoryServiceOptions): Invent
     ...{ explain, logger },
   };
   const forget = () =>
-    forgetOldKeys(database, capability, (keys, transaction) =>
-      holdKeys(database, capability, keys, transaction),
-    );
+    forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const forgetting = repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger);
   return { app, requests, forgetting };
 }

@@ -4,7 +4,9 @@ import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../migrations/schema/inventory/index.js';
 import { askCatalogue } from './adapters/catalogue-requests.js';
@@ -21,7 +23,12 @@ let stopAnswering = async () => {};
 const link = linkNats('inventory', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
 });
-const service = createInventoryService({ database, logger, registry, productExists: askCatalogue(link) });
+const shields = createShields({ logger, registry });
+const asker = openAsker(link, shields);
+const service = createInventoryService({
+  ...{ database, logger, registry },
+  productExists: askCatalogue(asker.ask),
+});
 const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.forgetting.start();
 logger.info({ port: server.port }, 'inventory is listening');
@@ -29,6 +36,8 @@ logger.info({ port: server.port }, 'inventory is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.forgetting.stop();
+  asker.close();
+  shields.close();
   await link.close();
   await database.close();
 });

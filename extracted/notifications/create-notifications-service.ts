@@ -52,11 +52,9 @@ export function createNotificationsService(options: NotificationsServiceOptions)
   const say: SayEvents<Transaction> = (events, transaction) =>
     recordEvents(database, events, clock(), transaction);
   const sending = sendingWork(options, clock, say);
-  const sender = repeatTask(
-    'send notifications',
-    pollMs,
-    (ending) => sendNotifications(sending, ending),
-    logger,
+  // One line for each: a server that is slow holds up nothing that leaves the house by another way.
+  const senders = (['email', 'sms'] as const).map((channel) =>
+    repeatTask(`send ${channel}`, pollMs, (ending) => sendNotifications(sending, channel, ending), logger),
   );
   const queue: QueueNotification<Transaction> = async (notificationId, wanted, transaction) => {
     const queued = await queueNotification(
@@ -65,11 +63,11 @@ export function createNotificationsService(options: NotificationsServiceOptions)
       wanted,
       transaction,
     );
-    transaction.afterCommit(() => sender.nudge());
+    transaction.afterCommit(() => senders.forEach((sender) => sender.nudge()));
     return queued;
   };
   const explain = (error: unknown) => toAppError('Notifications service', error);
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
     routes: notificationRoutes({ notifications, queue, runWrite }),
@@ -81,11 +79,11 @@ export function createNotificationsService(options: NotificationsServiceOptions)
   const requests = {
     name: 'notifications-requests',
     description: 'What customers are told of their orders',
-    routes: notificationRequestRoutes(database, queue),
+    routes: notificationRequestRoutes(database, queue, notifications),
     ...{ explain, logger },
   };
   const forgetting = repeatTask('forget what is old', forgetPauseMs, () => forget(database), logger);
-  return { app, requests, work: [sender, forgetting] };
+  return { app, requests, work: [...senders, forgetting] };
 }
 
 function sendingWork(
@@ -101,15 +99,13 @@ function sendingWork(
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (id, work) =>
       runTransaction(database, async (transaction) => {
-        const held = await holdKeys(database, capability, [id], transaction);
+        const held = await holdKeys(capability, [id], transaction);
         await work(held.has(id), transaction);
       }),
   };
 }
 
 async function forget(database: Sequelize): Promise<void> {
-  await forgetOldKeys(database, capability, (keys, transaction) =>
-    holdKeys(database, capability, keys, transaction),
-  );
+  await forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   await forgetEndedLeases(database, leaseTable);
 }

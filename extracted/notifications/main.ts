@@ -5,10 +5,12 @@ import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
 import { emailSender } from './adapters/send-email.js';
 import { smsSender } from './adapters/send-sms.js';
+import { shieldSender } from './adapters/shield-sender.js';
 import { readNotificationsConfig } from './config.js';
 import { createNotificationsService } from './create-notifications-service.js';
 
@@ -22,11 +24,12 @@ let stopAnswering = async () => {};
 const link = linkNats('notifications', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
 });
+const shields = createShields({ logger, registry });
 const service = createNotificationsService({
   ...{ database, logger, registry },
   senders: {
-    email: emailSender(config.SMTP_URL, config.MAIL_FROM),
-    sms: smsSender(config.SMS_PROVIDER_URL),
+    email: shieldSender(emailSender(config.SMTP_URL, config.MAIL_FROM), shields.before('smtp')),
+    sms: shieldSender(smsSender(config.SMS_PROVIDER_URL), shields.before('sms-provider')),
   },
   signingKey: config.INTERNAL_SIGNING_KEY,
 });
@@ -37,6 +40,7 @@ logger.info({ port: server.port }, 'notifications is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await Promise.all(service.work.map((task) => task.stop()));
+  shields.close();
   await link.close();
   await database.close();
 });

@@ -11,6 +11,8 @@ const schema = z.object({
     .default('nats://127.0.0.1:4222'),
   /** What gateways sign the ids with that they assign. */
   INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
+  /** Longest that a query waits until it can read what has just been written; then it reads the orders themselves. */
+  PROJECTION_WAIT_MS: z.coerce.number().int().min(0).max(5_000).default(500),
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

@@ -14,14 +14,13 @@ import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js
 import { sagasIn } from '#platform/saga/saga-store.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { ordersIn } from './adapters/orders-in-database.js';
+import { orderViewsIn } from './adapters/order-view-table.js';
+import { trackingFactsIn } from './adapters/tracking-fact-table.js';
 import { orderRoutes } from './http/order-routes.js';
-import { cancelOrderSaga } from './use-cases/cancel-order.js';
 import { finishCancellations } from './use-cases/finish-cancellations.js';
+import { orderSagas } from './use-cases/order-sagas.js';
 import type { OrderWork } from './use-cases/order-work.js';
 import type { Participants } from './use-cases/participants.js';
-import { placeOrderSaga } from './use-cases/place-order.js';
-import { shipOrderSaga } from './use-cases/ship-order.js';
-import { tellCustomerSaga } from './use-cases/tell-customer.js';
 
 export interface OrdersServiceOptions {
   database: Sequelize;
@@ -33,8 +32,12 @@ export interface OrdersServiceOptions {
   clock?: () => Date;
   /** How long an instance that says nothing keeps a saga, in milliseconds. */
   leaseMs?: number;
+  /** What carries its sagas on, so that a test can stand at every step of them. */
+  createEngine?: typeof createSagaEngine;
   /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
   finishCancellationsAfterMs?: number;
+  /** Longest that a query waits for what has just been written, in milliseconds. */
+  projectionWaitMs?: number;
 }
 
 /** The orders service, and the work that it does between requests. */
@@ -57,27 +60,30 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
-    giveAnswer: (write, answer, transaction) => giveAnswer(database, write, answer, transaction),
+    giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
     // Sagas begin sagas: what has been confirmed is told.
     get sagas(): SagaEngine {
       return sagas;
     },
   };
-  const sagas = createEngine(options, work);
-  const runWrite = rememberAnswers(database, guardWrites(database, [capability]));
+  const sagas = engineOf(options, work);
+  const runWrite = rememberAnswers(guardWrites(database, [capability]));
   const app = createHttpApp({
     logger,
-    routes: orderRoutes({ ...work, runWrite }),
+    routes: orderRoutes({
+      ...{ ...work, runWrite },
+      views: orderViewsIn(database),
+      facts: trackingFactsIn(database),
+      patience: { waitMs: options.projectionWaitMs ?? 500, lookEveryMs: 20, recentMs: 10_000 },
+    }),
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error) => toAppError('Orders service', error),
     ...(registry ? { registry } : {}),
     signingKey,
   });
   const forget = () =>
-    forgetOldKeys(database, capability, (keys, transaction) =>
-      holdKeys(database, capability, keys, transaction),
-    );
+    forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const afterMs = options.finishCancellationsAfterMs ?? 60_000;
   const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
     inGuardedTransaction(database, orderId, step);
@@ -98,18 +104,12 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
 }
 
 /** Local steps hold the ownership of their order, as every write does. */
-function createEngine(
-  { database, logger, leaseMs = 12_000 }: OrdersServiceOptions,
+function engineOf(
+  { database, logger, leaseMs = 12_000, createEngine = createSagaEngine }: OrdersServiceOptions,
   work: OrderWork,
 ): SagaEngine {
-  const sagas = [
-    placeOrderSaga(work),
-    cancelOrderSaga(work),
-    shipOrderSaga(work),
-    tellCustomerSaga(work.participants.tell),
-  ];
-  return createSagaEngine({
-    ...{ sagas, store: sagasIn(database), leaseMs, logger },
+  return createEngine({
+    ...{ sagas: orderSagas(work), store: sagasIn(database), leaseMs, logger },
     inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),
   });
 }

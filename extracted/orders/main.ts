@@ -3,15 +3,17 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
-import { runConsumer } from '#platform/inbox/run-consumer.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields } from '#platform/resilience/shields.js';
+import { runProjections } from '#platform/projections/run-projections.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { ordersMigrations } from '../../migrations/schema/orders/index.js';
-import { trackingEntriesIn } from './adapters/tracking-entry-table.js';
+import { orderProjections } from './order-projections.js';
 import { participantsOverNats } from './adapters/participants-over-nats.js';
+import { elsewhereOver } from './adapters/read-elsewhere.js';
 import { readOrdersConfig } from './config.js';
 import { createOrdersService } from './create-orders-service.js';
-import { trackNotifications } from './use-cases/track-notifications.js';
 
 const config = readOrdersConfig(process.env);
 const logger = createLogger('orders', config.LOG_LEVEL);
@@ -19,17 +21,22 @@ const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, ordersMigrations, logger);
-// One connection is held for as long as this instance is the one that follows events.
-const own = connectDatabase(config.MYSQL_URL, 2);
+// For each projection one is held while this instance follows events, and one while it builds.
+const own = connectDatabase(config.MYSQL_URL, 4);
 let stopFollowing = async () => {};
 const link = linkNats('orders', config.NATS_URL, logger, async (nats) => {
-  const consumer = trackNotifications(trackingEntriesIn(database));
-  stopFollowing = runConsumer({ database, own, nats, consumer, logger });
+  const projections = orderProjections(database, elsewhereOver(link));
+  stopFollowing = runProjections({
+    ...{ program: 'orders', database, own, nats, projections, logger, registry },
+  });
 });
+const shields = createShields({ logger, registry });
+const asker = openAsker(link, shields);
 const service = createOrdersService({
   ...{ database, logger, registry },
-  participants: participantsOverNats(link),
+  participants: participantsOverNats(asker.ask),
   signingKey: config.INTERNAL_SIGNING_KEY,
+  projectionWaitMs: config.PROJECTION_WAIT_MS,
 });
 const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.startWork();
@@ -38,6 +45,8 @@ logger.info({ port: server.port }, 'orders is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await server.close();
   await Promise.all([service.stopWork(), stopFollowing()]);
+  asker.close();
+  shields.close();
   await link.close();
   await Promise.all([database.close(), own.close()]);
 });

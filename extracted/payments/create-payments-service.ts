@@ -60,7 +60,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
     routes: paymentRoutes({
       ...work,
       read: paymentsIn(database).read,
-      runWrite: rememberAnswers(database, guardWrites(database, [capability])),
+      runWrite: rememberAnswers(guardWrites(database, [capability])),
       isAnswered: (write) => isAnswered(database, write),
     }),
     ready: async () => void (await database.query('SELECT 1')),
@@ -71,14 +71,12 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
   const requests = {
     name: 'payments-requests',
     description: 'Money for orders: taken, given back',
-    routes: paymentRequestRoutes(work),
+    routes: paymentRequestRoutes(work, paymentsIn(database).read),
     ...{ explain, logger },
   };
   const recover = () => recoverAttempts(work, recoverAfterMs, logger);
   const forget = () =>
-    forgetOldKeys(database, capability, (keys, transaction) =>
-      holdKeys(database, capability, keys, transaction),
-    );
+    forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   return {
     app,
     requests,

@@ -5,9 +5,11 @@ import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { paymentsMigrations } from '../../migrations/schema/payments/index.js';
 import { httpPaymentProvider } from './adapters/http-payment-provider.js';
+import { shieldProvider } from './adapters/shield-provider.js';
 import { readPaymentsConfig } from './config.js';
 import { createPaymentsService } from './create-payments-service.js';
 
@@ -22,9 +24,11 @@ let stopAnswering = async () => {};
 const link = linkNats('payments', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
 });
+const shields = createShields({ logger, registry });
+const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
 const service = createPaymentsService({
   ...{ database, own, logger, registry },
-  provider: httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS),
+  provider: shieldProvider(provider, shields.before('payment-provider')),
   timeoutMs: config.PAYMENT_TIMEOUT_MS,
   recoverAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
   signingKey: config.INTERNAL_SIGNING_KEY,
@@ -36,6 +40,7 @@ logger.info({ port: server.port }, 'payments is listening');
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await Promise.all(service.work.map((task) => task.stop()));
+  shields.close();
   await link.close();
   await Promise.all([database.close(), own.close()]);
 });

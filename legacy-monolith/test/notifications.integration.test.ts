@@ -221,13 +221,15 @@ describe('several instances', () => {
         logger: createLogger('test', 'silent'),
         clock: () => new Date(),
         recordEvent: () => {},
+        say: () => Promise.reject(new Error('nothing happens here')),
+        inUse: () => true,
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
         inOrder: () => Promise.reject(new Error('nobody works on orders here')),
         runWrite: () => Promise.reject(new Error('nobody writes here')),
       };
       const senders = { email: tooSlow, sms: tooSlow };
-      await sendNotifications(context, table, senders, new AbortController().signal);
+      await sendNotifications(context, table, senders, 'email', new AbortController().signal);
       expect(await read(notificationId, idle)).toMatchObject({ status: 'QUEUED', attempts: 0, version: 1 });
     } finally {
       await idle.stop();

@@ -1,10 +1,13 @@
 import type { Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
+import { v7 as uuidv7 } from 'uuid';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { createShields } from '#platform/resilience/shields.js';
+import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
@@ -53,6 +56,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
   const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);
   const provider = httpPaymentProvider(providersUrl, paymentTimeoutMs);
+  const retirement = await followRetirement(own, uuidv7(), logger);
   let stopAnswering = async () => {};
   const link =
     natsUrl === undefined
@@ -60,14 +64,15 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
       : linkNats('monolith', natsUrl, logger, async (nats) => {
           stopAnswering = await serveRequests(nats, monolith.requests);
         });
+  const registry = new Registry();
+  const shields = createShields({ logger, registry });
   const monolith = createMonolith({
-    ...{ database, own, logger, link, recoverStockAfterMs },
+    ...{ database, own, logger, link, shields, registry, recoverStockAfterMs, retirement },
     ...(clock ? { clock } : {}),
     payments: { provider, timeoutMs: paymentTimeoutMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
     recoverPaymentsAfterMs,
     signingKey: options.signingKey,
-    registry: new Registry(),
   });
   if (link) await until(async () => link.connection() !== undefined);
   if (!options.idle) monolith.startWork();
@@ -78,6 +83,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
     stop: async () => {
       await stopAnswering();
       await monolith.stopWork();
+      shields.close();
       await link?.close();
       await Promise.all([database.close(), own.close()]);
       await schema?.drop();

@@ -1,4 +1,5 @@
 import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
+import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /** The service counts what lies on the shelf, the monolith what may still be sold: the difference is what is reserved. */
@@ -30,4 +31,5 @@ export const inventory: Move = {
     reservations,
     idempotencyRecords('inventory'),
   ],
+  leftBehind: { openWork: [tasksLeftUndone('stock of orders', ['undo', 'release', 'ship'])] },
 };

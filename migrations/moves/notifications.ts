@@ -1,4 +1,5 @@
 import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
+import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /**
@@ -28,4 +29,8 @@ const messages: MoveTable = {
 export const notifications: Move = {
   capability: 'notifications',
   tables: [messages, idempotencyRecords('notifications')],
+  leftBehind: {
+    tables: ['notification_leases'],
+    openWork: [tasksLeftUndone('messages of orders', ['tell'])],
+  },
 };

@@ -1,4 +1,5 @@
 import type { Move, MoveTable, Row, TableOnSide, Value } from '#contracts/strangler/move.js';
+import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /** Fields of an address in the order in which the monolith writes them, and the service's column of each. */
@@ -68,6 +69,10 @@ export const orders: Move = {
     },
     idempotencyRecords('orders'),
   ],
+  leftBehind: {
+    tables: ['customers'],
+    openWork: [tasksLeftUndone('orders', ['undo', 'release', 'ship', 'give back', 'tell'])],
+  },
 };
 
 function bothSides(

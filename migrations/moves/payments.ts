@@ -1,4 +1,5 @@
 import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
+import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /** The monolith says what became of the amount in a word, the service by what was taken and what was given back. */
@@ -43,4 +44,5 @@ const attempts: MoveTable = {
 export const payments: Move = {
   capability: 'payments',
   tables: [captured, attempts, idempotencyRecords('payments')],
+  leftBehind: { openWork: [tasksLeftUndone('payments of orders', ['give back'])] },
 };

@@ -4,6 +4,7 @@ import { AppError } from '#platform/http/app-error.js';
 const deadlock = 1213;
 const lockWaitTimeout = 1205;
 const lockNotAvailable = 3572;
+const duplicate = 1062;
 const missingValue = 1048;
 
 function errnoOf(error: unknown): number | undefined {
@@ -36,6 +37,11 @@ export function isLocked(error: unknown): boolean {
   return errno === lockWaitTimeout || errno === lockNotAvailable;
 }
 
+/** A row with the same key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return errnoOf(error) === duplicate;
+}
+
 /** A column that must have a value was given none. */
 export function isMissingValue(error: unknown): boolean {
   return errnoOf(error) === missingValue;
@@ -43,7 +49,14 @@ export function isMissingValue(error: unknown): boolean {
 
 /** No connection, a lost one, or none free in time. */
 export function isConnectionLoss(error: unknown): boolean {
-  const { name, original, code } = (error ?? {}) as { name?: string; original?: unknown; code?: string };
+  const { name, original, code, fatal } = (error ?? {}) as {
+    name?: string;
+    original?: unknown;
+    code?: string;
+    /** The driver's word: the connection is of no use any more. */
+    fatal?: boolean;
+  };
+  if (fatal === true) return true;
   if (name?.startsWith('SequelizeConnection') || name?.startsWith('SequelizeHost')) return true;
   if (code && /^(ECONN|EPIPE|ETIMEDOUT|PROTOCOL_|ER_SERVER_SHUTDOWN)/.test(code)) return true;
   return original !== undefined && isConnectionLoss(original);

@@ -1,15 +1,9 @@
-import {
-  DataTypes,
-  type QueryInterface,
-  QueryTypes,
-  type Sequelize,
-  type Transaction,
-  UniqueConstraintError,
-} from 'sequelize';
+import { DataTypes, type QueryInterface, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
 import type { Answer, RunWrite, Write } from '#platform/http/route.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
-import { isLocked } from './database-errors.js';
+import { isDuplicate, isLocked } from './database-errors.js';
+import { changeIn, selectIn } from './run-statement.js';
 
 /** Name of the table that remembers the answers of one capability's writes. */
 export function idempotencyTable(capability: string): string {
@@ -67,7 +61,6 @@ interface KeyRecord {
  * @param runInTransaction begins (and guards, where there are owners) the transaction that a write runs in
  */
 export function rememberAnswers(
-  database: Sequelize,
   runInTransaction: <Result>(
     write: Write,
     work: (transaction: Transaction) => Promise<Result>,
@@ -76,15 +69,15 @@ export function rememberAnswers(
   return (write, handle) =>
     runInTransaction(write, async (transaction) => {
       if (write.idempotencyKey === undefined) return { ...(await handle(transaction)), replayed: false };
-      const known = await findRecord(database, write, transaction);
+      const known = await findRecord(write, transaction);
       if (known) return replay(write, known);
-      if (!(await insertRecord(database, write, transaction))) {
+      if (!(await insertRecord(write, transaction))) {
         // Somebody with the same key was faster by a hair, and has committed while our insert waited for them.
-        const first = await findRecord(database, write, transaction);
+        const first = await findRecord(write, transaction);
         if (first) return replay(write, first);
       }
-      const answer = await answerOrRefusal(database, write, () => handle(transaction), transaction);
-      await completeRecord(database, write, answer, transaction);
+      const answer = await answerOrRefusal(write, () => handle(transaction), transaction);
+      await completeRecord(write, answer, transaction);
       return { ...answer, replayed: false };
     });
 }
@@ -105,16 +98,13 @@ export async function isAnswered(
   return found.length > 0;
 }
 
-async function findRecord(
-  database: Sequelize,
-  write: Write,
-  transaction: Transaction,
-): Promise<KeyRecord | undefined> {
+async function findRecord(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
   try {
-    const records = await database.query<KeyRecord>(
+    const records = await selectIn<KeyRecord>(
+      transaction,
       `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
        WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
-      { replacements: [write.idempotencyKey], type: QueryTypes.SELECT, transaction },
+      [write.idempotencyKey],
     );
     return records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
   } catch (error) {
@@ -156,13 +146,12 @@ export type RecordedWrite = Pick<Write, 'capability' | 'idempotencyKey' | 'resou
  * @returns false if there was one already, or nothing to remember it under
  */
 export async function giveAnswer(
-  database: Sequelize,
   write: RecordedWrite,
   answer: Answer,
   transaction: Transaction,
 ): Promise<boolean> {
   if (write.idempotencyKey === undefined) return false;
-  return completeRecord(database, write, answer, transaction, begun);
+  return completeRecord(write, answer, transaction, begun);
 }
 
 /** Forgets a write that was begun and came to nothing, so that its key can be used for another try. */
@@ -179,36 +168,36 @@ export async function forgetBegun(
 }
 
 /** @returns false when the key is there already */
-async function insertRecord(database: Sequelize, write: Write, transaction: Transaction): Promise<boolean> {
+async function insertRecord(write: Write, transaction: Transaction): Promise<boolean> {
   try {
-    await database.query(
+    await changeIn(
+      transaction,
       `INSERT INTO ${idempotencyTable(write.capability)}
          (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
        VALUES (?, ?, ?, 0, '', '', UTC_TIMESTAMP(3))`,
-      { replacements: [write.idempotencyKey, write.requestHash, write.resourceKey], transaction },
+      [write.idempotencyKey, write.requestHash, write.resourceKey],
     );
     return true;
   } catch (error) {
-    if (error instanceof UniqueConstraintError) return false;
+    if (isDuplicate(error)) return false;
     throw error;
   }
 }
 
 /** Takes back what a refused write has changed so far, and keeps the refusal as the answer. */
 async function answerOrRefusal(
-  database: Sequelize,
   write: Write,
   handle: () => Promise<Answer>,
   transaction: Transaction,
 ): Promise<Answer> {
-  await database.query('SAVEPOINT handled', { transaction });
+  await changeIn(transaction, 'SAVEPOINT handled');
   try {
     return await handle();
   } catch (error) {
     if (!(error instanceof AppError) || statusOf(error) >= 500) throw error;
     // No answer at all: whoever owns the key, or is at it already, will give one.
     if (error.code === 'not_owner' || error.code === 'request_in_progress') throw error;
-    await database.query('ROLLBACK TO SAVEPOINT handled', { transaction });
+    await changeIn(transaction, 'ROLLBACK TO SAVEPOINT handled');
     return {
       status: statusOf(error),
       body: problemDetails(error, write.path),
@@ -218,27 +207,23 @@ async function answerOrRefusal(
 }
 
 async function completeRecord(
-  database: Sequelize,
   write: RecordedWrite,
   answer: Answer,
   transaction: Transaction,
   before = 0,
 ): Promise<boolean> {
-  const [, changed] = await database.query(
+  const changed = await changeIn(
+    transaction,
     `UPDATE ${idempotencyTable(write.capability)} SET status = ?, headers = ?, body = ?
      WHERE idempotency_key = ? AND resource_key = ? AND status = ?`,
-    {
-      type: QueryTypes.UPDATE,
-      replacements: [
-        answer.status,
-        JSON.stringify(answer.headers ?? {}),
-        JSON.stringify(answer.body),
-        write.idempotencyKey,
-        write.resourceKey,
-        before,
-      ],
-      transaction,
-    },
+    [
+      answer.status,
+      JSON.stringify(answer.headers ?? {}),
+      JSON.stringify(answer.body),
+      write.idempotencyKey,
+      write.resourceKey,
+      before,
+    ],
   );
   return changed === 1;
 }

@@ -1,12 +1,15 @@
 import type { QueryInterface, Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { retiredCapabilities } from '#platform/retirement/read-retirement.js';
 import { AppError } from '#platform/http/app-error.js';
 
 /** One step of a schema. Steps that have run anywhere are never edited: a change is a further step. */
 export interface Migration {
   /** `0001-products`: number for the order, words for people. */
   name: string;
+  /** Whose tables it is about, where they may be retired: then it is noted as done, and does nothing. */
+  capability?: string;
   up(schema: QueryInterface): Promise<void>;
 }
 
@@ -25,10 +28,16 @@ export async function migrateSchema(
   journal = 'schema_migrations',
 ): Promise<void> {
   await withSchemaLock(database, journal, async () => {
+    const retired = await retiredCapabilities(database);
+    const passedOver = ({ name, capability }: Migration) => {
+      logger.info({ step: name, capability }, 'a step has nothing to do: its tables are retired');
+      return Promise.resolve();
+    };
     const steps = new Umzug({
-      migrations: migrations.map(({ name, up }) => ({
-        name,
-        up: ({ context }: { context: QueryInterface }) => up(context),
+      migrations: migrations.map((step) => ({
+        name: step.name,
+        up: ({ context }: { context: QueryInterface }) =>
+          step.capability !== undefined && retired.has(step.capability) ? passedOver(step) : step.up(context),
       })),
       context: database.getQueryInterface(),
       storage: new SequelizeStorage({ sequelize: database, tableName: journal }),

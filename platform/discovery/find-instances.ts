@@ -6,16 +6,19 @@ export interface FoundInstance {
   name: string;
   version: string;
   metadata: Record<string, string>;
+  /** What it answers on. */
+  subjects: string[];
 }
 
 /** Longest wait for the first answer and for each further one, in milliseconds. */
 const patience = 300;
 
 /**
- * Asks once who has registered under a name; every instance that is there answers.
+ * Asks once who has registered; every instance that is there answers.
+ * @param name all, where it is not given
  * @throws when NATS can't be asked
  */
-export async function findInstances(nats: NatsConnection, name: string): Promise<FoundInstance[]> {
+export async function findInstances(nats: NatsConnection, name?: string): Promise<FoundInstance[]> {
   const asked = nats.services.client({
     strategy: RequestStrategy.JitterTimer,
     maxWait: patience,
@@ -23,8 +26,9 @@ export async function findInstances(nats: NatsConnection, name: string): Promise
   });
   const found: FoundInstance[] = [];
   try {
-    for await (const { id, name: called, version, metadata } of await asked.info(name)) {
-      found.push({ id, name: called, version, metadata: metadata ?? {} });
+    for await (const { id, name: called, version, metadata, endpoints } of await asked.info(name)) {
+      const subjects = endpoints.map(({ subject }) => subject);
+      found.push({ id, name: called, version, metadata: metadata ?? {}, subjects });
     }
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
@@ -40,14 +44,15 @@ function isNobodyThere(error: unknown): boolean {
 const silencesUntilGone = 3;
 
 /**
- * Looks again and again who has registered under a name. While NATS is away nothing changes: what was known stays.
+ * Looks again and again who has registered. While NATS is away nothing changes: what was known stays.
+ * @param name all, where it is undefined
  * @param every milliseconds between two looks
  * @param changed called with all known instances when one has come or gone
  * @returns stops looking
  */
 export function followInstances(
   nats: () => NatsConnection | undefined,
-  name: string,
+  name: string | undefined,
   every: number,
   changed: (instances: FoundInstance[]) => void,
 ): () => void {

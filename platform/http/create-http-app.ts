@@ -108,6 +108,7 @@ async function reportReadiness(ready: () => Promise<void>, response: Response): 
 function serve(route: Route, { explain, signingKey }: HttpAppOptions): RequestHandler {
   return async (request, response) => {
     response.locals['endpoint'] = `${route.endpoint.capability}.${route.endpoint.verb}`;
+    route.enter?.();
     const valid = validateRequest(route.endpoint, request, requestIdOf(response), signingKey);
     const answer = await route.answer(valid).catch((error: unknown) => {
       throw explain(error, route.endpoint.capability);

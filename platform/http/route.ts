@@ -51,6 +51,8 @@ export type RunWrite<Transaction> = (
 /** An endpoint bound to the function that answers it. */
 export interface Route {
   endpoint: Endpoint;
+  /** Called before anything of a request is read; what it throws is the answer, whatever is asked. */
+  enter?: () => void;
   answer: (request: EndpointRequest<Endpoint>) => Promise<Answer & { replayed?: boolean }>;
 }
 

@@ -7,6 +7,8 @@ export interface Consumer {
   name: string;
   /** What it wants to know of. */
   types: readonly string[];
+  /** Handling an event again changes nothing: then it is, whenever it comes again. */
+  repeatable?: boolean;
   /**
    * Does what follows from an event, in the transaction that notes it as handled. Events of one key come in their order,
    * except around a hand-over, after a loss of the broker, and behind one that was put aside: `isLater` tells.

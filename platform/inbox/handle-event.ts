@@ -27,8 +27,8 @@ export async function handleEvent(
   for (let tried = 1; ; tried += 1) {
     try {
       await runTransaction(database, async (transaction) => {
-        if (await noteHandled(database, consumer.name, event.eventId, transaction))
-          await consumer.handle(event, transaction);
+        const isNew = await noteHandled(database, consumer.name, event.eventId, transaction);
+        if (isNew || consumer.repeatable) await consumer.handle(event, transaction);
         await savePlace(database, consumer.name, place, transaction);
       });
       return undefined;

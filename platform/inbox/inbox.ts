@@ -52,6 +52,15 @@ export async function isKnown(database: Sequelize, consumer: string, eventId: st
   return found.length > 0;
 }
 
+/** Has an event been put aside, and not been handled since? */
+export async function isPutAside(database: Sequelize, consumer: string, eventId: string): Promise<boolean> {
+  const found = await database.query(
+    `SELECT 1 FROM ${inboxTable} WHERE consumer = ? AND event_id = ? AND outcome = 'put-aside'`,
+    { replacements: [consumer, eventId], type: QueryTypes.SELECT },
+  );
+  return found.length > 0;
+}
+
 /**
  * Takes an event up again that was put aside; of several that try at once, one does.
  * @returns false if it has been handled meanwhile
@@ -72,11 +81,15 @@ export async function takeUpAgain(
 }
 
 /** Where the consumer was last. */
-export async function findPlace(database: Sequelize, consumer: string): Promise<Place | undefined> {
+export async function findPlace(
+  database: Sequelize,
+  consumer: string,
+  transaction: Transaction | null = null,
+): Promise<Place | undefined> {
   const [place] = await database.query<Place>(
     `SELECT log_sequence AS logSequence, log_created_at AS logCreatedAt, event_id AS eventId
      FROM ${inboxPlacesTable} WHERE consumer = ?`,
-    { replacements: [consumer], type: QueryTypes.SELECT },
+    { replacements: [consumer], type: QueryTypes.SELECT, transaction },
   );
   return place && { ...place, logSequence: Number(place.logSequence) };
 }

@@ -36,7 +36,7 @@ const turnMs = 30_000;
 const pauseMs = 250;
 const most = 64;
 const longestWait = 1_000;
-/** Between two notes of where the reading is while nothing that comes is wanted. */
+/** Between two notes of where the reading is while nothing that comes is wanted; noted at once when nothing more comes. */
 const noteEveryMs = 5_000;
 const forgetEveryMs = 60_000;
 
@@ -105,11 +105,15 @@ async function read(
   const reader = await readLog(log, await findStart(database, consumer.name, log, state, logger));
   const until = performance.now() + turnMs;
   let notedAt = performance.now();
+  let passedBy: Place | undefined;
   try {
     while (!signal.aborted && performance.now() < until) {
-      const passedBy = await takeAll(turn, await reader.take(most, longestWait));
-      if (passedBy === undefined || performance.now() - notedAt < noteEveryMs) continue;
+      const entries = await reader.take(most, longestWait);
+      if (entries.length > 0) passedBy = await takeAll(turn, entries);
+      const isQuiet = entries.length === 0;
+      if (passedBy === undefined || (!isQuiet && performance.now() - notedAt < noteEveryMs)) continue;
       await savePlace(database, consumer.name, passedBy);
+      passedBy = undefined;
       notedAt = performance.now();
     }
   } finally {

@@ -20,14 +20,25 @@ export type Reply<Answer> =
   /** Somebody may have done it, may do it later, or never. */
   | { kind: 'unanswered'; cause: unknown };
 
-/** Asks a question of whichever instance takes it. @param timeout milliseconds */
+/** Asks a question of another program, wherever that is. @param timeout milliseconds */
+export type Ask = <Request extends z.ZodType, Answer extends z.ZodType>(
+  endpoint: ServiceEndpoint<Request, Answer>,
+  request: z.input<Request>,
+  timeout: number,
+) => Promise<Reply<z.output<Answer>>>;
+
+/**
+ * Asks a question of whichever instance takes it.
+ * @param timeout milliseconds
+ * @param subject of one instance, where it is put to that one
+ */
 export async function askService<Request extends z.ZodType, Answer extends z.ZodType>(
   link: NatsLink,
   endpoint: ServiceEndpoint<Request, Answer>,
   request: z.input<Request>,
   timeout: number,
+  subject = serviceSubject(endpoint),
 ): Promise<Reply<z.output<Answer>>> {
-  const subject = serviceSubject(endpoint);
   const nats = link.connection();
   if (!nats) return { kind: 'unreachable', cause: new Error(`NATS is away: ${subject} can't be asked`) };
   try {

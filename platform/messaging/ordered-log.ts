@@ -153,6 +153,16 @@ export async function entryId(log: OrderedLog, sequence: number): Promise<string
   }
 }
 
+/** When the entry at a place was stored; undefined when there is none. */
+export async function entryTime(log: OrderedLog, sequence: number): Promise<Date | undefined> {
+  try {
+    return (await log.manager.streams.getMessage(log.stream, { seq: sequence })).time;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw explainNatsError(error, `a question about the log ${log.stream}`);
+  }
+}
+
 async function publish(
   log: OrderedLog,
   data: Uint8Array,

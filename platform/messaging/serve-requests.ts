@@ -2,6 +2,7 @@ import type { NatsConnection, ServiceMsg } from 'nats';
 import type { z } from 'zod';
 import {
   type ServiceEndpoint,
+  instanceSubject,
   type ServiceErrorBody,
   serviceSubject,
 } from '#contracts/strangler/service-endpoint.js';
@@ -38,7 +39,7 @@ const version = '1.0.0';
 
 /**
  * Answers questions by the NATS services protocol (`nats service ls` shows it). Instances share them; each is answered
- * by one.
+ * by one: by whichever takes it, or by the one that it is put to.
  * @returns takes no further questions, and resolves when those in progress are answered
  */
 export async function serveRequests(
@@ -47,6 +48,7 @@ export async function serveRequests(
 ): Promise<() => Promise<void>> {
   const inProgress = new Set<Promise<void>>();
   const service = await nats.services.add({ name, version, description, queue: name });
+  const { id } = service.info();
   for (const route of routes) {
     const handler = (error: Error | null, message: ServiceMsg) => {
       if (error) throw error;
@@ -57,6 +59,7 @@ export async function serveRequests(
     };
     const { verb, summary } = route.endpoint;
     service.addEndpoint(verb, { subject: serviceSubject(route.endpoint), handler, metadata: { summary } });
+    service.addEndpoint(`${verb}-here`, { subject: instanceSubject(route.endpoint, id), handler });
   }
   void service.stopped.then((error) => {
     if (error) logger.error({ err: error }, `${name} answers no requests any more: restart it`);

@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { selectIn } from '#platform/database/run-statement.js';
 import { AppError } from '#platform/http/app-error.js';
 import { bucketOfKey } from './bucket-of-key.js';
 import { bucketHeader, epochHeader } from './not-owner-headers.js';
@@ -20,16 +21,16 @@ export function bucketsOf(capability: string, keys: readonly string[]): number[]
  * @returns the buckets that are held
  */
 async function holdBuckets(
-  database: Sequelize,
   capability: string,
   buckets: readonly number[],
   transaction: Transaction,
 ): Promise<Set<number>> {
   if (buckets.length === 0) return new Set();
-  const held = await database.query<{ bucket: number }>(
+  const held = await selectIn<{ bucket: number }>(
+    transaction,
     `SELECT bucket FROM ${ownershipTable(capability)} WHERE bucket IN (?) AND state = 'owned'
      ORDER BY bucket LOCK IN SHARE MODE`,
-    { replacements: [buckets], type: QueryTypes.SELECT, transaction },
+    [buckets],
   );
   return new Set(held.map(({ bucket }) => bucket));
 }
@@ -39,12 +40,11 @@ async function holdBuckets(
  * @returns the keys that are held
  */
 export async function holdKeys(
-  database: Sequelize,
   capability: string,
   keys: readonly string[],
   transaction: Transaction,
 ): Promise<Set<string>> {
-  const held = await holdBuckets(database, capability, bucketsOf(capability, keys), transaction);
+  const held = await holdBuckets(capability, bucketsOf(capability, keys), transaction);
   return new Set(keys.filter((key) => held.has(bucketOfKey(capability, key))));
 }
 
@@ -59,7 +59,7 @@ export async function guardKeys(
   keys: readonly string[],
   transaction: Transaction,
 ): Promise<void> {
-  const held = await holdKeys(database, capability, keys, transaction);
+  const held = await holdKeys(capability, keys, transaction);
   const missing = keys.filter((key) => !held.has(key));
   if (missing.length > 0) throw await notOwner(database, capability, missing, transaction);
 }

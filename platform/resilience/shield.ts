@@ -1,54 +1,75 @@
-import { type Breaker, type BreakerLimits, createBreaker } from './breaker.js';
+import { type Breaker, type BreakerLimits, createBreaker, type Outcome } from './breaker.js';
 import { type BulkheadLimits, createBulkhead } from './bulkhead.js';
+
+/** What kept a call from being made. */
+export type Refusal = 'breaker' | 'bulkhead';
+
+/** What a shield is doing, and has done. */
+export interface ShieldFigures {
+  state: Breaker['state'];
+  running: number;
+  waiting: number;
+  /** Calls that were not made, since the start. */
+  refused: Readonly<Record<Refusal, number>>;
+}
 
 /** Keeps calls to another program from piling up when it is slow, and from being made when it is down. */
 export interface Shield {
-  readonly state: Breaker['state'];
+  figures(): ShieldFigures;
   /**
    * Makes a call, unless the program fails just now or too many calls are under way.
-   * @param failed does the outcome say that the program is not well? So does an error
+   * @param judge what its outcome says of the program; an error says that it is not well
    * @returns undefined where the call was not made
    */
-  run<Outcome>(
-    call: () => Promise<Outcome>,
-    failed: (outcome: Outcome) => boolean,
-  ): Promise<Outcome | undefined>;
+  run<Result>(call: () => Promise<Result>, judge: (result: Result) => Outcome): Promise<Result | undefined>;
   close(): void;
 }
 
-/** A circuit breaker behind a bulkhead. */
-export function createShield(limits: BulkheadLimits & { breaker: BreakerLimits }): Shield {
+export type ShieldLimits = BulkheadLimits & { breaker: BreakerLimits };
+
+/** A circuit breaker before a bulkhead: who would be refused does not wait for that. */
+export function createShield(limits: ShieldLimits, onChange?: (state: Breaker['state']) => void): Shield {
   const bulkhead = createBulkhead(limits);
-  const breaker = createBreaker(limits.breaker, () => performance.now());
+  const breaker = createBreaker(limits.breaker, () => performance.now(), onChange);
+  const refused = { breaker: 0, bulkhead: 0 };
   const enter = () =>
     new Promise<boolean>((resolve) =>
       bulkhead.enter({ start: () => resolve(true), refuse: () => resolve(false) }),
     );
 
-  async function admitted<Outcome>(
-    call: () => Promise<Outcome>,
-    failed: (outcome: Outcome) => boolean,
-  ): Promise<Outcome | undefined> {
+  async function admitted<Result>(
+    call: () => Promise<Result>,
+    judge: (result: Result) => Outcome,
+  ): Promise<Result | undefined> {
     const admission = breaker.admit();
-    if (!admission) return undefined;
-    let well = false;
+    if (!admission) return refuse('breaker');
+    let outcome: Outcome = 'failed';
     try {
-      const outcome = await call();
-      well = !failed(outcome);
-      return outcome;
+      const result = await call();
+      outcome = judge(result);
+      return result;
     } finally {
-      breaker.settle(admission, well ? 'succeeded' : 'failed');
+      breaker.settle(admission, outcome);
     }
   }
 
+  function refuse(by: Refusal): undefined {
+    refused[by] += 1;
+    return undefined;
+  }
+
   return {
-    get state() {
-      return breaker.state;
-    },
-    async run(call, failed) {
-      if (!(await enter())) return undefined;
+    figures: () => ({
+      state: breaker.state,
+      running: bulkhead.running,
+      waiting: bulkhead.waiting,
+      refused,
+    }),
+    async run(call, judge) {
+      if (breaker.state === 'open') return refuse('breaker');
+      if (!(await enter())) return refuse('bulkhead');
       try {
-        return await admitted(call, failed);
+        return await admitted(call, judge);
       } finally {
         bulkhead.leave();
       }

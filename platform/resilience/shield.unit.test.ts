@@ -6,24 +6,25 @@ const limits = {
   breaker: { consecutive: 2, percent: 100, volume: 1_000, retryAfter: 20 },
 };
 const well = () => Promise.resolve('well');
-const never = () => false;
+const fine = () => 'succeeded' as const;
+const broken = () => 'failed' as const;
 
 describe('a shield', () => {
   it('passes calls on, and their errors', async () => {
     const shield = createShield(limits);
-    expect(await shield.run(well, never)).toBe('well');
-    await expect(shield.run(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');
+    expect(await shield.run(well, fine)).toBe('well');
+    await expect(shield.run(() => Promise.reject(new Error('no')), fine)).rejects.toThrow('no');
     shield.close();
   });
 
   it('makes no call once several have failed, until one has gone well again', async () => {
     const shield = createShield(limits);
-    for (let call = 0; call < 2; call += 1) await shield.run(well, () => true);
-    expect(shield.state).toBe('open');
-    expect(await shield.run(well, never)).toBeUndefined();
-    while (shield.state === 'open') await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await shield.run(well, never)).toBe('well');
-    expect(shield.state).toBe('closed');
+    for (let call = 0; call < 2; call += 1) await shield.run(well, broken);
+    expect(shield.figures().state).toBe('open');
+    expect(await shield.run(well, fine)).toBeUndefined();
+    while (shield.figures().state === 'open') await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await shield.run(well, fine)).toBe('well');
+    expect(shield.figures().state).toBe('closed');
     shield.close();
   });
 
@@ -31,11 +32,11 @@ describe('a shield', () => {
     const shield = createShield(limits);
     let end = () => {};
     const slow = () => new Promise<string>((resolve) => (end = () => resolve('slow')));
-    void shield.run(slow, never);
+    void shield.run(slow, fine);
     const endFirst = end;
-    const second = shield.run(slow, never);
-    const third = shield.run(well, never);
-    expect(await shield.run(well, never)).toBeUndefined();
+    const second = shield.run(slow, fine);
+    const third = shield.run(well, fine);
+    expect(await shield.run(well, fine)).toBeUndefined();
     expect(await third).toBeUndefined();
     await Promise.resolve();
     endFirst();

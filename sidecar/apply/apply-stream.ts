@@ -152,7 +152,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     }
   }
 
-  /** Goes as far as it can, transaction by transaction and row by row, to name what can't be applied. */
+  /** Goes as far as it can, message by message and row by row, to name what can't be applied. */
   async function applyOneByOne(ready: Arrived[]): Promise<void> {
     let rest = ready;
     while (rest.length > 0 && !signal.aborted) {

@@ -28,11 +28,12 @@ export interface AssemblerOptions {
   start: Position;
   /** Most bytes of row images that a message can carry. */
   maxBytes: number;
-  emit(message: ChangeMessage): void;
+  /** @param bytes of its row images */
+  emit(message: ChangeMessage, bytes: number): void;
 }
 
 /** A larger transaction becomes several messages, so that neither side has to hold it in memory as a whole. */
-const splitBytes = 256 * 1024;
+export const splitBytes = 256 * 1024;
 
 /**
  * A message is the whole of what happened between two places, so that a chain without gaps misses nothing:
@@ -62,11 +63,12 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
       changes,
       signals,
     };
+    const size = bytes;
     place = position;
     bytes = 0;
     changes = [];
     signals = [];
-    options.emit(message);
+    options.emit(message, size);
   }
 
   function add(table: string, rows: ChangedRow[], gtidBefore: string): void {

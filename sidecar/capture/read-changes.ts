@@ -2,9 +2,10 @@ import type { ChangeMessage, Position } from '#contracts/strangler/change-messag
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import { appliedTable } from '../control-tables.js';
-import { assembleMessages } from './assemble-messages.js';
+import { assembleMessages, splitBytes } from './assemble-messages.js';
 import { CaptureStopped } from './capture-error.js';
 import type { Start } from './find-start.js';
+import { gatherMessages } from './gather-messages.js';
 import { tableChangedUnseen } from './judge-statement.js';
 import { publishInOrder } from './publish-in-order.js';
 import { type BinlogHandlers, type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
@@ -71,9 +72,11 @@ export function readChanges(options: ReadingOptions): Reading {
     onFailure: end,
   });
 
-  function emit(message: ChangeMessage): void {
+  const gatherer = gatherMessages(Math.min(splitBytes, options.maxBytes), publisher.publish);
+
+  function emit(message: ChangeMessage, bytes: number): void {
     progress.position = message.position;
-    publisher.publish(message);
+    gatherer.add(message, bytes);
   }
 
   function hold(paused: boolean): void {
@@ -84,6 +87,7 @@ export function readChanges(options: ReadingOptions): Reading {
 
   function end(error: unknown): void {
     reader.current?.stop();
+    gatherer.stop();
     finish(
       error === undefined || error instanceof Error
         ? error
@@ -109,7 +113,7 @@ export function readChanges(options: ReadingOptions): Reading {
 function handleTransactions(
   options: ReadingOptions,
   windows: ChunkWindows,
-  emit: (message: ChangeMessage) => void,
+  emit: (message: ChangeMessage, bytes: number) => void,
   onEvent: () => void,
   onEnd: (error: unknown) => void,
 ): BinlogHandlers {

@@ -1,8 +1,10 @@
 import type { ReleaseAnswer, releaseRequestSchema, VetoableRow } from '#contracts/strangler/ownership.js';
+import { isAtLeast } from '#contracts/strangler/retirement.js';
 import type { z } from 'zod';
 import { type Connection, connectMysql } from '../connect-mysql.js';
 import { connectToChange, isContention } from './change-owners.js';
 import { type BlockerWatch, watchBlockers } from './name-blockers.js';
+import { readRetirement } from '../retirement/retirement-row.js';
 import { ownersTable, perBucket, readOwners } from './owner-rows.js';
 
 type Request = z.output<typeof releaseRequestSchema>;
@@ -96,6 +98,9 @@ async function markReleased(
      WHERE bucket IN (?) AND state = 'owned' AND epoch = ${expected.sql} ORDER BY bucket`,
     [asked, ...expected.values],
   );
+  // Whoever ends the capability holds these rows: it is done before, and seen here, or finds them released.
+  if (isAtLeast(await readRetirement(connection, capability, 'shared'), 'ended'))
+    throw new Error(`${capability} was completed: its buckets stay where they are`);
   if ((result as { affectedRows: number }).affectedRows === asked.length) return undefined;
   return readOwners(connection, capability, asked, 'exclusive');
 }

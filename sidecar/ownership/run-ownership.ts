@@ -16,12 +16,14 @@ import {
   type VetoRequest,
   vetoRequestSchema,
 } from '#contracts/strangler/ownership.js';
+import { isAtLeast } from '#contracts/strangler/retirement.js';
 import { answerJson, listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { loadApplied } from '../apply/applied-state.js';
 import { readDurability } from '../capture/check-source.js';
 import type { Connection } from '../connect-mysql.js';
 import type { OwnershipMetrics } from '../metrics.js';
+import { readRetirement } from '../retirement/retirement-row.js';
 import { pause, takeTurns } from '../take-turns.js';
 import { compareSides } from './compare-sides.js';
 import { readOwners } from './owner-rows.js';
@@ -106,7 +108,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
 
   async function sayAll(connection: Connection): Promise<void> {
     const rows = await readOwners(connection, capability, 'all', 'plain');
-    sayOwners(nats, capability, side, rows);
+    sayOwners(nats, capability, side, rows, await isLeaving(connection));
     const owned = rows.filter(({ state }) => state === 'owned').length;
     metrics.owned(owned);
     const contested = sides.contested(rows);
@@ -148,7 +150,12 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   async function tell(connection: Connection): Promise<OwnershipAnswer> {
     const rows = await readOwners(connection, capability, 'all', 'plain');
     const { filled } = await loadApplied(connection, capability);
-    return { capability, side, rows, filled, undurable: await readDurability(connection) };
+    const leaving = await isLeaving(connection);
+    return { capability, side, rows, filled, leaving, undurable: await readDurability(connection) };
+  }
+
+  async function isLeaving(connection: Connection): Promise<boolean> {
+    return side === 'monolith' && isAtLeast(await readRetirement(connection, capability), 'leaving');
   }
 
   async function release(request: z.output<typeof releaseRequestSchema>): Promise<ReleaseAnswer> {

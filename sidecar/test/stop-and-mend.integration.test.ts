@@ -38,6 +38,7 @@ describe('a replica that can not go on', () => {
     const { replica, nats, move } = replication;
     await replica.query('ALTER TABLE stock_levels ADD CONSTRAINT few CHECK (on_hand < 1000)');
     await insert('good', 1);
+    await expectEqual();
     await insert('poison', 5_000);
     await insert('behind', 1);
     await eventually(() => expect(applier.status().state).toBe('stopped'));

@@ -8,7 +8,9 @@ import { addFlip } from './commands/flip.js';
 import { addGateway } from './commands/gateway.js';
 import { addHandover, addRollback } from './commands/handover.js';
 import { addOwner } from './commands/owner.js';
-import { addComplete, addPause, addResume } from './commands/pause.js';
+import { addComplete } from './commands/complete.js';
+import { addPause, addResume } from './commands/pause.js';
+import { addProjections } from './commands/projections.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
 import { exitCodeHelp } from './exit-codes.js';
@@ -25,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addComplete,
   addData,
   addDeadLetters,
+  addProjections,
   addFlags,
   addPs,
   addGateway,

@@ -6,7 +6,6 @@ import { AppError } from '#platform/http/app-error.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { replicatedCapabilities } from '../gateway/config/capabilities.js';
-import { type MonolithTraffic, watchMonolithTraffic } from './complete/watch-monolith-traffic.js';
 import { setOwnerFlag } from './flags/set-owner-flag.js';
 import { type OwnerFlags, watchOwnerFlags } from './flags/watch-owner-flags.js';
 import type { Gate } from './gates/gate.js';
@@ -23,7 +22,6 @@ export interface OpenParts {
   database: Sequelize;
   nats: NatsConnection;
   capabilities: CapabilityParts[];
-  traffic: MonolithTraffic;
   verify: Verify | undefined;
   close(): Promise<void>;
 }
@@ -37,7 +35,6 @@ export async function openParts(options: ControlPlaneOptions): Promise<OpenParts
   const flags = watchOwnerFlags(options.unleash, options.settings.interval, (error) =>
     logger.warn({ err: error }, 'Unleash could not be asked for flags; the last known ones stand'),
   );
-  const traffic = watchMonolithTraffic(nats, names);
   const verify = options.verify?.(nats);
   const { gates, close: closeGates } = openGates(options, nats, names, verify);
   const shared = { database, flags, gates };
@@ -46,12 +43,10 @@ export async function openParts(options: ControlPlaneOptions): Promise<OpenParts
     database,
     nats,
     capabilities: opened.map(({ parts }) => parts),
-    traffic,
     verify,
     async close() {
       for (const { close } of opened) close();
       closeGates();
-      traffic.close();
       await flags.close();
       await nats.close();
       await database.close();

@@ -6,6 +6,8 @@ import { holdLease } from '#platform/messaging/lease.js';
 import { controlMigrations } from '../../migrations/schema/control/index.js';
 import { noteRefusals } from './admin/note-refusals.js';
 import { serveAdmin } from './admin/serve-admin.js';
+import type { Judging } from './complete/conditions.js';
+import { readsAtMonolith } from './complete/read-shares.js';
 import type { ControlPlaneOptions } from './control-plane-options.js';
 import { lead } from './leadership/lead.js';
 import { measure } from './measure.js';
@@ -24,7 +26,11 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<Run
   const { logger, host, registry, tokens, quietTime } = options;
   const id = uuidv7();
   const parts = await openParts(options);
-  const { database, nats, capabilities, traffic, verify } = parts;
+  const { database, nats, capabilities, verify } = parts;
+  const judging: Judging = {
+    ...{ verify, quietTime },
+    readsAtMonolith: (capability) => readsAtMonolith(nats, capability),
+  };
   await migrateSchema(database, controlMigrations, logger);
   const app = serveAdmin({
     ...{ database, capabilities, tokens, registry, logger },
@@ -32,7 +38,7 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<Run
     leader: () => leadership.current(),
     leaderUrl: async () => (await lease.holder())?.url,
     noteRefusal: noteRefusals(database, logger),
-    completion: { traffic, verify, quietTime },
+    judging,
   });
   const server = await serveHttp(app, host, options.port);
   const url = options.publicUrl ?? `http://${host}:${server.port}`;
@@ -46,7 +52,7 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<Run
     onTrouble: (problem) => logger.warn({ problem }, 'the lease could not be asked for'),
   });
   const leadership = lead(lease, database, id, logger, async (leader, signal) => {
-    await Promise.all(capabilities.map((one) => reconcile(one, leader, signal)));
+    await Promise.all(capabilities.map((one) => reconcile(one, leader, judging, signal)));
   });
   const leads = () => leadership.current() !== undefined;
   measure(registry, capabilities, leads);

@@ -66,6 +66,7 @@ export function routeReads({
     const wanted = decide(read);
     const place = places[read.endpoint.index];
     if (!place) return read.send(wanted);
+    if (place.owners.map.isLeaving('monolith')) return read.send('service');
     freshness.whenHeard((heard) => {
       if (place.owners.ownerOfAll() === wanted) read.send(wanted);
       else if (read.endpoint.keyParameter === -1) routeList(read, wanted, heard, place);
@@ -120,6 +121,10 @@ export function routeReads({
 
   function whenFreshAtMonolith(read: ReadToRoute, answer: (fresh: boolean) => void): () => void {
     const place = places[read.endpoint.index];
+    if (place?.owners.map.isLeaving('monolith')) {
+      answer(false);
+      return nothing;
+    }
     if (place && read.endpoint.keyParameter === -1)
       return whenComplete('monolith', place, (reason) => answer(reason === undefined));
     answer(!place || isFreshAtMonolith(read.key, place));

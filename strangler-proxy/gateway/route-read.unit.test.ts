@@ -187,3 +187,25 @@ describe('the monolith, when the service has failed', () => {
     expect(answers).toEqual([may]);
   });
 });
+
+describe('a read of a capability whose part of the monolith is being retired', () => {
+  it('goes to the service whatever its flag says, and is never answered in its place by the monolith', () => {
+    const { give, owners, read, routes } = gateway('monolith');
+    give(all);
+    owners.map.note({ side: 'monolith', rows: [], leaving: true });
+    expect(read(keyed, 'a')).toMatchObject({ sent: 'service', heldBack: undefined });
+    const asked = read(list);
+    expect(asked.sent).toBe('service');
+    const fresh: boolean[] = [];
+    routes.whenFreshAtMonolith(asked, (is) => fresh.push(is));
+    expect(fresh).toEqual([false]);
+  });
+
+  it('follows its flag again when that is taken back', () => {
+    const { give, owners, read } = gateway('monolith');
+    give(all);
+    owners.map.note({ side: 'monolith', rows: [], leaving: true });
+    owners.map.note({ side: 'monolith', rows: [], leaving: false });
+    expect(read(keyed, 'a').sent).toBe('monolith');
+  });
+});

@@ -26,9 +26,11 @@ export interface TruthOptions {
   habits: Habits;
   /** Times that buckets move; each time to another random share. */
   handOvers: number;
-  /** Processes that may be killed or paused, and how many times in all. */
+  /** Processes that may be killed or paused, and streams that may be lost. */
   targets: readonly string[];
-  disturbances: number;
+  /** Processes that are killed in all, and pauses and losses besides. */
+  kills: number;
+  others: number;
   /** Least and most milliseconds between one disturbance and the next. */
   gap: readonly [number, number];
   /** Longest that buckets may take to get where they should, in milliseconds. */
@@ -66,10 +68,7 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
   const disturbances: Disturbance[] = [];
   const moving = moveBuckets(options, disturbances);
-  const disturbing = disturb(
-    { ...options, random: randomFrom(seed + 1), times: options.disturbances },
-    disturbances,
-  );
+  const disturbing = disturb({ ...options, random: randomFrom(seed + 1) }, disturbances);
   const stuck: string[] = [];
   try {
     const [unended] = await Promise.all([moving, disturbing]);

@@ -1,7 +1,10 @@
 import type { Habits } from './load/choose-command.js';
 
-/** What clients do, as shares: mostly changes of stock, some reads, a few orders and cancellations. */
-export const usualHabits: Habits = { reads: 20, orders: 4, cancels: 2 };
+/**
+ * What clients do, as shares: mostly changes of stock, some reads, a few orders and cancellations. An order costs ten
+ * times what a change of stock does.
+ */
+export const usualHabits: Habits = { reads: 10, orders: 1, cancels: 0.5 };
 
 /** Processes that may die at any moment, and streams that may be lost. */
 export const killable: readonly string[] = [

@@ -99,7 +99,7 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
   });
 
   it('is not remembered either if it finds out later that it may not be done', async () => {
-    const runWrite = rememberAnswers(databases[side], (_write, work) => databases[side].transaction(work));
+    const runWrite = rememberAnswers((_write, work) => databases[side].transaction(work));
     const write = {
       ...{ capability: 'inventory', idempotencyKey: randomUUID(), requestHash: '', resourceKey: 'late' },
       path: '/inventory/late',
@@ -177,7 +177,7 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
         { replacements: [`old-${product}`, product] },
       );
     await forgetOldKeys(databases[side], 'inventory', (keys, transaction) =>
-      holdKeys(databases[side], 'inventory', keys, transaction),
+      holdKeys('inventory', keys, transaction),
     );
     const left = await databases[side].query(
       "SELECT resource_key FROM inventory_idempotency WHERE created_at < '2012-01-01'",

@@ -9,6 +9,7 @@ import {
   type Transaction,
   UniqueConstraintError,
 } from 'sequelize';
+import { changeIn, selectIn } from '#platform/database/run-statement.js';
 import type { StockLevel } from '../domain/stock-level.js';
 import type { StockLevels } from '../use-cases/stock-levels.js';
 
@@ -28,17 +29,9 @@ export function stockLevelsIn(database: Sequelize): StockLevels<Transaction> {
         order: [['productId', 'ASC']],
         limit,
       }),
-    lock: async (productIds, transaction) => {
-      const rows = await table.findAll({
-        where: { productId: [...productIds] },
-        order: [['productId', 'ASC']],
-        transaction,
-        lock: transaction.LOCK.UPDATE,
-      });
-      return new Map(rows.map((row) => [row.productId, row]));
-    },
+    lock: lockLevels,
     add: (level, transaction) => add(table, level, transaction),
-    save: (levels, transaction) => save(table, levels, transaction),
+    save: saveLevels,
   };
 }
 
@@ -52,15 +45,38 @@ async function add(table: StockLevelTable, level: StockLevel, transaction: Trans
   }
 }
 
-/** All in one statement; the rows exist and are locked, so none is ever inserted. */
-async function save(
-  table: StockLevelTable,
-  levels: readonly StockLevel[],
+async function lockLevels(
+  productIds: readonly string[],
   transaction: Transaction,
-): Promise<void> {
+): Promise<Map<string, StockLevel>> {
+  if (productIds.length === 0) return new Map();
+  const rows = await selectIn<StockLevel>(
+    transaction,
+    `SELECT product_id AS productId, on_hand AS onHand, reserved, version, updated_at AS updatedAt
+     FROM stock_levels WHERE product_id IN (?) ORDER BY product_id FOR UPDATE`,
+    [productIds],
+  );
+  return new Map(rows.map((row) => [row.productId, row]));
+}
+
+/** All in one statement; the rows exist and are locked, so none is ever inserted. */
+async function saveLevels(levels: readonly StockLevel[], transaction: Transaction): Promise<void> {
   if (levels.length === 0) return;
-  const updateOnDuplicate: (keyof StockLevel)[] = ['onHand', 'reserved', 'version', 'updatedAt'];
-  await table.bulkCreate([...levels], { updateOnDuplicate, transaction });
+  await changeIn(
+    transaction,
+    `INSERT INTO stock_levels (product_id, on_hand, reserved, version, updated_at) VALUES ?
+     ON DUPLICATE KEY UPDATE on_hand = VALUES(on_hand), reserved = VALUES(reserved), version = VALUES(version),
+       updated_at = VALUES(updated_at)`,
+    [
+      levels.map(({ productId, onHand, reserved, version, updatedAt }) => [
+        productId,
+        onHand,
+        reserved,
+        version,
+        updatedAt,
+      ]),
+    ],
+  );
 }
 
 function defineTable(database: Sequelize): StockLevelTable {

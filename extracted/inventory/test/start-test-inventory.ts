@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { askService } from '#platform/messaging/ask-service.js';
 import { linkNats, type NatsLink } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
@@ -48,7 +49,12 @@ export async function startTestInventory(options: TestInventoryOptions = {}): Pr
           stopAnswering = await serveRequests(nats, service.requests);
         });
   const service = createInventoryService({
-    ...{ database, logger, productExists: askCatalogue(link), registry: new Registry() },
+    ...{
+      database,
+      logger,
+      productExists: askCatalogue((...question) => askService(link, ...question)),
+      registry: new Registry(),
+    },
     ...(clock ? { clock } : {}),
   });
   if (natsUrl !== undefined) await until('NATS is there', () => link.connection() !== undefined);

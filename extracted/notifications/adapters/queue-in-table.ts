@@ -19,11 +19,11 @@ interface Due {
 /** The queue in the service's own schema. */
 export function queueIn(database: Sequelize): Queue<Transaction> {
   return {
-    claim: async (limit) => {
+    claim: async (channel, limit) => {
       const due = await chooseOwned(
         database,
         'notifications',
-        (after: Due | undefined, page) => readDue(database, after, page),
+        (after: Due | undefined, page) => readDue(database, channel, after, page),
         limit,
       );
       const keys = due.map(({ key }) => key);
@@ -37,13 +37,18 @@ export function queueIn(database: Sequelize): Queue<Transaction> {
 }
 
 /** Those that are due for longest first; those that somebody works on are left out. */
-function readDue(database: Sequelize, after: Due | undefined, limit: number): Promise<Due[]> {
+function readDue(
+  database: Sequelize,
+  channel: string,
+  after: Due | undefined,
+  limit: number,
+): Promise<Due[]> {
   const behind = after ? 'AND (due_at > ? OR (due_at = ? AND notification_id > ?))' : '';
   return database.query<Due>(
     `SELECT notification_id AS \`key\`, CAST(due_at AS CHAR) AS due
      FROM notifications LEFT JOIN ${leaseTable} ON lease_key = notification_id
-     WHERE due_at <= UTC_TIMESTAMP(3) AND (ends_at IS NULL OR ends_at < UTC_TIMESTAMP(3)) ${behind}
+     WHERE channel = ? AND due_at <= UTC_TIMESTAMP(3) AND (ends_at IS NULL OR ends_at < UTC_TIMESTAMP(3)) ${behind}
      ORDER BY due_at, notification_id LIMIT ${limit}`,
-    { replacements: after ? [after.due, after.due, after.key] : [], type: QueryTypes.SELECT },
+    { replacements: [channel, ...(after ? [after.due, after.due, after.key] : [])], type: QueryTypes.SELECT },
   );
 }

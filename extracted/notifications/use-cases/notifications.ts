@@ -1,4 +1,5 @@
 import type { Page } from '#platform/http/page.js';
+import type { Notification } from '#contracts/shop/notifications.js';
 import type { Occasion, QueuedNotification } from '../domain/notification.js';
 
 /** Which notifications, and how many of them. */
@@ -30,8 +31,8 @@ export interface Claimed {
 
 /** What is due. What a sender leaves behind when it dies is due again when its lease ends. */
 export interface Queue<Transaction> {
-  /** Takes notifications that are due and owned by this side; several instances get different ones. */
-  claim(limit: number): Promise<Claimed>;
+  /** Takes notifications of a channel that are due and owned by this side; several instances get different ones. */
+  claim(channel: Notification['channel'], limit: number): Promise<Claimed>;
   /** Does the sender have it for as long as one sending takes, or at least now? */
   holds(id: string, holder: string, toSend: boolean, transaction: Transaction): Promise<boolean>;
   /** @returns false if it was another's by now */

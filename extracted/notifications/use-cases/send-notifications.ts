@@ -1,4 +1,5 @@
 import { newEvent } from '#contracts/shop/events/define-event.js';
+import type { Notification } from '#contracts/shop/notifications.js';
 import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
 import type { SayEvents } from '#platform/outbox/record-events.js';
@@ -35,16 +36,17 @@ const batch = 5;
 const marking = { attempts: 20, pauseMs: 1_000 };
 
 /**
- * Sends everything that is due, until the signal asks to leave the rest to others.
+ * Sends everything of one channel that is due, until the signal asks to leave the rest to others.
  * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
  * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
  */
 export async function sendNotifications<Transaction>(
   work: SendingWork<Transaction>,
+  channel: Notification['channel'],
   ending: AbortSignal,
 ): Promise<void> {
   while (!ending.aborted) {
-    const { holder, ids, more } = await work.queue.claim(batch);
+    const { holder, ids, more } = await work.queue.claim(channel, batch);
     const results = await Promise.allSettled([...ids].map((id) => sendOne(work, id, holder)));
     const lost = results.find((result) => result.status === 'rejected');
     if (lost) throw lost.reason as Error;

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import { atMonolith, type ServiceEndpoint } from '#contracts/strangler/service-endpoint.js';
 import { AppError } from '#platform/http/app-error.js';
-import { askService, type Reply } from '#platform/messaging/ask-service.js';
-import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Ask, Reply } from '#platform/messaging/ask-service.js';
 import { Unreachable } from '../use-cases/participants.js';
 
 /**
@@ -12,14 +11,14 @@ import { Unreachable } from '../use-cases/participants.js';
  * @throws AppError what the owner refuses with; `Unreachable` if nobody was asked; `unavailable` if nobody knows
  */
 export async function askOwner<Request extends z.ZodType, Answer extends z.ZodType>(
-  link: NatsLink,
+  ask: Ask,
   endpoint: ServiceEndpoint<Request, Answer>,
   request: z.input<Request>,
   timeoutMs: number,
 ): Promise<z.output<Answer>> {
-  const service = await askService(link, endpoint, request, timeoutMs);
+  const service = await ask(endpoint, request, timeoutMs);
   if (!isElsewhere(service)) return answerOf(endpoint, service);
-  const monolith = await askService(link, atMonolith(endpoint), request, timeoutMs);
+  const monolith = await ask(atMonolith(endpoint), request, timeoutMs);
   if (isElsewhere(monolith)) throw new Unreachable(nameOf(endpoint), causeOf(service));
   return answerOf(endpoint, monolith);
 }

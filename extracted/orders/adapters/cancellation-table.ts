@@ -1,4 +1,4 @@
-import { QueryTypes, type Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Cancellations } from '../use-cases/order-work.js';
 
 /** Notes of cancellations in the service's own schema. */
@@ -11,19 +11,16 @@ export function cancellationsIn(database: Sequelize): Cancellations {
         { replacements: [paymentId, orderId], transaction },
       );
     },
-    isNoted: async (orderId, transaction) => {
-      const found = await database.query('SELECT 1 FROM order_cancellations WHERE order_id = ?', {
-        replacements: [orderId],
-        type: QueryTypes.SELECT,
-        transaction,
-      });
-      return found.length > 0;
-    },
+    isNoted: async (orderId, transaction) => (await notesOf(database, orderId, transaction)).length > 0,
+    // By their own key: a table that is next to empty is read from end to end, and a row that some other order's
+    // cancellation has just noted would be waited for.
     drop: async (orderId, transaction) => {
-      await database.query('DELETE FROM order_cancellations WHERE order_id = ?', {
-        replacements: [orderId],
-        transaction,
-      });
+      for (const { paymentId } of await notesOf(database, orderId, transaction)) {
+        await database.query('DELETE FROM order_cancellations WHERE payment_id = ?', {
+          replacements: [paymentId],
+          transaction,
+        });
+      }
     },
     abandoned: async (ageMs, limit) => {
       const found = await database.query<{ orderId: string }>(
@@ -34,4 +31,16 @@ export function cancellationsIn(database: Sequelize): Cancellations {
       return found.map(({ orderId }) => orderId);
     },
   };
+}
+
+function notesOf(
+  database: Sequelize,
+  orderId: string,
+  transaction: Transaction,
+): Promise<{ paymentId: string }[]> {
+  return database.query('SELECT payment_id AS paymentId FROM order_cancellations WHERE order_id = ?', {
+    replacements: [orderId],
+    type: QueryTypes.SELECT,
+    transaction,
+  });
 }

@@ -10,9 +10,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { PlacedOrder } from '../domain/order.js';
-import type { Orders } from '../use-cases/order-work.js';
+import type { OrderQuery, Orders } from '../use-cases/order-work.js';
 import { cancellationsIn } from './cancellation-table.js';
-import { trackingEntriesIn } from './tracking-entry-table.js';
+import { summariseCustomer } from './summarise-customer.js';
 import { defineOrderLines, defineOrders, fromRow, type OrderLineRow, toRow } from './order-table.js';
 
 interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
@@ -25,6 +25,13 @@ interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationA
 }
 
 const longestDetail = 500;
+
+function whereOf({ customerId, status }: OrderQuery) {
+  return {
+    ...(customerId === undefined ? {} : { customerId }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
 
 /** Orders in the service's own schema. */
 export function ordersIn(database: Sequelize): Orders {
@@ -77,12 +84,8 @@ export function ordersIn(database: Sequelize): Orders {
       await lines.destroy({ where: { orderId: order.orderId }, transaction });
       await insertLines(order, transaction);
     },
-    list: async ({ customerId, status, ...page }) => {
-      const where = {
-        ...(customerId === undefined ? {} : { customerId }),
-        ...(status === undefined ? {} : { status }),
-      };
-      const { items, nextCursor } = await readNewestFirst(orders, 'orderId', where, page);
+    list: async (query) => {
+      const { items, nextCursor } = await readNewestFirst(orders, 'orderId', whereOf(query), query);
       const all = await linesOf(items.map(({ orderId }) => orderId));
       const ofOrder = (orderId: string) => all.filter((line) => line.orderId === orderId);
       return { items: items.map((row) => fromRow(row, ofOrder(row.orderId))), nextCursor };
@@ -94,7 +97,10 @@ export function ordersIn(database: Sequelize): Orders {
       }));
       await timeline.bulkCreate(rows, { transaction });
     },
-    heard: trackingEntriesIn(database).of,
+    heads: (orderIds) =>
+      orders.findAll({ attributes: ['orderId', 'version', 'changedAt'], where: { orderId: [...orderIds] } }),
+    listHeads: async (query) => (await readNewestFirst(orders, 'orderId', whereOf(query), query)).items,
+    summarise: (customerId) => summariseCustomer(database, customerId),
     timeline: async (orderId) => {
       const order: [string, string][] = [
         ['happenedAt', 'ASC'],

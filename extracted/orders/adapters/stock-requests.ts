@@ -1,8 +1,7 @@
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import { AppError } from '#platform/http/app-error.js';
-import { askService } from '#platform/messaging/ask-service.js';
-import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Ask } from '#platform/messaging/ask-service.js';
 import { type OrderStockPort, Unreachable } from '../use-cases/participants.js';
 import { answerOf, isElsewhere } from './ask-owner.js';
 
@@ -15,22 +14,22 @@ const timeoutMs = 1_200;
  * Stock of orders over NATS. Each product may be owned by either side: the service says which are not its own, and those
  * are asked of the monolith.
  */
-export function stockOverNats(link: NatsLink): OrderStockPort {
+export function stockOverNats(ask: Ask): OrderStockPort {
   return {
     reserve: async (order) => {
-      const parts = await doWhereOwned(link, 'reserve', order);
+      const parts = await doWhereOwned(ask, 'reserve', order);
       if (parts.refused === undefined) return;
       // All items or none: what one side has set aside is put back before the other side's refusal is passed on.
-      for (const part of parts.done) await doWhereOwned(link, 'release', part);
-      throw parts.divided ? await withAllShortages(link, order, parts.refused) : parts.refused;
+      for (const part of parts.done) await doWhereOwned(ask, 'release', part);
+      throw parts.divided ? await withAllShortages(ask, order, parts.refused) : parts.refused;
     },
-    release: (order) => doAll(link, 'release', order),
-    ship: (order) => doAll(link, 'ship', order),
+    release: (order) => doAll(ask, 'release', order),
+    ship: (order) => doAll(ask, 'ship', order),
   };
 }
 
 /** The side that refused knows of its own products only; the client is told of all that are short. */
-async function withAllShortages(link: NatsLink, order: OrderStock, refused: AppError): Promise<AppError> {
+async function withAllShortages(ask: Ask, order: OrderStock, refused: AppError): Promise<AppError> {
   const known = refused.options.errors ?? [];
   if (refused.code !== 'insufficient_stock') return refused;
   const { shortages } = inventoryRequests;
@@ -39,8 +38,7 @@ async function withAllShortages(link: NatsLink, order: OrderStock, refused: AppE
   const found = [...known];
   for (const item of rest.items) {
     for (const endpoint of [shortages, atMonolith(shortages)]) {
-      const reply = await askService(
-        link,
+      const reply = await ask(
         endpoint,
         only(rest, (one) => one === item),
         timeoutMs,
@@ -55,8 +53,8 @@ async function withAllShortages(link: NatsLink, order: OrderStock, refused: AppE
   return new AppError(refused.code, `There is not enough stock of ${names}`, { errors });
 }
 
-async function doAll(link: NatsLink, command: Command, order: OrderStock): Promise<void> {
-  const { refused } = await doWhereOwned(link, command, order);
+async function doAll(ask: Ask, command: Command, order: OrderStock): Promise<void> {
+  const { refused } = await doWhereOwned(ask, command, order);
   if (refused) throw refused;
 }
 
@@ -67,10 +65,9 @@ interface Parts {
   refused?: AppError;
 }
 
-async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock): Promise<Parts> {
+async function doWhereOwned(ask: Ask, command: Command, order: OrderStock): Promise<Parts> {
   const endpoint = inventoryRequests[command];
-  const ask = (part: OrderStock) => askService(link, endpoint, part, timeoutMs);
-  const all = await ask(order);
+  const all = await ask(endpoint, order, timeoutMs);
   if (!isElsewhere(all)) return partsOf(order, () => answerOf(endpoint, all));
   const elsewhere =
     all.kind === 'refused' && all.error.options.errors
@@ -84,7 +81,7 @@ async function doWhereOwned(link: NatsLink, command: Command, order: OrderStock)
     [here, endpoint],
   ] as const) {
     if (part.items.length === 0) continue;
-    const reply = await askService(link, where, part, timeoutMs);
+    const reply = await ask(where, part, timeoutMs);
     if (isElsewhere(reply)) throw betweenOwners(parts);
     const { done, refused } = partsOf(part, () => answerOf(endpoint, reply));
     parts.done.push(...done);

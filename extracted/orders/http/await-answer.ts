@@ -1,3 +1,4 @@
+import type { Order } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import { resource } from '#platform/http/answers.js';
 import type { Answer } from '#platform/http/route.js';
@@ -12,15 +13,15 @@ export const clientPatienceMs = 5_000;
  * The answer of a write that a saga ends.
  * @throws AppError why it was taken back; `timeout` while it is still being done
  */
-export async function awaitAnswer<Data>(
+export async function awaitAnswer<Data extends { settled?: Order }>(
   { sagas, orders }: OrderWork,
   saga: Saga<Data>,
   begun: Answer,
   { orderId, path }: { orderId: string; path: string },
 ): Promise<Answer> {
   const { sagaId } = begun.body as { sagaId: string };
-  const { status, ended, reason } = await sagas.runSaga(saga, sagaId, clientPatienceMs);
-  if (status === 'done') return resource(await getOrder(orders, orderId));
+  const { status, ended, reason, data } = await sagas.runSaga(saga, sagaId, clientPatienceMs);
+  if (status === 'done') return resource(data.settled ?? (await getOrder(orders, orderId)));
   if (ended) throw errorOf(reason);
   throw new AppError(
     'timeout',

@@ -61,7 +61,7 @@ async function ended(work: PlaceWork, sagaId: string, write: BegunWrite): Promis
   const location = `/orders/${orderId}`;
   const saga = await work.sagas.runSaga(placeOrderSaga(work), sagaId, clientPatienceMs);
   if (saga.status === 'compensated') return problem(errorOf(saga.reason), path, { location });
-  const order = await getOrder(work.orders, orderId);
+  const order = saga.data.settled ?? (await getOrder(work.orders, orderId));
   if (saga.ended) return resource(order, 201, { location });
   const pending = resource(order, 202, { location });
   await work.database.transaction((transaction) => work.giveAnswer(recorded(write), pending, transaction));

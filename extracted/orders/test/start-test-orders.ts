@@ -4,22 +4,17 @@ import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
+import { openAsker } from '#platform/messaging/open-asker.js';
+import { createShields, type Shields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
-import {
-  startTestProviders,
-  type TestProviders,
-} from '../../../deploy/sandboxes/providers/test/start-test-providers.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
-import { startTestMonolith, type TestMonolith } from '../../../legacy-monolith/test/start-test-monolith.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
-import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
-import { startTestPayments, type TestPayments } from '../../payments/test/start-test-payments.js';
 import { participantsOverNats } from '../adapters/participants-over-nats.js';
 import { createOrdersService, type OrdersService } from '../create-orders-service.js';
 import type { Participants } from '../use-cases/participants.js';
+import { ownAll, startParticipants, type TestParticipants } from './start-participants.js';
 
 /** One instance of the service. */
 export interface TestOrders {
@@ -29,7 +24,7 @@ export interface TestOrders {
 }
 
 /** A shop whose orders, stock and payments are services, and whose catalogue and notifications are the monolith's. */
-export interface ServiceShop {
+export interface ServiceShop extends Omit<TestParticipants, 'broker'> {
   /** Every endpoint, wherever it is, as a gateway would have it; orders are answered by the first instance. */
   app: Express;
   shop: ReturnType<typeof shopClient>;
@@ -37,16 +32,16 @@ export interface ServiceShop {
   /** A further instance; a test can stand between it and the other capabilities, or let it do nothing by itself. */
   startInstance(options?: InstanceOptions): TestOrders;
   database: Sequelize;
-  inventory: TestInventory;
-  payments: TestPayments;
-  monolith: TestMonolith;
-  providers: TestProviders;
-  stop(): Promise<void>;
+  /** What stands between the first instances and each participant. */
+  shields: Shields;
+  databaseUrl: string;
+  natsUrl: string;
 }
 
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
   leaseMs?: number;
+  projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
   idle?: boolean;
@@ -60,22 +55,19 @@ export async function startServiceShop(
   first: InstanceOptions = {},
   paymentTimeoutMs = 400,
 ): Promise<ServiceShop> {
-  const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
-  const natsUrl = broker.url;
-  const providersUrl = providers.url;
-  const [monolith, inventory, payments] = await Promise.all([
-    startTestMonolith({ providersUrl, natsUrl, paymentTimeoutMs }),
-    startTestInventory({ natsUrl }),
-    startTestPayments({ providersUrl, natsUrl, timeoutMs: paymentTimeoutMs }),
-  ]);
+  const others = await startParticipants(paymentTimeoutMs);
+  const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);
   const logger = createLogger('orders', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, ordersMigrations, logger);
-  await Promise.all([own(inventory.database, 'inventory'), own(database, 'orders')]);
-  const link = linkNats('orders', natsUrl, logger);
+  await ownAll(database, 'orders');
+  const link = linkNats('orders', others.broker.url, logger);
   await until('NATS is there', () => link.connection() !== undefined);
-  const participants = participantsOverNats(link);
+  const registry = new Registry();
+  const shields = createShields({ logger, registry });
+  const asker = openAsker(link, shields);
+  const participants = participantsOverNats(asker.ask);
 
   const instances: TestOrders[] = [];
   const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
@@ -102,23 +94,21 @@ export async function startServiceShop(
       orders,
       startInstance,
       database,
+      databaseUrl: schema.url,
       inventory,
       payments,
       monolith,
       providers,
+      shields,
+      natsUrl: others.broker.url,
     },
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.stop()));
+      asker.close();
+      shields.close();
       await link.close();
       await database.close();
-      await Promise.all([
-        monolith.stop(),
-        inventory.stop(),
-        payments.stop(),
-        providers.stop(),
-        schema.drop(),
-      ]);
-      await (broker satisfies OwnServer).end();
+      await Promise.all([others.stop(), schema.drop()]);
     },
   };
 }
@@ -132,8 +122,4 @@ function facade(apps: Record<'orders' | 'inventory' | 'payments' | 'monolith', E
     target(request, response);
   });
   return app;
-}
-
-async function own(database: Sequelize, capability: string): Promise<void> {
-  await database.query(`UPDATE ${capability}_ownership SET state = 'owned', epoch = 2`);
 }

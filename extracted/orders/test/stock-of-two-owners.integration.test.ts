@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
+import { askService } from '#platform/messaging/ask-service.js';
 import { linkNats, type NatsLink } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
@@ -44,7 +45,7 @@ beforeAll(async () => {
       endpoint: atMonolith(route.endpoint),
     })),
   });
-  stock = stockOverNats(link);
+  stock = stockOverNats((...question) => askService(link, ...question));
 });
 afterAll(async () => {
   await stopAnswering();

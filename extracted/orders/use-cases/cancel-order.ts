@@ -1,11 +1,12 @@
 import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settlement } from '#contracts/shop/order-requests.js';
-import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Order, TimelineEntry } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { resource } from '#platform/http/answers.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
+import { describeMoney } from '../domain/describe-money.js';
 import { type PlacedOrder, toOrder } from '../domain/order.js';
 import {
   answerTakenBack,
@@ -18,7 +19,7 @@ import {
   recorded,
   saveOrder,
 } from './order-work.js';
-import { describeMoney, Unreachable } from './participants.js';
+import { Unreachable } from './participants.js';
 import { tellCustomer } from './tell-customer.js';
 
 export interface Cancelling {
@@ -27,6 +28,8 @@ export interface Cancelling {
   paymentId: string | null;
   write: BegunWrite;
   entries: TimelineEntry[];
+  /** The order as its owner wrote it down, where that was the other side: a replica may not have it yet. */
+  settled?: Order;
 }
 
 /**
@@ -79,7 +82,9 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         name: 'mark as cancelled',
         kind: 'local',
         run: ({ data }, transaction) => markCancelled(work, data, transaction),
-        elsewhere: { run: ({ data }) => settleElsewhere(cancellation(work, data)) },
+        elsewhere: {
+          run: async ({ data }) => ({ settled: await settleElsewhere(cancellation(work, data)) }),
+        },
       },
     ],
     isRefusal,
@@ -105,7 +110,7 @@ export async function beginToCancel(
   return sagaId;
 }
 
-export function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
+function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 

@@ -1,7 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
-import type { OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
+import type { CustomerSummary, OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
 import type { RecordedWrite } from '#platform/database/idempotency.js';
 import { problem } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
@@ -22,6 +22,9 @@ export interface OrderQuery {
   cursor?: string | undefined;
 }
 
+/** The version of an order. */
+export type OrderHead = Pick<PlacedOrder, 'orderId' | 'version' | 'changedAt'>;
+
 /** Where the use cases find orders, and keep them. */
 export interface Orders {
   find(orderId: string, transaction?: Transaction): Promise<PlacedOrder | undefined>;
@@ -34,8 +37,11 @@ export interface Orders {
   list(query: OrderQuery): Promise<Page<PlacedOrder>>;
   addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
   timeline(orderId: string): Promise<TimelineEntry[]>;
-  /** What other capabilities have said of it, as far as that has arrived; oldest first. */
-  heard(orderId: string): Promise<TimelineEntry[]>;
+  /** Which versions of these orders there are, and when they were made. */
+  heads(orderIds: readonly string[]): Promise<OrderHead[]>;
+  /** The same, of a page of a list. */
+  listHeads(query: OrderQuery): Promise<OrderHead[]>;
+  summarise(customerId: string): Promise<CustomerSummary | undefined>;
   cancellations: Cancellations;
 }
 

@@ -1,8 +1,10 @@
-import type { Money } from '#contracts/http/fields.js';
 import type { Product } from '#contracts/shop/catalogue.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
+import type { Page } from '#platform/http/page.js';
+import type { Payment } from '#contracts/shop/payments.js';
 import type { Notification } from '#contracts/shop/notifications.js';
 import type { Settlement } from '#contracts/shop/order-requests.js';
+import type { Order } from '#contracts/shop/orders.js';
 import type { ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 
@@ -40,10 +42,19 @@ export interface Notice {
 export type TellCustomer = (notice: Notice) => Promise<void>;
 
 /**
- * Has the side that owns an order now write down what became of it. May be repeated; throws AppError `invalid_state`
+ * Has the side that owns an order now write down what became of it, and tell the order. May be repeated; throws AppError `invalid_state`
  * where the order has gone another way.
  */
-export type SettleElsewhere = (settlement: Settlement) => Promise<void>;
+export type SettleElsewhere = (settlement: Settlement) => Promise<Order>;
+
+/**
+ * What other capabilities have, wherever they are: all of it, newest first, page by page.
+ * Throws AppError `unavailable`.
+ */
+export interface Elsewhere {
+  payments(cursor: string | undefined): Promise<Page<Payment>>;
+  notifications(cursor: string | undefined): Promise<Page<Omit<Notification, 'to'>>>;
+}
 
 export interface Participants {
   findProducts: FindProducts;
@@ -58,11 +69,4 @@ export class Unreachable extends AppError {
   constructor(service: string, cause: unknown) {
     super('unavailable', `${service} service is unavailable`, { cause, retryAfter: 2 });
   }
-}
-
-/** A payment's amount for people, e.g. `12.99 GBP`, with as many decimals as its currency has. */
-export function describeMoney({ amount, currency }: Money): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const { maximumFractionDigits: decimals = 2 } = format.resolvedOptions();
-  return `${(amount / 10 ** decimals).toFixed(decimals)} ${currency}`;
 }

@@ -4,9 +4,10 @@ import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
+import { describeMoney } from '../domain/describe-money.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
 import { entryNow, isElsewhere, isRefusal, type OrderWork, refusals } from './order-work.js';
-import { describeMoney, Unreachable } from './participants.js';
+import { Unreachable } from './participants.js';
 import { amountOf, noted, type Placing, stockOf, unitsOf } from './placing.js';
 import { confirmation, confirmOrder, rejection, rejectOrder } from './settle-placed-order.js';
 
@@ -24,7 +25,9 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         kind: 'local',
         run: (context, transaction) => keepNewOrder(work, context.data, transaction),
         compensate: (context, transaction) => rejectOrder(work, context, transaction),
-        elsewhere: { compensate: (context) => settleElsewhere(rejection(work, context)) },
+        elsewhere: {
+          compensate: async (context) => void (await settleElsewhere(rejection(work, context))),
+        },
       },
       {
         name: 'reserve stock',
@@ -59,7 +62,9 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         name: 'confirm order',
         kind: 'local',
         run: (context, transaction) => confirmOrder(work, context.data, transaction),
-        elsewhere: { run: ({ data }) => settleElsewhere(confirmation(work, data)) },
+        elsewhere: {
+          run: async ({ data }) => ({ settled: await settleElsewhere(confirmation(work, data)) }),
+        },
       },
     ],
     isRefusal,

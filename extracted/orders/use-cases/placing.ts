@@ -1,5 +1,5 @@
 import type { Money } from '#contracts/http/fields.js';
-import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Order, TimelineEntry } from '#contracts/shop/orders.js';
 import type { PaymentMethod } from '#contracts/shop/payments.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import type { NewOrder } from '../domain/order.js';
@@ -15,6 +15,8 @@ export interface Placing {
   write: BegunWrite;
   /** What has happened so far, for the order's timeline. */
   entries: TimelineEntry[];
+  /** The order as its owner wrote it down, where that was the other side: a replica may not have it yet. */
+  settled?: Order;
 }
 
 /** Everything that a saga needs to know to place this order, whoever carries it on. */

@@ -85,7 +85,7 @@ async function claimAbandoned(database: Sequelize, afterMs: number, limit: numbe
   if (abandoned.length === 0) return [];
   const candidates = abandoned.map(({ key }) => key);
   return runTransaction(database, async (transaction) => {
-    const owned = await holdKeys(database, 'payments', candidates, transaction);
+    const owned = await holdKeys('payments', candidates, transaction);
     return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
   });
 }

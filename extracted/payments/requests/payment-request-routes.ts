@@ -4,11 +4,16 @@ import { isRefunded, toPayment } from '../domain/payment.js';
 import { askForCharge, inProgress, type KeptCharge, keepCharge } from '../use-cases/charge-payment.js';
 import { giveBack } from '../use-cases/give-back.js';
 import type { PaymentWork } from '../use-cases/payment-work.js';
+import { listPayments, type ReadPayments } from '../use-cases/read-payments.js';
 import { tellOutcome } from '../use-cases/tell-outcome.js';
 
 /** What orders ask of the service, each again and again if need be: the payment's id makes it one. */
-export function paymentRequestRoutes<Transaction>(work: PaymentWork<Transaction>): RequestRoute[] {
+export function paymentRequestRoutes<Transaction>(
+  work: PaymentWork<Transaction>,
+  read: ReadPayments,
+): RequestRoute[] {
   return [
+    requestRoute(paymentRequests.all, (page) => listPayments(read, page)),
     requestRoute(paymentRequests.charge, (order) =>
       work.alone(
         order.paymentId,

@@ -17,6 +17,8 @@ export interface TestPayments {
   database: Sequelize;
   /** For further programs on the same schema. */
   databaseUrl: string;
+  /** Answers nothing over NATS any more, as if it had ended. */
+  disconnect(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,10 @@ export async function startTestPayments(options: TestPaymentsOptions = {}): Prom
     app: service.app,
     database,
     databaseUrl,
+    disconnect: async () => {
+      await stopAnswering?.();
+      await link?.close();
+    },
     stop: async () => {
       await stopAnswering?.();
       await Promise.all(service.work.map((task) => task.stop()));

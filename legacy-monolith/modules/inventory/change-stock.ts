@@ -2,7 +2,7 @@ import { type Transaction, UniqueConstraintError } from 'sequelize';
 import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
-import { type StockRow, type StockTable, toStock } from './stock-table.js';
+import { lockStock, saveStock, type StockTable, type StockValues, toStock } from './stock-table.js';
 
 /** Who writes, when, and under which condition. */
 export interface StockWrite {
@@ -18,7 +18,7 @@ export async function setStock(
   available: number,
   { expected, now, transaction }: StockWrite,
 ): Promise<Stock> {
-  const row = await stock.findByPk(productId, { transaction, lock: transaction.LOCK.UPDATE });
+  const row = await lockStock(productId, transaction);
   checkVersion(`Stock of ${productId}`, row?.version ?? 0, expected);
   if (row) return save(row, available, now, transaction);
   try {
@@ -37,12 +37,11 @@ export async function setStock(
  * @throws AppError `not_found`, `version_mismatch`, `insufficient_stock`
  */
 export async function decreaseStock(
-  stock: StockTable,
   productId: string,
   quantity: number,
   { expected, now, transaction }: StockWrite,
 ): Promise<Stock> {
-  const row = await lockRow(stock, productId, expected, transaction);
+  const row = await requireRow(productId, expected, transaction);
   if (row.available < quantity) {
     throw new AppError('insufficient_stock', `There are ${row.available} of ${productId}, not ${quantity}`, {
       errors: [{ path: productId, message: `${row.available} available, ${quantity} wanted` }],
@@ -56,30 +55,35 @@ export async function decreaseStock(
  * @throws AppError `not_found`, `version_mismatch`, `invalid_state` when more than the shop can count would be there
  */
 export async function increaseStock(
-  stock: StockTable,
   productId: string,
   quantity: number,
   { expected, now, transaction }: StockWrite,
 ): Promise<Stock> {
-  const row = await lockRow(stock, productId, expected, transaction);
+  const row = await requireRow(productId, expected, transaction);
   if (row.available + quantity > maxAvailable) {
     throw new AppError('invalid_state', `Stock of ${productId} can't be more than ${maxAvailable}`);
   }
   return save(row, row.available + quantity, now, transaction);
 }
 
-async function lockRow(
-  stock: StockTable,
+async function requireRow(
   productId: string,
   expected: ExpectedVersions,
   transaction: Transaction,
-): Promise<StockRow> {
-  const row = await stock.findByPk(productId, { transaction, lock: transaction.LOCK.UPDATE });
+): Promise<StockValues> {
+  const row = await lockStock(productId, transaction);
   if (!row) throw new AppError('not_found', `There is no stock of a product ${productId}`);
   checkVersion(`Stock of ${productId}`, row.version, expected);
   return row;
 }
 
-async function save(row: StockRow, available: number, now: Date, transaction: Transaction): Promise<Stock> {
-  return toStock(await row.update({ available, version: row.version + 1, updatedAt: now }, { transaction }));
+async function save(
+  row: StockValues,
+  available: number,
+  now: Date,
+  transaction: Transaction,
+): Promise<Stock> {
+  const changed = { ...row, available, version: row.version + 1, updatedAt: now };
+  await saveStock(changed, transaction);
+  return toStock(changed);
 }

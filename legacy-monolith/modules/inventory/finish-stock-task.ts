@@ -33,7 +33,7 @@ export async function finishStockTask(
   const order = { orderId, attempt: detail.attempt };
   const command = kind === 'ship' ? 'ship' : 'release';
   const items = await work.inTransaction(async (transaction) => {
-    const { here, elsewhere } = await splitItems(work, detail.items, transaction);
+    const { here, elsewhere } = await splitItems(detail.items, transaction);
     const planned = await planStock(work.local, command, { ...order, items: here }, transaction);
     await planned.write();
     if (elsewhere.length === 0) await removeTask(work.database, taskId, transaction);
@@ -56,12 +56,11 @@ export function refusal(error: AppError): Error {
 
 /** Which items' products this side owns, until the transaction ends, and which it does not. */
 export async function splitItems<Item extends { productId: string }>(
-  { database }: StockWork,
   items: readonly Item[],
   transaction: Transaction,
 ): Promise<{ here: Item[]; elsewhere: Item[] }> {
   const keys = items.map(({ productId }) => productId);
-  const held = await holdKeys(database, 'inventory', keys, transaction);
+  const held = await holdKeys('inventory', keys, transaction);
   return {
     here: items.filter(({ productId }) => held.has(productId)),
     elsewhere: items.filter(({ productId }) => !held.has(productId)),

@@ -3,7 +3,7 @@ import { inventoryEndpoints } from '#contracts/shop/inventory.js';
 import { AppError } from '#platform/http/app-error.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
-import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Ask } from '#platform/messaging/ask-service.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { ModuleContext } from '../../module-context.js';
@@ -29,13 +29,11 @@ export interface Inventory {
   orders: OrderStockPort;
   /** Does what is still to be done about stock of orders. */
   finishing: RepeatedTask;
-  /** Ends what is not part of a request. */
-  close(): void;
 }
 
 export interface InventoryOptions {
   /** Way to the inventory service; without it the monolith works with what it owns. */
-  link?: NatsLink | undefined;
+  ask?: Ask | undefined;
   /** Connections beside those of the requests, for notes that outlive a request's transaction. */
   own: Sequelize;
   /** Age at which a reservation at the service counts as abandoned by a crash, in milliseconds. */
@@ -45,12 +43,12 @@ export interface InventoryOptions {
 export function createInventory(
   context: ModuleContext,
   catalogue: Catalogue,
-  { link, own, recoverAfterMs }: InventoryOptions,
+  { ask, own, recoverAfterMs }: InventoryOptions,
 ): Inventory {
-  const { database, clock } = context;
+  const { database, clock, say } = context;
   const stock = defineStockTable(database);
-  const remote = remoteService(link, 'inventory service');
-  const local = { stock, reservations: defineReservationTable(database), clock };
+  const remote = remoteService(ask, 'inventory service');
+  const local = { stock, reservations: defineReservationTable(database), clock, say };
   const work = { ...context, local, remote };
   const tasks = createTaskWorker<StockTask['detail']>(context, {
     about: 'stock',
@@ -62,7 +60,6 @@ export function createInventory(
     requests: inventoryRequestRoutes(context, local),
     orders: createOrderStock({ ...work, own, abandonedAfterMs: recoverAfterMs, tasks }),
     finishing: tasks.finishing,
-    close: () => remote.close(),
   };
 }
 
@@ -95,7 +92,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(
-          await decreaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+          await decreaseStock(params.productId, body.quantity, writing(expectedVersions, transaction)),
         ),
     ),
     writeRoute(
@@ -104,7 +101,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(
-          await increaseStock(stock, params.productId, body.quantity, writing(expectedVersions, transaction)),
+          await increaseStock(params.productId, body.quantity, writing(expectedVersions, transaction)),
         ),
     ),
   ];

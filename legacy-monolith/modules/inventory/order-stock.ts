@@ -58,7 +58,7 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
     const known = splits.get(transaction);
     if (known) return known;
     const plain = items.map(({ productId, quantity }) => ({ productId, quantity }));
-    const decided = await splitItems(options, plain, transaction);
+    const decided = await splitItems(plain, transaction);
     splits.set(transaction, decided);
     return decided;
   }

@@ -1,4 +1,6 @@
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import {
   decideReservation,
   type Reservation,
@@ -7,6 +9,7 @@ import {
 } from '#contracts/shop/reservation.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
+import type { NewEvent, SayEvents } from '#platform/outbox/record-events.js';
 import type { ReservationTable } from './reservation-table.js';
 import type { StockRow, StockTable } from './stock-table.js';
 
@@ -16,6 +19,7 @@ export type StockCommand = ReservationCommand['kind'];
 export interface LocalStock {
   stock: StockTable;
   reservations: ReservationTable;
+  say: SayEvents<Transaction>;
   clock: () => Date;
 }
 
@@ -56,8 +60,28 @@ export async function planStock(
       const now = local.clock();
       await moveUnits(local.stock, rows, changes, now, transaction);
       await saveReservations(local.reservations, orderId, changes, now, transaction);
+      await local.say(eventsOf(orderId, changes), transaction);
     },
   };
+}
+
+const eventByState = {
+  reserved: inventoryEvents.stockReserved,
+  released: inventoryEvents.stockReleased,
+  shipped: inventoryEvents.stockShipped,
+};
+
+/** A mark that keeps a late reservation away is nothing that has happened to stock. */
+function eventsOf(
+  orderId: string,
+  changes: ReadonlyMap<string, ReservationDecision & { kind: 'change' }>,
+): NewEvent[] {
+  return [...changes].flatMap(([productId, { reservation, setAside, shipped }]) => {
+    const { state, quantity, attempt } = reservation;
+    if (state === 'released' && setAside === 0) return [];
+    const units = state === 'shipped' ? shipped : quantity;
+    return [newEvent(eventByState[state], productId, { orderId, productId, quantity: units, attempt })];
+  });
 }
 
 /** Rows are locked in order of their ids, so that two orders of the same products can't wait for each other. */

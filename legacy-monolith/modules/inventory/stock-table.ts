@@ -5,8 +5,10 @@ import {
   type Model,
   type ModelStatic,
   type Sequelize,
+  type Transaction,
 } from 'sequelize';
 import type { Stock } from '#contracts/shop/inventory.js';
+import { changeIn, selectIn } from '#platform/database/run-statement.js';
 
 export interface StockRow extends Model<InferAttributes<StockRow>, InferCreationAttributes<StockRow>> {
   productId: string;
@@ -28,8 +30,37 @@ export function defineStockTable(database: Sequelize): StockTable {
   });
 }
 
+/** Stock of a product as its row has it. */
+export type StockValues = InferAttributes<StockRow>;
+
+/** Locks a product's stock until the transaction ends; undefined where it has none. */
+export async function lockStock(
+  productId: string,
+  transaction: Transaction,
+): Promise<StockValues | undefined> {
+  const [row] = await selectIn<StockValues>(
+    transaction,
+    `SELECT product_id AS productId, available, reserved, version, updated_at AS updatedAt
+     FROM stock_items WHERE product_id = ? FOR UPDATE`,
+    [productId],
+  );
+  return row;
+}
+
+/** Writes the stock of a product whose row is locked. */
+export async function saveStock(
+  { productId, available, reserved, version, updatedAt }: StockValues,
+  transaction: Transaction,
+): Promise<void> {
+  await changeIn(
+    transaction,
+    'UPDATE stock_items SET available = ?, reserved = ?, version = ?, updated_at = ? WHERE product_id = ?',
+    [available, reserved, version, updatedAt, productId],
+  );
+}
+
 /** The resource that clients see. */
-export function toStock(row: StockRow): Stock {
+export function toStock(row: StockValues): Stock {
   return {
     productId: row.productId,
     available: row.available,

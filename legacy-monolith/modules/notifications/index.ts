@@ -6,7 +6,7 @@ import { requestRoute, type RequestRoute } from '#platform/messaging/serve-reque
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
-import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Ask } from '#platform/messaging/ask-service.js';
 import type { ModuleContext } from '../../module-context.js';
 import { createTaskWorker } from '../../order-tasks/task-worker.js';
 import { remoteService } from '../../remote-service.js';
@@ -29,8 +29,9 @@ import { getNotification, listNotifications } from './read-notifications.js';
 import { emailSender } from './send-email.js';
 import { sendNotifications, type Senders } from './send-notifications.js';
 import { smsSender } from './send-sms.js';
+import { shieldSender } from './shield-sender.js';
 
-export { emailSender, smsSender };
+export { emailSender, shieldSender, smsSender };
 export type { Notice, Senders };
 
 /** What customers are told. */
@@ -39,35 +40,40 @@ export interface Notifications {
   /** What services may ask over NATS. */
   requests: RequestRoute[];
   tell: TellCustomer;
-  /** Sends what is queued, for as long as the process lives. */
-  sender: RepeatedTask;
+  /** Send what is queued, one for each channel, for as long as the process lives. */
+  sending: readonly RepeatedTask[];
   /** Tells customers what the service could not be asked to tell at once. */
   finishing: RepeatedTask;
   /** Forgets what senders that died long ago have left. */
   forget(): Promise<void>;
-  /** Ends what is not part of a request. */
-  close(): void;
 }
 
 /** How often the sender looks for what other instances have queued or left, in milliseconds. */
 const pollMs = 1_000;
 
-/** @param link way to the notifications service; without it the monolith works with what it owns */
+/** @param ask way to the notifications service; without it the monolith works with what it owns */
 export function createNotifications(
   context: ModuleContext,
   senders: Senders,
-  link: NatsLink | undefined,
+  ask: Ask | undefined,
 ): Notifications {
   const notifications = defineNotificationTable(context.database);
-  const sender = repeatTask(
-    'send notifications',
-    pollMs,
-    (ending) => sendNotifications(context, notifications, senders, ending),
-    context.logger,
+  // One line for each: a server that is slow holds up nothing that leaves the house by another way.
+  const sending = (['email', 'sms'] as const).map((channel) =>
+    repeatTask(
+      `send ${channel}`,
+      pollMs,
+      async (ending) => {
+        if (context.inUse('notifications')) {
+          await sendNotifications(context, notifications, senders, channel, ending);
+        }
+      },
+      context.logger,
+    ),
   );
   const queue = async (notificationId: string, wanted: NewNotification, transaction: Transaction) => {
     const queued = await queueNotification(context, notifications, notificationId, wanted, transaction);
-    transaction.afterCommit(() => sender.nudge());
+    transaction.afterCommit(() => sending.forEach((sender) => sender.nudge()));
     return queued;
   };
   const guarded = async (wanted: NewNotification, transaction: Transaction) => {
@@ -75,7 +81,7 @@ export function createNotifications(
     await guardKeys(context.database, 'notifications', [notificationId], transaction);
     return queue(notificationId, wanted, transaction);
   };
-  const work = { ...context, queue, remote: remoteService(link, 'notifications service') };
+  const work = { ...context, queue, remote: remoteService(ask, 'notifications service') };
   const tasks = createTaskWorker<Notice>(context, {
     about: 'message',
     kinds: [tellTask],
@@ -84,13 +90,16 @@ export function createNotifications(
   return {
     tell: createOrderNotices(work, tasks),
     finishing: tasks.finishing,
-    close: () => work.remote.close(),
     requests: [
+      requestRoute(atMonolith(notificationRequests.all), async (page) => {
+        const { items, nextCursor } = await listNotifications(notifications, page);
+        return { items: items.map(({ to: _to, ...told }) => told), nextCursor };
+      }),
       requestRoute(atMonolith(notificationRequests.notify), (wanted) =>
         context.inTransaction((transaction) => guarded(wanted, transaction)),
       ),
     ],
-    sender,
+    sending,
     forget: () => forgetEndedLeases(context.database, leaseTable),
     routes: [
       readRoute(notificationsEndpoints.list, async ({ query }) =>

@@ -54,7 +54,7 @@ export async function finishTelling(
 ): Promise<void> {
   const id = idOf(notice);
   const here = await work.inTransaction(async (transaction) => {
-    const held = await holdKeys(work.database, 'notifications', [id], transaction);
+    const held = await holdKeys('notifications', [id], transaction);
     if (!held.has(id)) return false;
     await work.queue(id, notice, transaction);
     await removeTask(work.database, taskId, transaction);

@@ -1,4 +1,6 @@
 import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import type { Notification } from '#contracts/shop/notifications.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ModuleContext } from '../../module-context.js';
@@ -22,7 +24,7 @@ export interface NewNotification {
  * @throws AppError `invalid_request` for a message without text; `idempotency_key_reused`
  */
 export async function queueNotification(
-  { clock, recordEvent }: ModuleContext,
+  { clock, recordEvent, say }: ModuleContext,
   notifications: NotificationTable,
   notificationId: string,
   wanted: NewNotification,
@@ -36,10 +38,12 @@ export async function queueNotification(
   if (first) return toNotification(first);
   const row = await insert(notifications, notificationId, wanted, clock(), transaction);
   if (!row) return toNotification(await known(notifications, notificationId, once, transaction));
+  const queued = toNotification(row);
+  await say([newEvent(notificationEvents.queued, notificationId, { notification: queued })], transaction);
   if (orderId !== undefined) {
     recordEvent({ orderId, type: 'notification.queued', detail: `${template} by ${channel}` }, transaction);
   }
-  return toNotification(row);
+  return queued;
 }
 
 function refuseEmptyMessage({ template, data }: NewNotification): void {

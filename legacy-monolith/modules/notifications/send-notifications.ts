@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
 import { dropLease, holdsLease } from '#platform/database/leases.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import type { ModuleContext, OrderEvent } from '../../module-context.js';
 import { claimNotifications, leaseTable } from './claim-notifications.js';
 import type { SendMessage, SendResult } from './message-sender.js';
-import type { NotificationRow, NotificationTable } from './notification-table.js';
+import { type NotificationRow, type NotificationTable, toNotification } from './notification-table.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
 import { type TemplateData, writeText } from './templates.js';
 
@@ -33,7 +35,7 @@ const longestSendMs = 30_000;
 const marking = { attempts: 20, pauseMs: 1_000 };
 
 /**
- * Sends everything that is due, until the signal asks to leave the rest to others.
+ * Sends everything of one channel that is due, until the signal asks to leave the rest to others.
  * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
  * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
  */
@@ -41,10 +43,11 @@ export async function sendNotifications(
   context: ModuleContext,
   notifications: NotificationTable,
   senders: Senders,
+  channel: keyof Senders,
   ending: AbortSignal,
 ): Promise<void> {
   while (!ending.aborted) {
-    const { holder, keys, more } = await claimNotifications(context.database, batch);
+    const { holder, keys, more } = await claimNotifications(context.database, channel, batch);
     const work = { ...context, notifications, senders, holder };
     const results = await Promise.allSettled([...keys].map((id) => sendOne(work, id)));
     const lost = results.find((result) => result.status === 'rejected');
@@ -77,7 +80,7 @@ async function takeUp(
   outcome: Outcome | undefined,
   transaction: Transaction,
 ): Promise<NotificationRow | undefined> {
-  const owned = await holdKeys(database, 'notifications', [id], transaction);
+  const owned = await holdKeys('notifications', [id], transaction);
   if (!owned.has(id)) return undefined;
   const forMs = outcome ? 0 : longestSendMs;
   if (!(await holdsLease(database, leaseTable, { key: id, holder, forMs }, transaction))) return undefined;
@@ -110,7 +113,7 @@ async function keepTrying(work: () => Promise<void>): Promise<void> {
 }
 
 async function mark(
-  { clock, recordEvent }: Sending,
+  { clock, recordEvent, say }: Sending,
   row: NotificationRow,
   sent: SendResult,
   transaction: Transaction,
@@ -128,6 +131,11 @@ async function mark(
     },
     { transaction },
   );
+  if (sent.result !== 'failed') {
+    const ended = sent.result === 'sent' ? notificationEvents.sent : notificationEvents.failed;
+    const told = newEvent(ended, row.notificationId, { notification: toNotification(row) });
+    await say([told], transaction);
+  }
   const event = eventOf(row, sent);
   if (event) recordEvent(event, transaction);
 }

@@ -42,8 +42,10 @@ export function createOrders(context: ModuleContext, partners: OrderPartners): O
     routes: orderRoutes(work),
     requests: [
       requestRoute(atMonolith(orderRequests.settle), async (settlement) => {
-        await work.inOrder(settlement.orderId, (transaction) => settleOrder(work, settlement, transaction));
-        return {};
+        const { orderId } = settlement;
+        return work.inOrder(orderId, async (transaction) => ({
+          order: await settleOrder(work, settlement, transaction),
+        }));
       }),
     ],
     finishCancellation: (orderId) => finishCancellation(work, orderId),

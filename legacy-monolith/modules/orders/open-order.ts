@@ -1,16 +1,18 @@
 import { type CreationAttributes, type Transaction, UniqueConstraintError } from 'sequelize';
 import type { z } from 'zod';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import { statusAfter, wasDecided } from './order-status.js';
-import type { OrderRow } from './order-tables.js';
+import { type OrderRow, toOrder } from './order-tables.js';
 import type { LockedOrder, OrderWork } from './order-work.js';
 import type { PricedOrder } from './price-order.js';
 
 export type OrderRequest = z.output<typeof ordersEndpoints.create.body> & { orderId: string };
 
 /**
- * Writes a new order down as `PENDING`, version 1. Nobody sees it before its transaction ends.
+ * Writes a new order down as `PENDING`, version 1, and says so. Nobody sees it before its transaction ends.
  * @throws AppError `idempotency_key_reused` for an id that comes from a key that was used long ago
  */
 export async function openOrder(
@@ -38,7 +40,10 @@ export async function openOrder(
   }));
   const detail = `${lines.length} ${lines.length === 1 ? 'product' : 'products'}`;
   work.recordEvent({ orderId, type: 'order.placed', detail }, transaction);
-  return { row, items: await work.items.bulkCreate(items, { transaction }) };
+  const opened = { row, items: await work.items.bulkCreate(items, { transaction }) };
+  const placed = newEvent(orderEvents.placed, orderId, { order: toOrder(opened.row, opened.items) });
+  await work.say([placed], transaction);
+  return opened;
 }
 
 async function rememberCustomer(

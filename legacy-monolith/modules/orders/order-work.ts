@@ -1,7 +1,10 @@
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { Order } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
+import type { NewEvent } from '#platform/outbox/record-events.js';
 import type { ModuleContext } from '../../module-context.js';
 import type { Catalogue } from '../catalogue/index.js';
 import type { OrderedStock, OrderStockPort } from '../inventory/index.js';
@@ -65,9 +68,19 @@ export async function findLocked(
   return { row, items: await items.findAll({ where: { orderId }, order: [['lineNo', 'ASC']], transaction }) };
 }
 
-/** Writes what an action changes about an order, as its next version. */
+/** What is said of an action. */
+const eventByAction = {
+  'place again': orderEvents.placed,
+  confirm: orderEvents.confirmed,
+  reject: orderEvents.rejected,
+  cancel: orderEvents.cancelled,
+  ship: orderEvents.shipped,
+  deliver: orderEvents.delivered,
+};
+
+/** Writes what an action changes about an order, as its next version, and says it. */
 export async function saveOrder(
-  { clock }: OrderWork,
+  { clock, say }: OrderWork,
   { row, items }: LockedOrder,
   action: OrderAction,
   change: Partial<OrderRow>,
@@ -75,5 +88,19 @@ export async function saveOrder(
 ): Promise<Order> {
   const status = statusAfter(action, row.status) ?? row.status;
   const next = { ...change, status, version: row.version + 1, updatedAt: clock() };
-  return toOrder(await row.update(next, { transaction }), items);
+  const order = toOrder(await row.update(next, { transaction }), items);
+  await say([eventOf(order, action, change)], transaction);
+  return order;
+}
+
+function eventOf(order: Order, action: OrderAction, change: Partial<OrderRow>): NewEvent {
+  const { orderId } = order;
+  if (action !== 'change') return newEvent(eventByAction[action], orderId, { order });
+  const contact = change.email !== undefined || change.phone !== undefined;
+  const address = change.shippingAddress !== undefined;
+  const changed = [
+    ...(contact ? ['contact' as const] : []),
+    ...(address ? ['shippingAddress' as const] : []),
+  ];
+  return newEvent(orderEvents.changed, orderId, { order, changed });
 }

@@ -14,20 +14,20 @@ import { tellCustomer } from './tell-customer.js';
 const notices = {
   CONFIRMED: 'order-confirmed',
   CANCELLED: 'order-cancelled',
-  SHIPPED: 'order-shipped',
 } as const;
 
 /**
  * Writes down what became of an order that the service began to work on, and that was handed over meanwhile. May be
  * asked for again.
  * @param transaction holds the order's ownership
+ * @returns the order as it is then
  * @throws AppError `not_found`; `invalid_state` where the order has gone another way
  */
 export async function settleOrder(
   work: OrderWork,
   settlement: Settlement,
   transaction: Transaction,
-): Promise<void> {
+): Promise<Order> {
   const { orderId, to } = settlement;
   const order = await findLocked(work, orderId, transaction);
   const decision = decideSettlement(order.row, settlement);
@@ -36,19 +36,20 @@ export async function settleOrder(
   }
   if (decision === 'settle') await settleNow(work, order, settlement, transaction);
   if (to === 'CANCELLED') await work.payments.endCancellation(orderId, transaction);
-  await answerClient(work, toOrder(order.row, order.items), settlement, transaction);
+  const settled = toOrder(order.row, order.items);
+  await answerClient(work, settled, settlement, transaction);
+  return settled;
 }
 
 async function settleNow(
   work: OrderWork,
   order: LockedOrder,
-  { orderId, to, paymentId, reason, shipment, entries }: Settlement,
+  { orderId, to, paymentId, reason, entries }: Settlement,
   transaction: Transaction,
 ): Promise<void> {
   const change = {
     ...(paymentId === undefined ? {} : { paymentId }),
     ...(reason === undefined ? {} : { reason }),
-    ...shipment,
   };
   const settled = await saveOrder(work, order, settlingAction[to], change, transaction);
   for (const { at, type, detail } of entries) {
@@ -69,10 +70,10 @@ async function answerClient(
   const placed = { location: `/orders/${orderId}` };
   if (to !== 'REJECTED') {
     const answer = to === 'CONFIRMED' ? resource(order, 201, placed) : resource(order);
-    await giveAnswer(database, record, answer, transaction);
+    await giveAnswer(record, answer, transaction);
   } else if (wasDecided(reason)) {
     const error = new AppError(reason, why?.message ?? reason, why?.errors ? { errors: why.errors } : {});
-    await giveAnswer(database, record, problem(error, path, placed), transaction);
+    await giveAnswer(record, problem(error, path, placed), transaction);
   } else {
     await forgetBegun(database, record, transaction);
   }

@@ -13,7 +13,6 @@ export const settlingAction: Record<Settlement['to'], OrderAction> = {
   CONFIRMED: 'confirm',
   REJECTED: 'reject',
   CANCELLED: 'cancel',
-  SHIPPED: 'ship',
 };
 
 /**
@@ -28,7 +27,6 @@ export function decideSettlement(
   if (to === 'CONFIRMED' && paymentId !== null) {
     return paymentId === settlement.paymentId ? 'settled' : 'refuse';
   }
-  if (to === 'SHIPPED' && status === 'DELIVERED') return 'settled';
   if (status === to) return 'settled';
   return from.includes(status) ? 'settle' : 'refuse';
 }

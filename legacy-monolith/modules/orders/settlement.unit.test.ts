@@ -8,7 +8,6 @@ const confirm: Pick<Settlement, 'from' | 'to' | 'paymentId'> = {
 };
 const reject: typeof confirm = { from: ['PENDING'], to: 'REJECTED' };
 const cancel: typeof confirm = { from: ['PENDING', 'CONFIRMED'], to: 'CANCELLED' };
-const ship: typeof confirm = { from: ['CONFIRMED'], to: 'SHIPPED' };
 
 const order = (status: OrderStatus, paymentId: string | null = null) => ({ status, paymentId });
 
@@ -17,7 +16,6 @@ describe('what a settlement means for an order', () => {
     ['confirm', confirm, order('PENDING')],
     ['reject', reject, order('PENDING')],
     ['cancel', cancel, order('CONFIRMED', 'p1')],
-    ['ship', ship, order('CONFIRMED', 'p1')],
   ] as const)('%s: is done from where it was begun', (_what, settlement, from) => {
     expect(decideSettlement(from, settlement)).toBe('settle');
   });
@@ -28,8 +26,6 @@ describe('what a settlement means for an order', () => {
     ['confirm, of one that was cancelled since', confirm, order('CANCELLED', 'p1')],
     ['reject', reject, order('REJECTED')],
     ['cancel', cancel, order('CANCELLED', 'p1')],
-    ['ship', ship, order('SHIPPED', 'p1')],
-    ['ship, of one that has arrived', ship, order('DELIVERED', 'p1')],
   ] as const)('%s: asked for again, it is done already', (_what, settlement, now) => {
     expect(decideSettlement(now, settlement)).toBe('settled');
   });
@@ -39,7 +35,6 @@ describe('what a settlement means for an order', () => {
     ['confirm, of one that was cancelled before', confirm, order('CANCELLED')],
     ['reject, of one that was confirmed', reject, order('CONFIRMED', 'p1')],
     ['cancel, of one that was shipped', cancel, order('SHIPPED', 'p1')],
-    ['ship, of one that was cancelled', ship, order('CANCELLED', 'p1')],
   ] as const)('%s: is refused, the order has gone another way', (_what, settlement, now) => {
     expect(decideSettlement(now, settlement)).toBe('refuse');
   });

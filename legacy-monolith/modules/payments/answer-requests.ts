@@ -15,12 +15,14 @@ import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { chargePayment, type PaymentWork, unavailable } from './charge-payment.js';
 import { findAttempt, giveUpAttempt } from './payment-attempts.js';
 import { toPayment } from './payment-table.js';
+import { listPayments } from './read-payments.js';
 import { endCharge } from './recover-attempts.js';
 import { completeRefund } from './refund-payment.js';
 
 /** What the orders service asks of payments that this side owns: the same as of the payments service. */
 export function paymentRequestRoutes(work: PaymentWork): RequestRoute[] {
   return [
+    requestRoute(atMonolith(paymentRequests.all), (page) => listPayments(work.payments, page)),
     requestRoute(atMonolith(paymentRequests.charge), (order) => charge(work, order)),
     requestRoute(atMonolith(paymentRequests.giveBack), (unwanted) => giveBack(work, unwanted)),
     requestRoute(atMonolith(paymentRequests.outcome), ({ paymentId }) => tellOutcome(work, paymentId)),

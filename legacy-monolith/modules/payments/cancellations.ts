@@ -92,7 +92,7 @@ export async function claimCancellations(
   if (abandoned.length === 0) return [];
   return runTransaction(database, async (transaction) => {
     const orders = abandoned.map(({ key }) => key);
-    const owned = await holdKeys(database, 'orders', orders, transaction);
+    const owned = await holdKeys('orders', orders, transaction);
     return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
   });
 }

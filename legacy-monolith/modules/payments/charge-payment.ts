@@ -1,5 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { Money } from '#contracts/http/fields.js';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { Payment, PaymentMethod } from '#contracts/shop/payments.js';
 import { AppError } from '#platform/http/app-error.js';
 import { describeMoney } from '../../describe-money.js';
@@ -48,6 +50,8 @@ export async function chargePayment(
   if (known) return toPayment(known);
   if (!ours || outcome.outcome === 'void') throw neverAnswered();
   if (outcome.outcome === 'captured') return keepPayment(work, request, outcome.last4, transaction);
+  const refused = { paymentId, orderId, amount, reason: outcome.reason };
+  await work.say([newEvent(paymentEvents.declined, paymentId, refused)], transaction);
   throw declined(work, orderId, outcome.reason, transaction);
 }
 
@@ -86,6 +90,7 @@ async function keepPayment(
     { transaction },
   );
   const payment = toPayment(row);
+  await work.say([newEvent(paymentEvents.captured, paymentId, { payment })], transaction);
   recordCapture(work, payment, transaction);
   return payment;
 }

@@ -4,7 +4,7 @@ import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
-import type { NatsLink } from '#platform/messaging/link-nats.js';
+import type { Ask } from '#platform/messaging/ask-service.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { ModuleContext } from '../../module-context.js';
@@ -27,8 +27,9 @@ import { definePaymentTable } from './payment-table.js';
 import { getPayment, listPayments } from './read-payments.js';
 import { recoverAttempts, type Recovery } from './recover-attempts.js';
 import { refundPayment } from './refund-payment.js';
+import { shieldProvider } from './shield-provider.js';
 
-export { httpPaymentProvider };
+export { httpPaymentProvider, shieldProvider };
 export type { ChosenPayment, OrderCharge, OrderPaymentPort };
 
 /** Money taken from cards, and given back. */
@@ -42,8 +43,6 @@ export interface Payments {
   finishing: RepeatedTask;
   /** Settles what crashes have left open; for a worker that calls it again and again. */
   recover(recovery: Recovery): Promise<void>;
-  /** Ends what is not part of a request. */
-  close(): void;
 }
 
 export interface PaymentsOptions {
@@ -53,19 +52,19 @@ export interface PaymentsOptions {
   /** Longest wait for the provider to charge a card, in milliseconds. */
   timeoutMs: number;
   /** Way to the payments service; without it the monolith works with what it owns. */
-  link?: NatsLink | undefined;
+  ask?: Ask | undefined;
   /** Age at which a charge at the service counts as abandoned by a crash, in milliseconds. */
   abandonedAfterMs: number;
 }
 
 export function createPayments(
   context: ModuleContext,
-  { provider, attempts, timeoutMs, link, abandonedAfterMs }: PaymentsOptions,
+  { provider, attempts, timeoutMs, ask, abandonedAfterMs }: PaymentsOptions,
 ): Payments {
   const payments = definePaymentTable(context.database);
   const patience = { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 };
   const work: PaymentWork = { ...context, payments, provider, attempts, patience };
-  const remote = remoteService(link, 'payments service');
+  const remote = remoteService(ask, 'payments service');
   const tasks = createTaskWorker<GiveBackTask['detail']>(context, {
     about: 'payment',
     kinds: [giveBackTask],
@@ -74,7 +73,6 @@ export function createPayments(
   return {
     orders: createOrderPayments({ work, remote, abandonedAfterMs, tasks }),
     finishing: tasks.finishing,
-    close: () => remote.close(),
     requests: paymentRequestRoutes(work),
     recover: (recovery) => recoverAttempts(work, recovery),
     routes: [

@@ -84,14 +84,14 @@ const patience = { charge: 3_500, outcome: 1_000, giveBack: 3_500 };
 export function createOrderPayments(options: PortOptions): OrderPaymentPort {
   const { database } = options.work;
   return {
-    choose: (charge, transaction) => choosePayment(options, charge, transaction),
+    choose: (charge, transaction) => choosePayment(charge, transaction),
     charge: async ({ paymentId, here }, charge, transaction) => {
       const order = { paymentId, ...charge };
       if (here) await chargePayment(options.work, order, transaction);
       else await chargeElsewhere(options, order, transaction);
     },
     giveBack: async (cancellation, transaction) => {
-      if (await isHere(options, cancellation.paymentId, transaction)) {
+      if (await isHere(cancellation.paymentId, transaction)) {
         await refundForCancellation(options.work, cancellation.paymentId, transaction);
       } else {
         await giveBackElsewhere(options, cancellation, transaction);
@@ -102,8 +102,8 @@ export function createOrderPayments(options: PortOptions): OrderPaymentPort {
   };
 }
 
-async function isHere({ work }: PortOptions, paymentId: string, transaction: Transaction): Promise<boolean> {
-  return (await holdKeys(work.database, 'payments', [paymentId], transaction)).has(paymentId);
+async function isHere(paymentId: string, transaction: Transaction): Promise<boolean> {
+  return (await holdKeys('payments', [paymentId], transaction)).has(paymentId);
 }
 
 /**
@@ -112,14 +112,13 @@ async function isHere({ work }: PortOptions, paymentId: string, transaction: Tra
  * back, and that can't touch the payment that a later attempt has taken, on whichever side that was.
  */
 async function choosePayment(
-  options: PortOptions,
   { orderId, amount, method }: OrderCharge,
   transaction: Transaction,
 ): Promise<ChosenPayment> {
   const same = deriveId('payments', orderId, String(amount.amount), amount.currency, method.token);
-  if (await isHere(options, same, transaction)) return { paymentId: same, here: true };
+  if (await isHere(same, transaction)) return { paymentId: same, here: true };
   const paymentId = uuidv7();
-  return { paymentId, here: await isHere(options, paymentId, transaction) };
+  return { paymentId, here: await isHere(paymentId, transaction) };
 }
 
 /** A note is committed first that gives the money back; the order's transaction takes it away. */

@@ -20,12 +20,15 @@ const batch = 20;
  * settled now is taken up again later. What is the other side's is left to it.
  */
 export async function recoverAttempts(work: PaymentWork, recovery: Recovery): Promise<void> {
-  for (const cancellation of await claimCancellations(work.database, recovery.afterMs, batch)) {
+  const { database, inUse } = work;
+  const cancellations = inUse('orders') ? await claimCancellations(database, recovery.afterMs, batch) : [];
+  for (const cancellation of cancellations) {
     await settled(work, { ...cancellation, kind: 'cancellation' }, () =>
       recovery.finishCancellation(cancellation.orderId),
     );
   }
-  for (const attempt of await claimAbandoned(work.database, recovery.afterMs, batch)) {
+  const abandoned = inUse('payments') ? await claimAbandoned(database, recovery.afterMs, batch) : [];
+  for (const attempt of abandoned) {
     await settled(work, attempt, () => settle(work, attempt));
   }
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
+import { newEvent } from '#contracts/shop/events/define-event.js';
+import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { Payment } from '#contracts/shop/payments.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
@@ -97,6 +99,7 @@ async function refundAtProvider(
     { status: 'REFUNDED', version: row.version + 1, updatedAt: work.clock() },
     { transaction },
   );
+  await work.say([newEvent(paymentEvents.refunded, paymentId, { payment: toPayment(row) })], transaction);
   const detail = describeMoney({ amount: Number(row.amount), currency: row.currency });
   work.recordEvent({ orderId, type: 'payment.refunded', detail }, transaction);
   return reply;

@@ -11,8 +11,12 @@ import * as notificationsOwnership from './0021-notifications-ownership.js';
 import * as ordersOwnership from './0022-orders-ownership.js';
 import * as orderTasks from './0023-order-tasks.js';
 import * as outboxes from './0040-outboxes.js';
+import * as retirement from './0060-retirement.js';
 
-/** The schema of the monolith, step by step. */
+/**
+ * The schema of the monolith, step by step. A step after 0060 is about the tables of one capability, which it names, or of none
+ * that can be retired: where that capability is retired it has nothing to do (`docs/decisions/0060`).
+ */
 export const monolithMigrations: readonly Migration[] = [
   catalogue,
   inventory,
@@ -26,4 +30,5 @@ export const monolithMigrations: readonly Migration[] = [
   ordersOwnership,
   orderTasks,
   outboxes,
+  retirement,
 ];

@@ -2,6 +2,7 @@ import type { Migration } from '#platform/database/migrate-schema.js';
 import * as orders from './0001-orders.js';
 import * as outbox from './0002-outbox.js';
 import * as tracking from './0003-tracking.js';
+import * as projections from './0004-projections.js';
 
 /** The schema of the orders service, step by step. */
-export const ordersMigrations: readonly Migration[] = [orders, outbox, tracking];
+export const ordersMigrations: readonly Migration[] = [orders, outbox, tracking, projections];

@@ -1,3 +1,5 @@
+import { retirementTables } from '#platform/ownership/retirement-tables.js';
+
 const name = 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
 const identity = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const text = 'TEXT CHARACTER SET ascii COLLATE ascii_bin';
@@ -44,4 +46,5 @@ export const replicationTables: readonly string[] = [
      finished_at DATETIME(3) NULL,
      PRIMARY KEY (capability, source_table)
    )`,
+  ...retirementTables,
 ];

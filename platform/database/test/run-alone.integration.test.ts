@@ -40,9 +40,16 @@ describe('work that is to run alone', () => {
 
   it('frees its name when its connection is gone, however long the work goes on', async () => {
     let end = () => {};
-    const first = runAlone(one, long, () => new Promise<void>((resolve) => (end = resolve)));
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    let first: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((begun) => {
+      first = runAlone(one, long, () => {
+        begun();
+        return ended;
+      });
+    });
     const lost = first.catch((error: unknown) => error);
-    await until('it has begun', async () => (await runAlone(other, long, async () => true)) === undefined);
+    expect(await runAlone(other, long, async () => true)).toBeUndefined();
     const lock = createHash('sha256').update(`${schema.schema}/${long}`).digest('hex');
     const [held] = await other.query<{ by: number }>('SELECT IS_USED_LOCK(?) AS `by`', {
       replacements: [lock],

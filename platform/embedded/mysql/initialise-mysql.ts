@@ -1,22 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { MysqlProgram } from './mysql-program.js';
 
 const run = promisify(execFile);
 
 /**
- * Creates the server's own tables, once. Made beside and renamed, so that an interrupted first start leaves no half database.
+ * Creates the server's own tables, once, and its folder for temporary ones. Made beside and renamed, so that an interrupted first start leaves no half database.
  * @param folder the server's data folder
  * @returns false when they were there already
  */
 export async function initialiseMysql(program: MysqlProgram, folder: string): Promise<boolean> {
+  mkdirSync(temporaryFiles(folder), { recursive: true, mode: 0o700 });
   if (existsSync(folder)) return false;
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   const [command, ...args] =
     program.flavour === 'mariadb' ? mariadb(program.installer, unfinished) : mysql(program.path, unfinished);
-  await run(command, args);
+  await run(command, [...args, `--tmpdir=${temporaryFiles(folder)}`]);
   renameSync(unfinished, folder);
   return true;
 }
@@ -36,6 +37,15 @@ function mariadb(installer: string, folder: string): [string, ...string[]] {
 
 function mysql(program: string, folder: string): [string, ...string[]] {
   return [program, '--no-defaults', '--initialize-insecure', `--datadir=${folder}`, ...asRoot()];
+}
+
+/**
+ * Where the server keeps temporary tables, beside its data: in a folder that servers share, each removes at its start what it
+ * takes for its own leftovers, and another one loses its tables.
+ * @param folder the server's data folder
+ */
+export function temporaryFiles(folder: string): string {
+  return `${folder}-tmp`;
 }
 
 /** The servers refuse to run as root unless told to. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { ManagedProcess, OneOffStep } from '#platform/supervision/managed-process.js';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
-import { asRoot, initialiseMysql } from './initialise-mysql.js';
+import { asRoot, initialiseMysql, temporaryFiles } from './initialise-mysql.js';
 import type { MysqlProgram } from './mysql-program.js';
 
 export interface MysqlServerOptions {
@@ -59,6 +59,7 @@ function settings({ program, port, durability }: MysqlServerOptions, folder: str
     '--no-defaults',
     ...asRoot(),
     `--datadir=${folder}`,
+    `--tmpdir=${temporaryFiles(folder)}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { findProgram } from '#platform/embedded/find-program.js';
-import { asRoot, initialiseMysql } from '#platform/embedded/mysql/initialise-mysql.js';
+import { asRoot, initialiseMysql, temporaryFiles } from '#platform/embedded/mysql/initialise-mysql.js';
 import { findMysql } from '#platform/embedded/mysql/mysql-program.js';
 
 /** A server that a test may kill. */
@@ -58,6 +58,7 @@ export async function ownDatabase(): Promise<OwnServer> {
   const settings = [
     '--no-defaults',
     ...asRoot(),
+    `--tmpdir=${temporaryFiles(data)}`,
     `--datadir=${data}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',

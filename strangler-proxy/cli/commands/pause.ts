@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { openControl } from '../control/control-client.js';
 import { headline } from '../control/owner-text.js';
-import { wrongUsage } from '../exit-codes.js';
 import { printJson } from '../terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 import { addWhy, type ChangeOptions } from './hand-over-options.js';
@@ -30,40 +29,17 @@ export function addResume(program: Command, context: CliContext): void {
     );
 }
 
-const completeHelp = `
-The only step that can't be undone: checks that the service owns everything, that both sides have the same rows, and that the monolith
-has answered nothing of the capability for a while, and says which of it is missing.
-
-Examples:
-  $ strangler complete inventory --confirm inventory --reason "a month without a roll-back"`;
-
-export function addComplete(program: Command, context: CliContext): void {
-  const command = program
-    .command('complete')
-    .description("retire the monolith's part of a capability for good")
-    .argument('<capability>', 'such as inventory')
-    .option('--confirm <name>', "the capability's name once more");
-  addWhy(command)
-    .addHelpText('after', completeHelp)
-    .action((capability: string, options: ChangeOptions & { confirm?: string }, command: Command) => {
-      if (options.confirm !== capability)
-        throw wrongUsage(`This can't be undone: say --confirm ${capability} if you mean it.`);
-      return change('complete', capability, options, command, context, { confirm: options.confirm });
-    });
-}
-
 async function change(
-  action: 'pause' | 'resume' | 'complete',
+  action: 'pause' | 'resume',
   capability: string,
   { by, reason, json = false }: ChangeOptions,
   command: Command,
   context: CliContext,
-  more: Record<string, string> = {},
 ): Promise<void> {
   const { terminal } = context;
   const control = openControl(placesFor(command, context));
   const before = await control.look(capability);
-  const after = await control.change(before, action, { by, reason, ...more });
+  const after = await control.change(before, action, { by, reason });
   if (json) printJson(terminal, after);
   else terminal.print(headline(after, terminal.colours));
 }

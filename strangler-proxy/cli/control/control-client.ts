@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { type CompletionLook, completionLookSchema } from '#contracts/strangler/completion.js';
 import {
   capabilityViewSchema,
   type CapabilityView,
@@ -29,10 +30,12 @@ export interface ControlClient {
   look(capability: string): Promise<CapabilityView>;
   /** What another share would move; changes nothing. */
   plan(capability: string, percent: number): Promise<CapabilityView>;
+  /** What completing it needs, and how far it is; changes nothing. */
+  completion(capability: string): Promise<CompletionLook>;
   /** Changes the capability, if it is still at that version; to pause or roll back is always right. */
   change(
     view: Pick<CapabilityView, 'capability' | 'version'>,
-    action: 'share' | 'rollback' | 'pause' | 'resume' | 'complete',
+    action: 'share' | 'rollback' | 'pause' | 'resume' | 'complete' | 'drop',
     body: Why & Record<string, unknown>,
   ): Promise<CapabilityView>;
 }
@@ -60,6 +63,8 @@ export function openControl({ control, dataDir }: Places, patience = answerTimeo
     list: async () => (await askLeader(control, all, listSchema)).items,
     look: (capability) => ask('GET', at(capability)),
     plan: (capability, percent) => ask('GET', `${at(capability)}/plan?percent=${percent}`),
+    completion: (capability) =>
+      askLeader(control, { ...all, path: `${at(capability)}/completion` }, completionLookSchema),
     change: ({ capability, version }, action, body) =>
       ask('POST', `${at(capability)}/${action}`, body, alwaysRight.has(action) ? '*' : version),
   };

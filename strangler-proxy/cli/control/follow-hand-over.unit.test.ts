@@ -6,7 +6,15 @@ import type { ControlClient } from './control-client.js';
 import { followHandOver } from './follow-hand-over.js';
 
 const view = (more: Partial<CapabilityView>): CapabilityView => ({
-  ...{ capability: 'inventory', version: 1, state: 'moving', reasons: [], paused: null, serviceBuckets: 0 },
+  ...{
+    capability: 'inventory',
+    version: 1,
+    state: 'moving',
+    reasons: [],
+    paused: null,
+    completion: null,
+    serviceBuckets: 0,
+  },
   ...{ buckets: [], openHandOvers: [], steps: [], gates: [], recent: [] },
   wanted: { flag: 'inventory.owner', percent: 10, by: 'flag', refused: null },
   ...more,

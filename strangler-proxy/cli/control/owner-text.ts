@@ -42,10 +42,14 @@ export function headline(
   colours: Colours,
 ): string {
   const goal =
-    wanted.percent === null
-      ? `the flag ${wanted.flag} can't be followed`
-      : `wanted are ${wanted.percent} %${wanted.by === 'rollback' ? ', since it is being rolled back' : `, by the flag ${wanted.flag}`}`;
-  const paint = { settled: colours.green, moving: colours.cyan }[state as string] ?? colours.yellow;
+    wanted.by === 'completion'
+      ? 'they stay there'
+      : wanted.percent === null
+        ? `the flag ${wanted.flag} can't be followed`
+        : `wanted are ${wanted.percent} %${wanted.by === 'rollback' ? ', since it is being rolled back' : `, by the flag ${wanted.flag}`}`;
+  const paint =
+    { settled: colours.green, completed: colours.green, moving: colours.cyan }[state as string] ??
+    colours.yellow;
   const how = paused ? `${state} by ${paused.by} since ${clock(paused.at)}` : state;
   return `${capability}: the service owns ${serviceBuckets} of 100 buckets; ${goal}: ${paint(how)}`;
 }

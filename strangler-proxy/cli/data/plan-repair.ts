@@ -61,6 +61,8 @@ function troublesFrom({ capability, sidecars }: ReplicationView, from: Side): Tr
   const replica = otherSide(from);
   const [capture, applier] = [sidecars[from]?.capture, sidecars[replica]?.applier];
   if (!capture || !applier) return [];
+  // Of a capability that was completed nothing is replicated any more.
+  if (capture.state === 'ended' || applier.state === 'ended') return [];
   if (capture.state === 'stopped') return [stoppedCapture(capability, from, capture)];
   if (applier.state === 'stopped') return [stoppedApplier(capability, replica, applier)];
   if (capture.state !== 'reading') return [notYet(`the capture on the ${from}`, capture)];

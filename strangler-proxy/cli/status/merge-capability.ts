@@ -14,6 +14,8 @@ export interface CapabilityView {
   replica: ReplicaStatus | null;
   /** As the gateway sees it that was heard from last; `null` where both sides share their data. */
   owners: OwnersStatus | null;
+  /** All gateways have heard that the monolith's part is being retired. */
+  monolithLeaves: boolean;
   upstreams: Record<Side, UpstreamView | null>;
 }
 
@@ -33,6 +35,7 @@ export function mergeCapability(told: ToldBySome<CapabilityStatus>): CapabilityV
     capability: told[0].part.capability,
     replica: mergeReplica(replicas),
     owners: parts.find(({ owners }) => owners?.heard)?.owners ?? told[0].part.owners,
+    monolithLeaves: parts.every(({ monolithLeaves }) => monolithLeaves),
     upstreams: {
       monolith: mergeUpstream(parts.map(({ upstreams }) => upstreams.monolith)),
       service: mergeUpstream(parts.map(({ upstreams }) => upstreams.service)),

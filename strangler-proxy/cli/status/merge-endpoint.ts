@@ -1,4 +1,5 @@
 import type {
+  AnswersLately,
   EndpointStatus,
   HeldBackReason,
   TrafficFigures,
@@ -28,6 +29,8 @@ export interface EndpointView {
   /** Gateways that act on something else, by their ids. */
   behind: string[];
   requests: number;
+  /** Of all gateways; the seconds of the one that knows least. */
+  lately: AnswersLately;
   /** Over the last seconds; `null` where nobody was answered. */
   servicePercent: number | null;
   sides: Record<Side, SideView>;
@@ -48,6 +51,11 @@ export function mergeEndpoint(told: ToldBySome<EndpointStatus>): EndpointView {
     flag,
     wanted,
     behind: told.filter(({ part }) => !sameShare(part.wanted, wanted)).map(({ gateway }) => gateway),
+    lately: {
+      seconds: Math.min(...told.map(({ part }) => part.lately.seconds)),
+      monolith: sum(told, ({ part }) => part.lately.monolith),
+      service: sum(told, ({ part }) => part.lately.service),
+    },
     requests: sum(recent, ({ requests }) => requests),
     servicePercent: answered === 0 ? null : (100 * sides.service.answers) / answered,
     sides,

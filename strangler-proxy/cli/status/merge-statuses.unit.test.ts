@@ -25,6 +25,7 @@ function endpoint(percent: number, monolith: SideFigures, service: SideFigures):
     stickiness: 'random',
     wanted: { percent, by: 'compiled', stickiness: 'random', reason: null },
     recent: figures,
+    lately: { seconds: 60, monolith: 3, service: 1 },
     sinceStart: figures,
   };
 }
@@ -43,6 +44,7 @@ function gateway(name: string, contactedAt: string | null, ...endpoints: Endpoin
         capability: 'things',
         monolithReplica: null,
         owners: null,
+        monolithLeaves: false,
         parked: 0,
         replica: {
           state: name === 'b' ? 'stale' : 'fresh',

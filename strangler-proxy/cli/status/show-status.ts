@@ -6,6 +6,8 @@ import type { Places } from '../system/locate-system.js';
 import { ownershipConcerns } from '../control/ownership-concerns.js';
 import { withoutSystem } from '../system/without-system.js';
 import { printJson, type Terminal } from '../terminal.js';
+import { completionLooks } from '../control/completion-looks.js';
+import { type MonolithShare, monolithShare } from './monolith-share.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
 import { concerns } from './concerns.js';
 import { statusText } from './status-text.js';
@@ -40,18 +42,26 @@ export async function showStatus(
 }
 
 async function showOnce(places: Places, options: StatusOptions, terminal: Terminal): Promise<void> {
-  const { merged, statuses, ownership, warning } = await look(places);
+  const { merged, statuses, ownership, monolith, warning } = await look(places);
   if (warning) terminal.tell(terminal.colours.yellow(`! ${warning}`));
-  if (options.json) return printJson(terminal, jsonOf(merged, statuses, ownership));
-  terminal.print(statusText(merged, statuses, ownership, Boolean(options.all), terminal.colours));
+  if (options.json) return printJson(terminal, jsonOf(merged, statuses, ownership, monolith));
+  terminal.print(
+    statusText(merged, statuses, { ownership, monolith }, Boolean(options.all), terminal.colours),
+  );
 }
 
 async function screen(places: Places, options: StatusOptions, terminal: Terminal): Promise<string> {
   const now = new Date().toISOString();
   try {
-    const { merged, statuses, ownership, warning } = await look(places);
-    if (options.json) return JSON.stringify({ at: now, ...jsonOf(merged, statuses, ownership) });
-    const text = statusText(merged, statuses, ownership, Boolean(options.all), terminal.colours);
+    const { merged, statuses, ownership, monolith, warning } = await look(places);
+    if (options.json) return JSON.stringify({ at: now, ...jsonOf(merged, statuses, ownership, monolith) });
+    const text = statusText(
+      merged,
+      statuses,
+      { ownership, monolith },
+      Boolean(options.all),
+      terminal.colours,
+    );
     return [
       `${now}   every ${options.interval} s, Ctrl-C ends`,
       '',
@@ -70,17 +80,22 @@ interface Look {
   statuses: Statuses;
   /** What the control plane is concerned about. */
   ownership: string[];
+  monolith: MonolithShare;
   warning: string | undefined;
 }
 
 async function look(places: Places): Promise<Look> {
-  const [found, ownership] = await Promise.all([findGateways(places), ownershipConcerns(places)]);
+  const [found, ownership, looks] = await Promise.all([
+    findGateways(places),
+    ownershipConcerns(places),
+    completionLooks(places),
+  ]);
   const statuses = await readStatuses(found.adminUrls);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
+  const merged = mergeStatuses(statuses.answering.map(({ status }) => status));
   return {
-    merged: mergeStatuses(statuses.answering.map(({ status }) => status)),
-    statuses,
-    ownership,
+    ...{ merged, statuses, ownership },
+    monolith: monolithShare(merged, looks),
     warning: found.warning,
   };
 }
@@ -99,11 +114,17 @@ export function noGateway(
 }
 
 /** The status for programs. */
-function jsonOf(merged: MergedStatus, statuses: Statuses, ownership: readonly string[]): object {
+function jsonOf(
+  merged: MergedStatus,
+  statuses: Statuses,
+  ownership: readonly string[],
+  monolith: MonolithShare,
+): object {
   return {
     ...merged,
     gateways: statuses.answering.map(({ status }) => status),
     silent: statuses.silent,
+    monolith,
     concerns: [...concerns(merged, statuses), ...ownership],
   };
 }

@@ -5,19 +5,21 @@ import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
 import { concerns, shortId } from './concerns.js';
 import type { CapabilityView, UpstreamView } from './merge-capability.js';
 import type { EndpointView, SideView } from './merge-endpoint.js';
+import type { MonolithShare } from './monolith-share.js';
+import { monolithText } from './monolith-text.js';
 import type { MergedStatus } from './merge-statuses.js';
 
 type Colours = Terminal['colours'];
 
 /**
  * The status as a person reads it: endpoints, capabilities, gateways, and what is not as it should be.
- * @param ownership concerns of the control plane
+ * @param ownership concerns of the control plane @param monolith how much of the monolith is alive
  * @param all also show endpoints that no flag flips and nobody asks for, and capabilities without a service
  */
 export function statusText(
   merged: MergedStatus,
   statuses: Statuses,
-  ownership: readonly string[],
+  { ownership, monolith }: { ownership: readonly string[]; monolith: MonolithShare },
   all: boolean,
   colours: Colours,
 ): string {
@@ -33,6 +35,8 @@ export function statusText(
       merged.capabilities.filter(({ upstreams }) => all || upstreams.service !== null),
       colours,
     ),
+    '',
+    monolithText(monolith, colours),
     '',
     ...statuses.answering.map((gateway) => gatewayLine(gateway)),
     ...[...concerns(merged, statuses), ...ownership].map((line) => colours.yellow(`! ${line}`)),

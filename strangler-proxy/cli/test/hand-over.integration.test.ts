@@ -139,8 +139,18 @@ describe('strangler complete', () => {
     const { code, err } = await strangler('complete', '--confirm', system.capability);
     expect({ code, err }).toEqual({
       code: 1,
-      err: expect.stringContaining('100 of its 100 buckets are not owned by the service'),
+      err: expect.stringContaining('the service owns 0 of 100 buckets: hand over the rest with'),
     });
+  });
+
+  it('shows with --dry-run which conditions hold, and changes nothing', async () => {
+    const { code, out } = await strangler('complete', '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toMatch(/owned +MISSING +the service owns 0 of 100 buckets/);
+    expect(out).toMatch(/no hand-over +holds/);
+    expect(out).toContain('nothing is changed by looking');
+    expect(out).toMatch(/tables of the monolith: \S+ alive/);
+    expect((await system.look(plane)).completion).toBeNull();
   });
 });
 

@@ -5,6 +5,8 @@ import type {
   PlannedStep,
 } from '#contracts/strangler/control-plane.js';
 import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
+import type { CompletionView } from '#contracts/strangler/completion.js';
+import { canBeUndone, type Completion, isAtRest, readCompletion } from '../complete/completion.js';
 import { readGates } from '../gates/gate.js';
 import type { HandOver } from '../journal/hand-over.js';
 import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
@@ -21,25 +23,29 @@ const recentHandOvers = 20;
  */
 export async function describeCapability(parts: CapabilityParts, percent?: number): Promise<CapabilityView> {
   const { capability, database, flags } = parts;
-  const [state, open, recent, sides] = await Promise.all([
+  const [state, completion, open, recent, sides] = await Promise.all([
     readState(database, capability),
+    readCompletion(database, capability),
     readOpen(database, capability),
     readClosed(database, capability, recentHandOvers),
     askBothSides(parts.sidecars),
   ]);
-  const wanted = wantedShare(state, flags.of(capability));
+  const wanted = wantedShare(state, flags.of(capability), completion !== undefined);
   const goal = percent ?? wanted.percent;
   const answering = sides.silences.length === 0;
   // Another share would begin a new run, from its first small hand-over.
   const looked = percent === undefined ? state : { ...state, run: -1 };
-  const steps = goal === null || !answering ? [] : await stepsFor(parts, looked, sides, goal);
+  const steps = goal === null || !answering || completion ? [] : await stepsFor(parts, looked, sides, goal);
   const [step] = steps;
   const gates = step ? await readGates(parts.gates, { capability, step, sides, beginning: false }) : [];
   const buckets = bucketsOf(sides);
   return {
     capability,
     version: state.version,
-    ...judge(state, wanted, { open, steps, gates, silences: sides.silences }),
+    ...(completion
+      ? judgeCompletion(completion, wanted)
+      : judge(state, wanted, { open, steps, gates, silences: sides.silences })),
+    completion: completion ? completionView(completion) : null,
     wanted: { flag: ownershipGroup(capability), ...wanted },
     paused: state.paused && { ...state.paused, at: state.paused.at.toISOString() },
     serviceBuckets: buckets.filter(({ owner }) => owner === 'service').length,
@@ -56,6 +62,28 @@ interface Found {
   steps: readonly PlannedStep[];
   gates: readonly GateReading[];
   silences: readonly string[];
+}
+
+/** One that is at rest has nothing to say but what is not followed. */
+function judgeCompletion(
+  completion: Completion,
+  { refused }: WantedShare,
+): Pick<CapabilityView, 'state' | 'reasons'> {
+  const { capability, state, problem } = completion;
+  const flag =
+    refused === null ? [] : [`${capability} stays with the service: the flag is not followed (${refused})`];
+  if (isAtRest(completion)) return { state: 'completed', reasons: flag };
+  return {
+    state: 'completing',
+    reasons: [...(problem === null ? [] : [`${state} waits for ${problem}`]), ...flag],
+  };
+}
+
+/** As it is told. */
+export function completionView(completion: Completion): CompletionView {
+  const { state, begunBy: by, reason, problem } = completion;
+  const times = { begunAt: completion.begunAt.toISOString(), changedAt: completion.changedAt.toISOString() };
+  return { ...{ state, by, reason, problem }, ...times, canBeUndone: canBeUndone(completion) };
 }
 
 /** What matters most comes first. */

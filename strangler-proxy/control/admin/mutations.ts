@@ -2,10 +2,16 @@ import { controlEndpoints, leaderHeader } from '#contracts/strangler/control-pla
 import { AppError } from '#platform/http/app-error.js';
 import { entityTag } from '#platform/http/entity-tag.js';
 import { type Answer, type EndpointRequest, readRoute, type Route } from '#platform/http/route.js';
-import { checkCompletion, type CompletionParts } from '../complete/check-completion.js';
-import { changeState, type StateChange } from '../journal/change-state.js';
+import type { Judging } from '../complete/conditions.js';
 import type { Leader } from '../journal/fence.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import { type Asked, changeAs } from './change-as.js';
+import {
+  completeCapability,
+  dropArchive,
+  refuseWhileCompleted,
+  undoCompletion,
+} from './change-completion.js';
 import { describeCapability } from './describe-capability.js';
 import type { Refused } from './note-refusals.js';
 
@@ -16,14 +22,8 @@ export interface MutationParts {
   /** Where the leader is, as far as is known. */
   leaderUrl(): Promise<string | undefined>;
   noteRefusal(refused: Refused): void;
-  completion: CompletionParts;
-}
-
-interface Asked {
-  params: { capability: string };
-  body: { by: string; reason: string };
-  expectedVersions: readonly number[] | undefined;
-  path: string;
+  /** What is asked before something is completed. */
+  judging: Judging;
 }
 
 /** Longest wait until a flag that was set is seen, in milliseconds. */
@@ -31,7 +31,7 @@ const flagPatience = 8_000;
 
 /** The changes that operators make: each by the leader, with version and reason, and audited, refused ones too. */
 export function mutationRoutes(parts: MutationParts): Route[] {
-  const { share, rollback, pause, resume, complete } = controlEndpoints;
+  const { share, rollback, pause, resume, complete, drop } = controlEndpoints;
   const route = <Request extends Asked>(
     action: string,
     run: (leader: Leader, capability: CapabilityParts, request: Request) => Promise<void>,
@@ -43,6 +43,7 @@ export function mutationRoutes(parts: MutationParts): Route[] {
     readRoute(
       rollback,
       route('rollback', async (leader, capability, request) => {
+        await undoCompletion(leader, capability, request, 'rollback');
         const change = { rollingBack: true, paused: null, failures: 0, nextTryAt: null };
         await changeAs(leader, capability, 'rollback', request, change);
       }),
@@ -50,6 +51,7 @@ export function mutationRoutes(parts: MutationParts): Route[] {
     readRoute(
       pause,
       route('pause', async (leader, capability, request) => {
+        await refuseWhileCompleted(capability);
         const { by, reason } = request.body;
         await changeAs(leader, capability, 'pause', request, { paused: { by, reason } });
       }),
@@ -57,16 +59,18 @@ export function mutationRoutes(parts: MutationParts): Route[] {
     readRoute(
       resume,
       route('resume', async (leader, capability, request) => {
+        await undoCompletion(leader, capability, request, 'resume');
         const change = { paused: null, stoppedReason: null, failures: 0, nextTryAt: null };
         await changeAs(leader, capability, 'resume', request, change);
       }),
     ),
     readRoute(
       complete,
-      route<EndpointRequest<typeof complete>>('complete', (_leader, capability, { body }) =>
-        checkCompletion(parts.completion, capability, body.confirm),
+      route<EndpointRequest<typeof complete>>('complete', (leader, capability, request) =>
+        completeCapability(leader, parts.judging, capability, request),
       ),
     ),
+    readRoute(drop, route<EndpointRequest<typeof drop>>('drop', dropArchive)),
   ];
 }
 
@@ -103,21 +107,6 @@ async function refuseAsStandBy({ leaderUrl }: MutationParts): Promise<never> {
   );
 }
 
-async function changeAs(
-  leader: Leader,
-  { capability }: CapabilityParts,
-  action: string,
-  { body, expectedVersions }: Asked,
-  change: StateChange,
-): Promise<void> {
-  await changeState(leader, capability, change, {
-    who: body.by,
-    action,
-    reason: body.reason,
-    expectedVersion: expectedVersions === undefined ? undefined : (expectedVersions[0] ?? -1),
-  });
-}
-
 /**
  * First the version is settled, then the flag is set: of two operators who decided on the same version one is refused.
  * A roll-back ends only when the flag says the new share, else an old share would count for a moment.
@@ -129,6 +118,7 @@ async function setShare(
 ): Promise<void> {
   const { capability, flags, setFlag } = parts;
   const { percent, by, reason } = request.body;
+  await refuseWhileCompleted(parts);
   const before = flags.of(capability);
   if (before.kind === 'refused') throw new AppError('invalid_state', before.reason);
   await changeAs(leader, parts, `share ${percent} %`, request, { failures: 0, nextTryAt: null });

@@ -9,9 +9,11 @@ import { entityTag } from '#platform/http/entity-tag.js';
 import { readRoute, type Route } from '#platform/http/route.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { findBreak, readAudit } from '../audit/read-audit.js';
+import { readCompletion } from '../complete/completion.js';
+import { lookAtConditions } from '../complete/conditions.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { authorise, type Tokens } from './authorise.js';
-import { describeCapability } from './describe-capability.js';
+import { completionView, describeCapability } from './describe-capability.js';
 import { type MutationParts, mutationRoutes } from './mutations.js';
 
 export interface AdminParts extends MutationParts {
@@ -44,8 +46,8 @@ export function serveAdmin(parts: AdminParts): Express {
   return app;
 }
 
-function readRoutes({ capabilities, partsOf, leaderUrl, database }: AdminParts): Route[] {
-  const { list, get, plan, audit } = controlEndpoints;
+function readRoutes({ capabilities, partsOf, leaderUrl, database, judging }: AdminParts): Route[] {
+  const { list, get, plan, completion, audit } = controlEndpoints;
   return [
     readRoute(list, async () => {
       const items = await Promise.all(capabilities.map((one) => describeCapability(one)));
@@ -58,6 +60,17 @@ function readRoutes({ capabilities, partsOf, leaderUrl, database }: AdminParts):
     readRoute(plan, async ({ params, query }) =>
       plain(await describeCapability(partsOf(params.capability), query.percent)),
     ),
+    readRoute(completion, async ({ params }) => {
+      const one = partsOf(params.capability);
+      const begun = await readCompletion(database, one.capability);
+      const { conditions, monolith } = await lookAtConditions(judging, one, false);
+      return plain({
+        capability: one.capability,
+        completion: begun ? completionView(begun) : null,
+        conditions,
+        monolith: monolith ?? null,
+      });
+    }),
     readRoute(audit, async ({ query }) =>
       plain({
         items: await readAudit(database, query.limit, query.before),

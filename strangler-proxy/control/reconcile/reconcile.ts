@@ -1,7 +1,9 @@
 import { UniqueConstraintError } from 'sequelize';
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
-import type { VetoableRow } from '#contracts/strangler/ownership.js';
+import { readCompletion } from '../complete/completion.js';
+import type { Judging } from '../complete/conditions.js';
+import { comeBack, leadCompletion } from '../complete/lead-completion.js';
 import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
@@ -9,9 +11,10 @@ import { type HandOver, isClosed } from '../journal/hand-over.js';
 import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
 import { beginHandOver } from '../journal/write-journal.js';
 import { isWanted, planSteps } from '../plan/plan-steps.js';
-import { askBothSides, type BothSides, bucketsOf, ownedByNobody, ownedTwice } from '../sides/both-sides.js';
+import { askBothSides, type BothSides, bucketsOf, ownedByNobody } from '../sides/both-sides.js';
 import { backOffAfter, type CapabilityParts } from './capability-parts.js';
 import { carryOn } from './carry-on.js';
+import { stopIfOwnedTwice } from './stop-if-owned-twice.js';
 import { wantedShare } from './wanted-share.js';
 
 /** Something is to be done at once, or at the next look; `later`: what was asked does not answer, or is held by others. */
@@ -27,7 +30,12 @@ const flagRetryEvery = 5_000;
  * Leads a capability to its wanted share, one hand-over after the other, until the signal aborts.
  * @throws AppError `deposed` when another leader has taken over
  */
-export async function reconcile(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<void> {
+export async function reconcile(
+  parts: CapabilityParts,
+  leader: Leader,
+  judging: Judging,
+  signal: AbortSignal,
+): Promise<void> {
   const { bell, logger, capability, settings } = parts;
   const rollFlagBack = flagRollBack(parts);
   let retry = firstRetry;
@@ -35,8 +43,12 @@ export async function reconcile(parts: CapabilityParts, leader: Leader, signal: 
     let next: Next = 'at-next-look';
     try {
       await confirmTerm(leader);
-      await rollFlagBack();
-      next = await lookOnce(parts, leader, signal);
+      const completion = await readCompletion(parts.database, capability);
+      if (completion) next = await leadCompletion(parts, leader, judging, completion);
+      else {
+        await rollFlagBack();
+        next = await lookOnce(parts, leader, signal);
+      }
     } catch (error) {
       if (signal.aborted) return;
       if ((error as { code?: unknown }).code === 'deposed') throw error;
@@ -55,10 +67,11 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   if (open.length > 0) return carryAllOn(parts, leader, signal, state, open);
   const sides = await askBothSides(parts.sidecars);
   if (sides.silences.length > 0) return 'at-next-look';
+  if (sides.answers.monolith?.leaving) return comeBack(parts);
   if (await stopIfOwnedTwice(parts, leader, sides)) return 'at-next-look';
   const orphans = ownedByNobody(bucketsOf(sides));
   if (orphans.length > 0) return adopt(parts, leader, state, orphans);
-  const { percent } = wantedShare(state, flags.of(capability));
+  const { percent } = wantedShare(state, flags.of(capability), false);
   const resting = state.paused !== null || (state.nextTryAt?.getTime() ?? 0) > Date.now();
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
@@ -109,7 +122,7 @@ async function carryAllOn(
   state: CapabilityState,
   open: readonly HandOver[],
 ): Promise<Next> {
-  const { percent } = wantedShare(state, parts.flags.of(parts.capability));
+  const { percent } = wantedShare(state, parts.flags.of(parts.capability), false);
   const wants = ({ buckets, to }: HandOver) =>
     percent !== null &&
     isWanted(
@@ -177,37 +190,6 @@ async function pause({ capability, logger }: CapabilityParts, leader: Leader, re
     { paused: { by: itself, reason } },
     { who: itself, action: 'pause', reason, expectedVersion: undefined },
   );
-}
-
-async function stopIfOwnedTwice(
-  { capability, sidecars, logger }: CapabilityParts,
-  leader: Leader,
-  sides: BothSides,
-): Promise<boolean> {
-  const suspects = ownedTwice(bucketsOf(sides));
-  if (suspects.length === 0) return false;
-  const [monolith, service] = await Promise.all(
-    (['monolith', 'service'] as const).map(async (side) =>
-      ownedIn(await sidecars.lockedRows(side, suspects)),
-    ),
-  );
-  const confirmed = suspects.filter((bucket) => monolith?.has(bucket) && service?.has(bucket));
-  if (confirmed.length === 0) return false;
-  const reason =
-    `both sides own bucket ${confirmed.join(', ')} of ${capability}: two sides take writes. Was a database restored, or failed over to a ` +
-    `copy that lacks a release? Stop the writes, compare the rows with "npx strangler data verify ${capability}", and set the row of the side that is wrong to released`;
-  logger.fatal({ capability, buckets: confirmed }, reason);
-  await changeState(
-    leader,
-    capability,
-    { stoppedReason: reason },
-    { who: itself, action: 'stop', reason, expectedVersion: undefined },
-  );
-  return true;
-}
-
-function ownedIn(rows: readonly VetoableRow[]): Set<number> {
-  return new Set(rows.flatMap(({ bucket, state }) => (state === 'owned' ? [bucket] : [])));
 }
 
 /** Buckets between two owners that no hand-over knows of: the journal was lost. Its token may still come, or is refused. */

@@ -14,6 +14,14 @@ import {
   type VetoableRow,
   type VetoRequest,
 } from '#contracts/strangler/ownership.js';
+import {
+  type RetirementAnswer,
+  retirementAnswerSchema,
+  type RetirementOutcome,
+  retirementOutcomeSchema,
+  type RetirementRequest,
+  retirementSubject,
+} from '#contracts/strangler/retirement.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 
 /** The sidecars of one capability, as they are asked. Each question fails when nobody answers in time. */
@@ -24,11 +32,18 @@ export interface Sidecars {
   release(side: Side, request: ReleaseRequest & { patience: number }): Promise<ReleaseAnswer>;
   veto(side: Side, request: VetoRequest): Promise<VetoAnswer>;
   reopen(side: Side, request: ReopenRequest): Promise<ReopenAnswer>;
+  /** How far that side's part is retired, and who uses it. */
+  retirement(side: Side): Promise<RetirementAnswer>;
+  retire(side: Side, request: RetirementRequest): Promise<RetirementOutcome>;
 }
 
 /** Longest wait for rows, and for a change of rows that may have to wait for a lock, in milliseconds. */
 const lookTimeout = 1_000;
 const changeTimeout = 4_000;
+/** For a look at all that is known of a retirement; nobody waits for that to be served. */
+const retirementTimeout = 4_000;
+/** Tables are renamed one after the other, each behind the statements that use it. */
+const retireTimeout = 30_000;
 /** What a release may take beyond its own patience. */
 const releaseMargin = 2_000;
 
@@ -58,5 +73,21 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
       requestJson(nats, subject('veto', side), request, vetoAnswerSchema, changeTimeout),
     reopen: (side, request) =>
       requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, changeTimeout),
+    retirement: (side) =>
+      requestJson(
+        nats,
+        retirementSubject('look', capability, side),
+        {},
+        retirementAnswerSchema,
+        retirementTimeout,
+      ),
+    retire: (side, request) =>
+      requestJson(
+        nats,
+        retirementSubject('set', capability, side),
+        request,
+        retirementOutcomeSchema,
+        retireTimeout,
+      ),
   };
 }

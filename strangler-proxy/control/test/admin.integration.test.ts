@@ -83,18 +83,6 @@ describe('the admin API', () => {
   });
 });
 
-describe('completing a capability', () => {
-  const complete = (confirm: string) => system.ask(plane, 'POST', path('/complete'), { ...why, confirm });
-
-  it('needs its name, and says everything that is missing', async () => {
-    expect((await complete('yes')).body.detail).toContain('confirm it by its name');
-    const { status, body } = await complete(system.capability);
-    expect(status).toBe(409);
-    expect(body.detail).toContain('100 of its 100 buckets are not owned by the service');
-    expect(body.detail).toContain('must go unanswered by the monolith');
-  });
-});
-
 describe('the audit', () => {
   it('says who did what, when and why, with what it was before; and what was refused', async () => {
     await system.ask(plane, 'POST', path('/pause'), { by: 'ben', reason: 'lunch' });

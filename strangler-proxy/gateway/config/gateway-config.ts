@@ -113,7 +113,7 @@ export const gatewayConfigSchema = section({
     /** Longest that one waits. */
     time: duration.default(5_000),
     /** How long an upstream may be away for its requests to wait for its return; longer is down. 0: they never do. */
-    absence: duration.default(5_000),
+    absence: duration.default(15_000),
     /** Most that wait at a time, and most bytes of their bodies together. */
     writes: whole(0, 1_000_000).default(1_000),
     memory: size.default(64 * 1024 * 1024),

@@ -14,6 +14,7 @@ import { answerProblem } from '../listener/problem-answer.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import { WaitForReturn } from '../parking/wait-for-return.js';
+import { mayAskAnother, onlyReads } from './ask-another.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { isReplayed, readRefusal } from './read-refusal.js';
@@ -51,6 +52,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   private lane: Lane | undefined;
   private waiting: WaitForReturn | undefined;
   private retried = false;
+  /** How often another instance was asked. */
+  private others = 0;
   private lost = false;
   private over = false;
 
@@ -136,6 +139,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   failed(failure: Failure): void {
+    if (this.askAnother(failure)) return;
     if (!this.mayFallBack() && this.isAway(failure) && this.waitForReturn()) return;
     this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
@@ -245,18 +249,14 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     else this.send(this.side);
   }
 
-  /** A write with a key may be sent twice, and one that could not be carried out just now is worth it. */
+  /** What only reads, or has a key, may be sent twice, and what could not be carried out just now is worth it. */
   private mayRepeat(): boolean {
-    return this.endpoint.kind === 'write' && this.header('idempotency-key') !== undefined;
+    return onlyReads(this.outgoing) || this.header('idempotency-key') !== undefined;
   }
 
   private mayFallBack(): boolean {
-    return (
-      this.side === 'service' &&
-      this.endpoint.kind === 'read' &&
-      this.outgoing.body === null &&
-      !this.answer.begun
-    );
+    const reads = this.endpoint.kind === 'read' && this.outgoing.body === null;
+    return this.side === 'service' && reads && !this.answer.begun;
   }
 
   /** The monolith answers instead, unless that could show the client something older than it wrote. */
@@ -275,8 +275,16 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   /** A kept-alive connection may be closed by the upstream just as we use it: what only reads is asked again, once. */
   private mayRetry({ kind }: Failure): boolean {
-    const reads = this.outgoing.method === 'GET' || this.outgoing.method === 'HEAD';
-    return kind === 'broken' && reads && this.outgoing.body === null && !this.retried && !this.lost;
+    return kind === 'broken' && onlyReads(this.outgoing) && !this.retried && !this.lost;
+  }
+
+  private askAnother(failure: Failure): boolean {
+    if (this.answer.begun || this.lost || this.over) return false;
+    if (!mayAskAnother(failure, this.outgoing, this.lane, this.others, this.mayRepeat())) return false;
+    this.others += 1;
+    this.answer.forget();
+    this.send(this.side);
+    return true;
   }
 
   private cut(): void {

@@ -46,11 +46,15 @@ class UndiciAttempt implements Attempt, Entrant, Expiring, Dispatcher.DispatchHa
 
   begin(): void {
     this.admission = this.lane.breaker.admit();
-    if (!this.admission) return this.tell({ kind: 'refused', sent: false });
+    if (!this.admission) {
+      this.lane.refused.breaker += 1;
+      return this.tell({ kind: 'refused', sent: false });
+    }
     this.lane.bulkhead.enter(this);
   }
 
   refuse(): void {
+    this.lane.refused.bulkhead += 1;
     this.settle('abandoned');
     this.tell({ kind: 'refused', sent: false });
   }
@@ -97,18 +101,19 @@ class UndiciAttempt implements Attempt, Entrant, Expiring, Dispatcher.DispatchHa
     const wanted = this.state === 'open';
     this.state = 'over';
     const failure = describe(cause, this.stop !== undefined);
-    this.end(failure.kind === 'invalid' ? 'abandoned' : 'failed');
+    this.end(failure.kind === 'invalid' ? 'abandoned' : 'failed', failure.kind === 'unreachable');
     if (wanted) this.receiver.failed(failure);
   }
 
   start(): void {
-    const instance = this.lane.instances.pick(this.now());
+    const instance = this.lane.instances.pick(this.now(), this.request.lastTried);
     if (!instance) {
       this.lane.bulkhead.leave();
       this.settle('failed');
       return this.tell({ kind: 'unreachable', sent: false, cause: new Error('no instance is known') });
     }
     this.instance = instance;
+    this.request.lastTried = instance;
     instance.inFlight += 1;
     this.connection = instance.connections.take();
     const { method, target, headers, body } = this.request;
@@ -131,18 +136,23 @@ class UndiciAttempt implements Attempt, Entrant, Expiring, Dispatcher.DispatchHa
     this.receiver.failed({ kind: 'late', sent });
   }
 
-  /** Gives back all that the attempt holds. */
-  private end(outcome: Outcome): void {
+  /** Gives back all that the attempt holds. @param gone nobody was at the instance's address */
+  private end(outcome: Outcome, gone = false): void {
     this.clearDeadline();
-    this.settle(outcome);
     const { instance, connection } = this;
-    if (!instance || !connection) return void this.lane.bulkhead.forget(this);
+    if (!instance || !connection) {
+      this.settle(outcome);
+      return void this.lane.bulkhead.forget(this);
+    }
+    const { instances, bulkhead } = this.lane;
     this.instance = undefined;
     instance.inFlight -= 1;
-    if (outcome === 'succeeded') this.lane.instances.succeeded(instance);
-    else if (outcome === 'failed') this.lane.instances.failed(instance, this.now());
+    if (outcome === 'succeeded') instances.succeeded(instance);
+    else if (outcome === 'failed') instances.failed(instance, this.now(), gone);
+    // While another instance is well, a failure says something of this one, and nothing of the side.
+    this.settle(outcome === 'failed' && instances.hasOther(instance) ? 'abandoned' : outcome);
     instance.connections.giveBack(connection);
-    this.lane.bulkhead.leave();
+    bulkhead.leave();
   }
 
   private settle(outcome: Outcome): void {

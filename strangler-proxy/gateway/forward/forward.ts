@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Instance } from './instances.js';
 import type { Lane } from './lane.js';
 
 /** A request as it is sent to an upstream. */
@@ -9,6 +10,8 @@ export interface OutgoingRequest {
   /** Names and values in turn; without hop-by-hop headers. */
   headers: string[];
   body: Buffer | Readable | null;
+  /** The instance that it was last sent to, or that could not be reached: another one is next, if there is one. */
+  lastTried?: Instance | undefined;
 }
 
 /** Why no answer came. */

@@ -1,33 +1,38 @@
 import type { UpstreamStatus } from '#contracts/strangler/gateway-status.js';
+import {
+  type Candidate,
+  chooseInstance,
+  isWell,
+  noteFailure,
+  noteSuccess,
+} from '#platform/discovery/choose-instance.js';
 import { type ConnectionLimits, type Connections, openConnections } from './connections.js';
 
 /** One running copy of an upstream program. */
-export interface Instance {
+export interface Instance extends Candidate {
   url: string;
   from: 'configuration' | 'discovery';
   connections: Connections;
-  inFlight: number;
-  failuresInARow: number;
-  /** No request is sent before this time while another instance will do; milliseconds as of `now`. */
-  ejectedUntil: number;
 }
 
 /** The instances of one side of a capability. */
 export interface Instances {
-  /** The least loaded of those that are well; of the ejected ones where none is. Undefined where there is none. */
-  pick(now: number): Instance | undefined;
+  /**
+   * The least loaded of those that are well; of the ejected ones where none is. Undefined where there is none.
+   * @param avoid one that has failed this very request
+   */
+  pick(now: number, avoid?: Instance): Instance | undefined;
+  /** Another one is there that nothing is said against. */
+  hasOther(than: Instance): boolean;
   succeeded(instance: Instance): void;
-  failed(instance: Instance, now: number): void;
+  /** @param gone there is nobody at its address */
+  failed(instance: Instance, now: number, gone?: boolean): void;
   /** Replaces what discovery found; configured instances stay. */
   discovered(urls: readonly string[]): void;
   status(now: number): UpstreamStatus['instances'];
+  count(): { well: number; ejected: number };
   close(): Promise<void>;
 }
-
-/** Failures in a row that eject an instance, and the first and longest time out, in milliseconds. */
-const ejectAfter = 3;
-const firstEjection = 1_000;
-const longestEjection = 30_000;
 
 /** Keeps the set of instances, and who of them takes the next request. */
 export function createInstances(urls: readonly string[], limits: ConnectionLimits): Instances {
@@ -46,25 +51,10 @@ export function createInstances(urls: readonly string[], limits: ConnectionLimit
   }
 
   return {
-    pick(now) {
-      let best: Instance | undefined;
-      turn += 1;
-      for (let at = 0; at < list.length; at++) {
-        // Starting elsewhere each time spreads requests over instances that are equally loaded.
-        const instance = list[(turn + at) % list.length];
-        if (instance && (!best || better(instance, best, now))) best = instance;
-      }
-      return best;
-    },
-    succeeded(instance) {
-      instance.failuresInARow = 0;
-      instance.ejectedUntil = 0;
-    },
-    failed(instance, now) {
-      instance.failuresInARow += 1;
-      const over = instance.failuresInARow - ejectAfter;
-      if (over >= 0) instance.ejectedUntil = now + Math.min(firstEjection * 2 ** over, longestEjection);
-    },
+    pick: (now, avoid) => chooseInstance(list, ++turn, now, avoid),
+    hasOther: (than) => list.some((instance) => instance !== than && isWell(instance)),
+    succeeded: noteSuccess,
+    failed: (instance, now, gone = false) => noteFailure(instance, now, gone),
     discovered(found) {
       const gone = list.filter(({ from, url }) => from === 'discovery' && !found.includes(url));
       const fresh = found.filter((url) => !list.some((instance) => instance.url === url));
@@ -82,17 +72,14 @@ export function createInstances(urls: readonly string[], limits: ConnectionLimit
         inFlight,
         ejected: ejectedUntil > now,
       })),
+    count() {
+      const well = list.filter(isWell).length;
+      return { well, ejected: list.length - well };
+    },
     async close() {
       await Promise.all(list.map(({ connections }) => connections.close()));
     },
   };
-}
-
-function better(one: Instance, other: Instance, now: number): boolean {
-  const oneOut = one.ejectedUntil > now;
-  const otherOut = other.ejectedUntil > now;
-  if (oneOut !== otherOut) return otherOut;
-  return oneOut ? one.ejectedUntil < other.ejectedUntil : one.inFlight < other.inFlight;
 }
 
 /** Lets what is in flight finish before the connections go. */

@@ -18,6 +18,8 @@ export interface Lane {
   absence: Absence;
   breaker: Breaker;
   bulkhead: Bulkhead;
+  /** Requests that each of them kept back, since the start. */
+  refused: { breaker: number; bulkhead: number };
   /** Bounds the time from the request to the head of its answer. */
   answerDeadlines: Deadlines;
 }

@@ -48,6 +48,7 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
       onBreaker({ capability: capability ?? '*', side }, state),
     ),
     bulkhead: createBulkhead(limits.bulkhead),
+    refused: { breaker: 0, bulkhead: 0 },
     answerDeadlines: createDeadlines(limits.timeouts.answer, now),
   });
   for (const name of [null, ...capabilityNames(config)]) {

@@ -35,6 +35,7 @@ export function describeStatus(from: StatusSources): GatewayStatus {
       replica: from.freshness.status(capability, 'service'),
       monolithReplica: from.freshness.status(capability, 'monolith'),
       owners: ownersIn(from.owners, capability),
+      monolithLeaves: from.owners.of(capability)?.map.isLeaving('monolith') ?? false,
       parked: from.lot.figures(capability).now,
       upstreams: {
         monolith: from.lanes.status(capability, 'monolith'),
@@ -49,6 +50,7 @@ export function describeStatus(from: StatusSources): GatewayStatus {
       stickiness: endpoint.stickiness,
       wanted: from.decisions.wanted(endpoint),
       recent: from.traffic.figuresRecently(endpoint.index),
+      lately: from.traffic.answersLately(endpoint.index),
       sinceStart: from.traffic.figuresSinceStart(endpoint.index),
     })),
   };

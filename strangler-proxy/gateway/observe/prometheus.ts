@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Side } from '#contracts/strangler/move.js';
+import type { Lane } from '../forward/lane.js';
 import type { Lanes } from '../forward/open-lanes.js';
 import type { KeptFresh } from '../freshness/keep-fresh.js';
 import type { WatchedOwners } from '../owners/watch-owners.js';
@@ -101,6 +102,7 @@ export function createMetrics(from: MetricSources): Registry {
     'Requests that wait for a place in the bulkhead',
     perLane(({ queued }) => queued),
   );
+  registerUpstreams(registry, from);
   register(
     registry,
     'replica_lag_seconds',
@@ -124,6 +126,38 @@ export function createMetrics(from: MetricSources): Registry {
   );
   registerParking(registry, from);
   return registry;
+}
+
+function registerUpstreams(registry: Registry, { capabilities, lanes }: MetricSources): void {
+  const perLane = (values: (labels: { capability: string; side: Side }, lane: Lane) => Value[]) => () =>
+    capabilities.flatMap((capability) =>
+      sides.flatMap((side) => {
+        const lane = lanes.find(capability, side);
+        return lane ? values({ capability, side }, lane) : [];
+      }),
+    );
+  register(
+    registry,
+    'refused_total',
+    'counter',
+    'Requests that were not sent, by what kept them back',
+    perLane((labels, { refused }) =>
+      Object.entries(refused).map(([by, value]) => ({ labels: { ...labels, by }, value })),
+    ),
+  );
+  register(
+    registry,
+    'instances',
+    'gauge',
+    'Instances that requests are sent to, and those that are left alone for a while since they fail',
+    perLane((labels, { instances }) => {
+      const { well, ejected } = instances.count();
+      return [
+        { labels: { ...labels, state: 'well' }, value: well },
+        { labels: { ...labels, state: 'ejected' }, value: ejected },
+      ];
+    }),
+  );
 }
 
 function registerParking(registry: Registry, { capabilities, lot }: MetricSources): void {

@@ -1,4 +1,9 @@
-import type { HeldBackReason, SideFigures, TrafficFigures } from '#contracts/strangler/gateway-status.js';
+import type {
+  AnswersLately,
+  HeldBackReason,
+  SideFigures,
+  TrafficFigures,
+} from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketTotal, latencyBucket, percentile } from './latency-histogram.js';
 
@@ -28,17 +33,25 @@ export interface Traffic {
   sinceStart(endpoint: number): Counts;
   figuresSinceStart(endpoint: number): TrafficFigures;
   figuresRecently(endpoint: number): TrafficFigures;
+  /** Who answered in the last five minutes, or since the start where that is less. */
+  answersLately(endpoint: number): AnswersLately;
   close(): void;
 }
 
 const recentSeconds = 10;
+const lateMinutes = 5;
 
 /** @param now milliseconds by a clock that never goes back */
 export function countTraffic(endpoints: number, now: () => number): Traffic {
   const all = Array.from({ length: endpoints }, emptyCounts);
   let slots = Array.from({ length: endpoints }, () => [emptyCounts()]);
   const startedAt = now();
+  let ticks = 0;
+  /** Totals of each full minute, the oldest first: what came after is what is asked for. */
+  let marks = [{ at: startedAt, answers: all.map(answersOf) }];
   const timer = setInterval(() => {
+    ticks += 1;
+    if (ticks % 60 === 0) marks = [...marks, { at: now(), answers: all.map(answersOf) }].slice(-lateMinutes);
     slots = slots.map((recent) => [emptyCounts(), ...recent.slice(0, recentSeconds - 1)]);
   }, 1_000);
   timer.unref();
@@ -64,8 +77,22 @@ export function countTraffic(endpoints: number, now: () => number): Traffic {
     figuresSinceStart: (endpoint) =>
       figures([all[endpoint] ?? emptyCounts()], Math.round((now() - startedAt) / 1000)),
     figuresRecently: (endpoint) => figures(slots[endpoint] ?? [], recentSeconds),
+    answersLately(endpoint) {
+      const [mark] = marks;
+      const before = mark?.answers[endpoint] ?? { monolith: 0, service: 0 };
+      const total = answersOf(all[endpoint] ?? emptyCounts());
+      return {
+        seconds: Math.round((now() - (mark?.at ?? startedAt)) / 1000),
+        monolith: total.monolith - before.monolith,
+        service: total.service - before.service,
+      };
+    },
     close: () => clearInterval(timer),
   };
+}
+
+function answersOf({ sides }: Counts): Record<Side, number> {
+  return { monolith: sum([...sides.monolith.answers]), service: sum([...sides.service.answers]) };
 }
 
 function emptyCounts(): Counts {

@@ -9,6 +9,7 @@ export class WaitForReturn implements Parked {
   private readonly giveUp: () => void;
   private timer: NodeJS.Timeout | undefined;
   private came = false;
+  private pause = firstPause;
 
   /**
    * @param bytes of its body; undefined where it can't be sent twice
@@ -39,7 +40,8 @@ export class WaitForReturn implements Parked {
     this.timer = setTimeout(() => {
       this.lot.leave(this);
       this.again();
-    }, tryEvery);
+    }, this.pause);
+    this.pause = Math.min(this.pause * 1.5, longestPause);
     return true;
   }
 
@@ -55,5 +57,6 @@ export class WaitForReturn implements Parked {
   }
 }
 
-/** Milliseconds between two attempts: short beside a restart, long enough not to press what is just coming up. */
-const tryEvery = 100;
+/** Milliseconds between two attempts: short beside a restart, and growing, so that what is coming up is not pressed. */
+const firstPause = 100;
+const longestPause = 400;

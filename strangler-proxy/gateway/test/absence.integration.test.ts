@@ -63,7 +63,7 @@ describe('a request to an upstream that has gone away', () => {
   });
 });
 
-describe('a write that its owner could not carry out', () => {
+describe('a request that could not be carried out just now', () => {
   async function failingOnce(): Promise<{ url: string; requests: () => number; kill: () => Promise<void> }> {
     let failures = 1;
     return startUpstream((_incoming, response) => {
@@ -72,7 +72,15 @@ describe('a write that its owner could not carry out', () => {
     });
   }
 
-  it('is sent again if its key makes that safe', async () => {
+  it('is sent again if it only reads', async () => {
+    const upstream = await failingOnce();
+    const { url } = await gateways.start({ monolith: upstream.url });
+    expect(await ask(`${url}/stock/a`)).toMatchObject({ status: 200, body: 'done' });
+    expect(upstream.requests()).toBe(2);
+    await upstream.kill();
+  });
+
+  it('is sent again if it writes and its key makes that safe', async () => {
     const upstream = await failingOnce();
     const { url } = await gateways.start({ monolith: upstream.url, ...owned });
     const headers = { 'idempotency-key': 'k' };

@@ -121,6 +121,27 @@ describe('a write', () => {
     expect(stock.programs.monolith.requests() + stock.programs.service.requests()).toBe(40);
   });
 
+  it('that turns out to be about another key shows nobody as the owner of the one it was sent for', async () => {
+    const writes = [{ keys: 'response.key' }];
+    const gateway = await gateways.start(
+      config({ endpoints: [{ endpoint: 'POST /stock', capability, key: 'new', writes }] }),
+    );
+    stock.replicate(false);
+    stock.release('monolith', allBuckets);
+    await eventually(() => expect(owners(gateway)?.nobody).toBe(100));
+    const answer = await ask(`${gateway.url}/stock`, { method: 'POST', body: 'about another' });
+    expect(answer.status).toBe(201);
+    expect(owners(gateway)?.nobody).toBe(100);
+  });
+
+  it('that is accepted holds its key no longer than others, where that says that it is done', async () => {
+    const accepted = { endpoint: 'PUT /stock/{key}', capability, key: 'path.key', acceptedIsDone: true };
+    const read = { endpoint: 'GET /stock/{key}', capability, key: 'path.key' };
+    const gateway = await gateways.start(config({ endpoints: [read, accepted] }));
+    expect((await put(gateway, 'a', 'accepted')).status).toBe(202);
+    await eventually(() => expect(gateway.status().capabilities[0]?.replica?.keysHeld).toBe(0));
+  });
+
   it('waits without being sent while its key is known to be between two owners, and others pass', async () => {
     const gateway = await gateways.start(config());
     stock.replicate(false);

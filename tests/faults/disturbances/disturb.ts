@@ -12,14 +12,12 @@ export interface DisturbOptions {
   random: Random;
   /** Names of processes that may be killed or paused, and of streams that may be lost. */
   targets: readonly string[];
-  /** How many times. */
-  times: number;
+  /** How many are killed, and how many times else a process is paused or a stream lost. */
+  kills: number;
+  others: number;
   /** Least and most milliseconds between one that is over and the next. */
   gap: readonly [number, number];
 }
-
-/** One in so many disturbances is a pause; the others are kills. */
-const pauses = 5;
 
 const losses = new Map<string, [Side, Loss]>([
   ['stream of the monolith', ['monolith', 'all']],
@@ -28,27 +26,35 @@ const losses = new Map<string, [Side, Loss]>([
   ['messages of the service', ['service', 'messages']],
 ]);
 
-/** Kills and pauses processes, and loses streams, one after the other, each once the last one is back. */
+/** Kills and pauses processes, and loses streams, in random order, each once the last one is back. */
 export async function disturb(options: DisturbOptions, done: Disturbance[]): Promise<void> {
-  const { random, targets, times, gap } = options;
-  for (let count = 0; count < times && targets.length > 0; count += 1) {
+  const { shop, random, targets, gap } = options;
+  const processes = targets.filter((target) => !losses.has(target));
+  let kills = processes.length === 0 ? 0 : options.kills;
+  let others = targets.length === 0 ? 0 : options.others;
+  while (kills + others > 0) {
     await sleep(random.between(...gap));
-    done.push(await disturbOnce(options, random.pick(targets)));
+    if (random.between(1, kills + others) <= kills) {
+      kills -= 1;
+      done.push(await kill(shop, random.pick(processes)));
+    } else {
+      others -= 1;
+      done.push(await pauseOrLose(shop, random, random.pick(targets)));
+    }
   }
 }
 
-function disturbOnce({ shop, random }: DisturbOptions, target: string): Promise<Disturbance> {
+function pauseOrLose(shop: ThrowawayShop, random: Random, target: string): Promise<Disturbance> {
   const loss = losses.get(target);
-  if (loss) return loseStream(shop, ...loss);
-  if (random.between(1, pauses) === 1) return pause(shop, target, random.between(300, 2_500));
-  return kill(shop, target);
+  return loss ? loseStream(shop, ...loss) : pause(shop, target, random.between(300, 2_500));
 }
 
 async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> {
   const from = performance.now();
   const pid = shop.kill(process);
+  const struck = performance.now();
   await until(`${process} is back after a kill`, () => shop.isBack(process, pid));
-  return { kind: 'kill', process, from, until: performance.now() };
+  return { kind: 'kill', process, from, struck, until: performance.now() };
 }
 
 async function pause(shop: ThrowawayShop, process: string, milliseconds: number): Promise<Disturbance> {
@@ -56,5 +62,6 @@ async function pause(shop: ThrowawayShop, process: string, milliseconds: number)
   const pid = shop.pause(process);
   await sleep(milliseconds);
   shop.goOn(pid);
-  return { kind: 'pause', process, from, until: performance.now() };
+  const until = performance.now();
+  return { kind: 'pause', process, from, struck: until, until };
 }

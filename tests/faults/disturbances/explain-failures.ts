@@ -3,7 +3,7 @@ import type { Disturbance } from './disturbance.js';
 
 /** Attempts that failed, by what explains them. */
 export interface Failures {
-  /** Under way in a process at the moment when that process was killed or paused. */
+  /** Under way in a process at the moment when that process was killed, or while it was paused. */
   inFlight: number;
   /** Refused, or not accepted, while a process was away that they needed: by process and what the client saw. */
   whileAway: Record<string, number>;
@@ -30,7 +30,7 @@ export function explainFailures(
         needed.includes(process) || ((kind === 'order' || kind === 'cancel') && process === 'nats'),
     );
     for (const attempt of operation.attempts.filter(hasFailed)) {
-      if (felt.some((one) => attempt.startedAt <= one.from && one.from <= attempt.endedAt))
+      if (felt.some((one) => attempt.startedAt <= one.struck && one.from <= attempt.endedAt))
         failures.inFlight += 1;
       else if (!countAway(failures, felt, attempt)) failures.unexplained.push(describe(operation, attempt));
     }

@@ -18,12 +18,21 @@ function operation(attempt: Partial<Attempt>, kind: 'decrease' | 'order' = 'decr
   };
 }
 
-const killed = (process: string) => ({ kind: 'kill' as const, process, from: 10_000, until: 12_000 });
+const killed = (process: string) => ({
+  ...{ kind: 'kill' as const, process },
+  ...{ from: 10_000, struck: 10_010, until: 12_000 },
+});
 
 describe('a failed request', () => {
   it('is explained by the kill of a process that it was in', () => {
     const failed = operation({ startedAt: 9_990, endedAt: 10_005 });
     expect(explainFailures([failed], [killed('monolith')])).toMatchObject({ inFlight: 1, whileAway: {} });
+  });
+
+  it('is explained by a pause during which it was sent', () => {
+    const failed = operation({ startedAt: 11_000, endedAt: 13_000, status: 504, problem: 'timeout' });
+    const paused = { ...killed('inventory'), kind: 'pause' as const, struck: 12_000 };
+    expect(explainFailures([failed], [paused])).toMatchObject({ inFlight: 1, whileAway: {} });
   });
 
   it('is counted apart when the process was merely away', () => {

@@ -33,10 +33,6 @@ export async function loseStream(shop: ThrowawayShop, from: Side, loss: Loss): P
     shop.goOn(receiver);
     await nats.close();
   }
-  return {
-    kind: 'loss',
-    process: `${loss} of the stream of the ${from}`,
-    from: began,
-    until: performance.now(),
-  };
+  const until = performance.now();
+  return { kind: 'loss', process: `${loss} of the stream of the ${from}`, from: began, struck: until, until };
 }

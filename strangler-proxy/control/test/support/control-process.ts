@@ -17,11 +17,12 @@ export interface ControlProcess {
 
 const root = join(import.meta.dirname, '../../../..');
 
-/** @param upstreams where the programs of the sides answer */
+/** @param upstreams where the programs of the sides answer @param differently environment of its own */
 export async function controlProcess(
   capability: string,
   journalUrl: string,
   upstreams: { monolith: string; service: string },
+  differently: Record<string, string> = {},
 ): Promise<ControlProcess> {
   const { natsUrl, unleashUrl, unleashClientToken, unleashAdminToken } = testServers();
   const port = await freePort();
@@ -56,6 +57,7 @@ export async function controlProcess(
       // Many small hand-overs: the more of them, the more moments in which to be killed.
       CONTROL_STEPS_FORWARD: '1,2',
       CONTROL_STEPS_BACK: '2',
+      ...differently,
     },
   );
   await own.start();

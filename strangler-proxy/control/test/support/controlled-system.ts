@@ -14,6 +14,7 @@ import { createFlag, type TestFlag } from '../../../gateway/test/support/unleash
 import { createLogger } from '#platform/telemetry/logger.js';
 import type { ControlPlaneOptions } from '../../control-plane-options.js';
 import { runControlPlane, type RunningControlPlane } from '../../run-control-plane.js';
+import { startRetiringSide } from './retiring-side.js';
 
 export const operator = 'an-operator-of-tests';
 export const viewer = 'a-viewer-of-tests';
@@ -60,7 +61,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
   const servers = testServers();
   const replication = await createReplication();
   const { capability } = replication.move;
-  await replication.startCapture();
+  const capture = await replication.startCapture();
   const forth = await replication.startApplier();
   await replication.startOwnership('monolith');
   await replication.startOwnership('service');
@@ -68,6 +69,11 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
   await eventually(() => {
     if (!forth.status().backfill?.complete) throw new Error('the replica is not filled');
   });
+  const parts = { monolith: [capture, back.applier], service: [back.capture, forth] };
+  const endings = [
+    await startRetiringSide(replication, 'monolith', parts.monolith),
+    await startRetiringSide(replication, 'service', parts.service),
+  ];
   const appliers = { service: forth, monolith: back.applier };
   const ready: Record<Side, boolean> = { monolith: true, service: true };
   const programs = await Promise.all(
@@ -155,6 +161,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
     setReady: (side, is) => void (ready[side] = is),
     async end() {
       for (const plane of planes) await plane.end().catch(() => undefined);
+      for (const end of endings) await end();
       await flag.remove();
       await Promise.all(programs.map((program) => program.kill()));
       await (

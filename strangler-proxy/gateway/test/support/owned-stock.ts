@@ -84,10 +84,13 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
       if (incoming.method === 'GET')
         return void response.end(key ? (data.get(key) ?? '') : JSON.stringify(Object.fromEntries(data)));
       const row = rowOf(state[side], bucketOf(key));
+      if (body.startsWith('about another'))
+        return void response.writeHead(201).end('{"key":"one that this side owns"}');
       if (row.state === 'released') {
         const headers = { 'x-strangler-bucket': String(row.bucket), 'x-strangler-epoch': String(row.epoch) };
         return void response.writeHead(421, headers).end('{"code":"not_owner"}');
       }
+      if (body.startsWith('accept')) response.statusCode = 202;
       if (body.startsWith('refuse')) return void response.writeHead(409).end('refused');
       data.set(key, body);
       commits.push({ key, value: body, side });

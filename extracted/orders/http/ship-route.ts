@@ -1,0 +1,31 @@
+import type { Transaction } from 'sequelize';
+import { ordersEndpoints } from '#contracts/shop/orders.js';
+import { resource } from '#platform/http/answers.js';
+import { describeWrite, type EndpointRequest, type Route, type RunWrite } from '#platform/http/route.js';
+import type { OrderWork } from '../use-cases/order-work.js';
+import { shipOrder, shipOrderSaga } from '../use-cases/ship-order.js';
+
+/** How long a client waits for stock to know what it has been told already, in milliseconds. */
+const stockPatienceMs = 2_000;
+
+/** Ships an order: done by one transaction, and followed by its units, which the client finds gone if they can be. */
+export function shipRoute(work: OrderWork & { runWrite: RunWrite<Transaction> }): Route {
+  const endpoint = ordersEndpoints.ship;
+  return {
+    endpoint,
+    answer: async (untyped) => {
+      const request = untyped as EndpointRequest<typeof endpoint>;
+      const { orderId } = request.params;
+      let begunId: string | undefined;
+      const write = describeWrite(endpoint, request, orderId);
+      const answer = await work.runWrite(write, async (transaction) => {
+        const { body, expectedVersions } = request;
+        const { order, sagaId } = await shipOrder(work, orderId, body, expectedVersions, transaction);
+        begunId = sagaId;
+        return resource(order);
+      });
+      if (begunId !== undefined) await work.sagas.runSaga(shipOrderSaga(work), begunId, stockPatienceMs);
+      return answer;
+    },
+  };
+}

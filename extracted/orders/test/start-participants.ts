@@ -1,0 +1,47 @@
+import type { Sequelize } from 'sequelize';
+import {
+  startTestProviders,
+  type TestProviders,
+} from '../../../deploy/sandboxes/providers/test/start-test-providers.js';
+import { startTestMonolith, type TestMonolith } from '../../../legacy-monolith/test/start-test-monolith.js';
+import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
+import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
+import { startTestPayments, type TestPayments } from '../../payments/test/start-test-payments.js';
+
+/** Everything that orders need of others: stock and payments of services, a catalogue and messages of the monolith. */
+export interface TestParticipants {
+  broker: OwnServer;
+  inventory: TestInventory;
+  payments: TestPayments;
+  monolith: TestMonolith;
+  providers: TestProviders;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts real services on schemas of their own, with a broker of their own between them.
+ * @param paymentTimeoutMs longest wait for the card provider
+ */
+export async function startParticipants(paymentTimeoutMs = 400): Promise<TestParticipants> {
+  const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
+  const natsUrl = broker.url;
+  const providersUrl = providers.url;
+  const [monolith, inventory, payments] = await Promise.all([
+    startTestMonolith({ providersUrl, natsUrl, paymentTimeoutMs }),
+    startTestInventory({ natsUrl }),
+    startTestPayments({ providersUrl, natsUrl, timeoutMs: paymentTimeoutMs }),
+  ]);
+  await ownAll(inventory.database, 'inventory');
+  return {
+    ...{ broker, inventory, payments, monolith, providers },
+    stop: async () => {
+      await Promise.all([monolith.stop(), inventory.stop(), payments.stop(), providers.stop()]);
+      await broker.end();
+    },
+  };
+}
+
+/** Gives a side every bucket of a capability, as after a hand-over of all of it. */
+export async function ownAll(database: Sequelize, capability: string): Promise<void> {
+  await database.query(`UPDATE ${capability}_ownership SET state = 'owned', epoch = 2`);
+}

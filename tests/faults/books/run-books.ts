@@ -1,0 +1,146 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Side } from '#contracts/strangler/move.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { runImport } from '../../../legacy-monolith/import/run-import.js';
+import { type ReplaySummary, runReplay } from '../../../legacy-monolith/replay/run-replay.js';
+import { disturb } from '../disturbances/disturb.js';
+import type { Disturbance } from '../disturbances/disturbance.js';
+import { type Random, randomFrom } from '../load/random.js';
+import { handOverControl } from '../support/hand-over-control.js';
+import type { Books, Discrepancy } from './books.js';
+import { checkBooks } from './check-books.js';
+import { fillShelves } from './fill-shelves.js';
+import { bookedCapabilities } from './read-side.js';
+import { type Opening, readOpening, readShopBooks } from './read-shop-books.js';
+import { sendParcels } from './send-parcels.js';
+
+export interface BooksOptions {
+  shop: ThrowawayShop;
+  /** Real orders, as the import takes them. */
+  file: string;
+  seed: number;
+  /** Customers that are served at once. */
+  clients: number;
+  /** How many of the file's invoices make a round; another begins as long as capabilities are handed over. */
+  invoices: number;
+  /** Processes that may be killed, and how many times in each direction. */
+  targets: readonly string[];
+  kills: number;
+  /** Least and most milliseconds between one kill and the next. */
+  gap: readonly [number, number];
+  /** Longest that a hand-over may take, in milliseconds. */
+  handOverWithin: number;
+  /** Longest that everything may take to come to rest, in milliseconds. */
+  settleWithin: number;
+  say: (line: string) => void;
+}
+
+/** The books once every capability is with one side. */
+export interface Audit {
+  owner: Side;
+  books: Books;
+  wrong: Discrepancy[];
+  /** Capabilities in the order in which they were handed over. */
+  handOvers: readonly string[];
+  disturbances: readonly Disturbance[];
+  replays: readonly ReplaySummary[];
+  shipped: number;
+}
+
+/**
+ * Lets real orders run through the gateway while all capabilities are handed to the services one after another, with
+ * kills among them; checks the books; then the same on the way back. The same seed chooses the same order of hand-overs,
+ * and the same kills; when exactly they meet is up to the machine.
+ */
+export async function runBooks(options: BooksOptions): Promise<Audit[]> {
+  const { shop, file, seed } = options;
+  await runImport({ file, mysqlUrl: monolithDatabase(shop) });
+  const products = (await readOpening(shop)).stock.keys();
+  await fillShelves(shop.addresses.gateway, [...products], randomFrom(seed));
+  const opening = await readOpening(shop);
+  const audits: Audit[] = [];
+  for (const [index, owner] of (['service', 'monolith'] as const).entries()) {
+    const audit = await handAllOver(options, owner, randomFrom(seed + index), opening);
+    audits.push(audit);
+    // What did not get there can't go back: the first thing that is wrong is what there is to look at.
+    if (audit.wrong.length > 0) break;
+  }
+  return audits;
+}
+
+async function handAllOver(
+  options: BooksOptions,
+  owner: Side,
+  random: Random,
+  opening: Opening,
+): Promise<Audit> {
+  const { shop, say } = options;
+  const traffic = replayUntilStopped(options, owner);
+  const clerk = sendParcels(shop.addresses.gateway, randomFrom(random.between(1, 1_000_000)));
+  const handOvers = shuffled(bookedCapabilities, random);
+  const disturbances: Disturbance[] = [];
+  const stuck: Discrepancy[] = [];
+  let replays: ReplaySummary[] = [];
+  let shipped = 0;
+  try {
+    const disturbing = disturb({ ...options, random, others: 0 }, disturbances);
+    for (const capability of handOvers) {
+      const began = performance.now();
+      const percent = owner === 'service' ? 100 : 0;
+      const there = await handOverControl(shop, capability).share(percent, options.handOverWithin);
+      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+      say(`${capability} ${there ? 'is' : 'is not all'} with the ${owner} after ${seconds} s`);
+      if (!there) stuck.push({ about: capability, what: `could not be handed to the ${owner}` });
+    }
+    await disturbing;
+  } finally {
+    [replays, shipped] = await Promise.all([traffic.stop(), clerk.stop()]);
+  }
+  say('waiting for everything to come to rest');
+  const books = await settle(options, owner, opening);
+  const wrong = [...stuck, ...checkBooks(books)];
+  return { owner, books, wrong, handOvers, disturbances, replays, shipped };
+}
+
+/** Reads the books again and again until they are right: messages, replicas and what crashes have left need their time. */
+async function settle({ shop, settleWithin }: BooksOptions, owner: Side, opening: Opening): Promise<Books> {
+  const until = performance.now() + settleWithin;
+  for (;;) {
+    const books = await readShopBooks(shop, owner, opening);
+    if (performance.now() > until || checkBooks(books).length === 0) return books;
+    await sleep(1_000);
+  }
+}
+
+function replayUntilStopped({ shop, file, seed, clients, invoices }: BooksOptions, owner: Side) {
+  const ending = new AbortController();
+  const to = shop.addresses.gateway;
+
+  async function rounds(): Promise<ReplaySummary[]> {
+    const summaries: ReplaySummary[] = [];
+    while (!ending.signal.aborted) {
+      const runId = `books-${seed}-${owner}-${summaries.length}`;
+      const round = { file, to, clients, runId, limit: invoices, speed: 0, signal: ending.signal };
+      summaries.push(await runReplay(round));
+    }
+    return summaries;
+  }
+
+  const all = rounds();
+  return { stop: () => (ending.abort(), all) };
+}
+
+function monolithDatabase({ addresses, secret }: ThrowawayShop): string {
+  const url = new URL(addresses.mysql);
+  url.username = 'monolith';
+  url.password = secret('mysql.monolith');
+  url.pathname = '/shop';
+  return url.href;
+}
+
+/** Fisher and Yates. */
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+  const left = [...items];
+  return items.map(() => left.splice(random.between(0, left.length - 1), 1)[0]!);
+}

@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { compile } from '../../e2e/support/shop-system.js';
+import { runBooks } from '../books/run-books.js';
+import { sampleOrders } from '../books/usual-books.js';
+import { booksFaultsToPlant } from './books-faults.js';
+import { type Fault, plantFault } from './plant-fault.js';
+
+jest.setTimeout(300_000);
+
+beforeAll(() => compile());
+
+/** What the books of a product with a fault say does not add up. */
+async function wrongWith(fault: Fault): Promise<string[]> {
+  const copy = plantFault(fault);
+  const shop = await startThrowawayShop({ root: copy.root, environment: process.env });
+  try {
+    const audits = await runBooks({
+      shop,
+      seed: 1,
+      file: sampleOrders,
+      invoices: 40,
+      clients: 4,
+      targets: [],
+      kills: 0,
+      gap: [500, 1_500],
+      handOverWithin: 60_000,
+      settleWithin: 10_000,
+      say: () => undefined,
+    });
+    return audits.flatMap(({ wrong }) => wrong.map(({ about, what }) => `${about}: ${what}`));
+  } finally {
+    await shop.stop();
+    copy.remove();
+  }
+}
+
+describe('the books of a shop with', () => {
+  it.each(booksFaultsToPlant().map((fault) => [fault.name, fault] as const))(
+    '%s do not add up',
+    async (_name, fault) => {
+      expect(await wrongWith(fault)).not.toEqual([]);
+    },
+  );
+});
