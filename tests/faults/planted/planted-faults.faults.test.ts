@@ -49,7 +49,10 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
 }
 
 describe('a run of truth over a product with', () => {
-  it.each(faultsToPlant().map((fault) => [fault.name, fault] as const))('%s finds it out', async (_name, fault) => {
-    expect(await violationsOf(fault)).not.toEqual([]);
-  });
+  it.each(faultsToPlant().map((fault) => [fault.name, fault] as const))(
+    '%s finds it out',
+    async (_name, fault) => {
+      expect(await violationsOf(fault)).not.toEqual([]);
+    },
+  );
 });
