@@ -62,7 +62,8 @@ endings.push(() => nats.close());
 const program = { name: config.PROGRAM_NAME, version: config.PROGRAM_VERSION, url: config.PROGRAM_URL };
 endings.push(registerProgram(nats, program, logger));
 
-endings.push(writeHeartbeats(url, logger));
+const heartbeats = writeHeartbeats(url, logger);
+endings.push(() => heartbeats.stop());
 for (const move of moves) {
   const { capability } = move;
   const common = { url, move, side, nats, logger };
@@ -91,7 +92,11 @@ for (const move of moves) {
 function replicate(move: Move): Replicating {
   const { capability } = move;
   const common = { url, move, side, nats, logger };
-  const capture = runCapture({ ...common, metrics: metrics.capture(capability) });
+  const capture = runCapture({
+    ...common,
+    metrics: metrics.capture(capability),
+    onWritten: () => heartbeats.hurry(),
+  });
   const applier = runApply({
     ...common,
     metrics: metrics.apply(capability),

@@ -27,6 +27,7 @@ export interface BeginOptions {
   wanted: Position | undefined;
   /** Told as soon as it is known, also when the reading then can't begin. */
   onStart(position: Position): void;
+  onWritten(): void;
   onStored(message: ChangeMessage): void;
   /** What of the database's settings is tolerable, but not safe. */
   onWarnings(warnings: readonly string[]): void;
@@ -64,6 +65,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     gtid: start.position.gtid ?? (await currentGtid(connection, mariadb)),
     log,
     maxBytes: nats.info.max_payload - envelopeBytes,
+    onWritten: options.onWritten,
     onStored: options.onStored,
   });
 }

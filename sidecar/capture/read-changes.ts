@@ -49,6 +49,8 @@ export interface ReadingOptions {
   log: OrderedLog;
   /** Most bytes of row images that a message can carry. */
   maxBytes: number;
+  /** There is something in the log that the replica lacks. */
+  onWritten(): void;
   onStored(message: ChangeMessage): void;
 }
 
@@ -76,6 +78,7 @@ export function readChanges(options: ReadingOptions): Reading {
 
   function emit(message: ChangeMessage, bytes: number): void {
     progress.position = message.position;
+    if (message.changes.length > 0) options.onWritten();
     gatherer.add(message, bytes);
   }
 

@@ -41,6 +41,8 @@ export interface CaptureOptions {
   nats: NatsConnection;
   logger: Logger;
   metrics: CaptureMetrics;
+  /** Rows were written that the replica lacks. */
+  onWritten(): void;
 }
 
 export interface CaptureStatus {

@@ -3,16 +3,36 @@ import type { Connection } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import { pause, takeTurns } from '../take-turns.js';
 
-/** Milliseconds between heartbeats: no answer about freshness is finer than this. */
+/** Milliseconds between heartbeats while rows are written: no answer about freshness is finer than this. */
 const interval = 100;
+/** The same while nothing is written, when every replica is as fresh as it can be: each beat costs both sides a commit. */
+const restingInterval = 400;
+/** How long after a write the next one is expected, in milliseconds. */
+const expectedFor = 2_000;
+
+/** The heartbeats of one database. */
+export interface Heartbeats {
+  /** Rows were written: readers wait to hear that the replicas have them. */
+  hurry(): void;
+  stop(): Promise<void>;
+}
 
 /**
  * Writes the time into the source's database, again and again; with the changes it travels to the replicas.
- * @returns a function that ends it
+ * @param rest milliseconds between two while nothing is written
  */
-export function writeHeartbeats(url: string, logger: Logger): () => Promise<void> {
+export function writeHeartbeats(url: string, logger: Logger, rest = restingInterval): Heartbeats {
   const ending = new AbortController();
   const { signal } = ending;
+  let hurriedUntil = 0;
+  let resting = new AbortController();
+
+  async function untilNext(startedAt: number): Promise<void> {
+    resting = new AbortController();
+    if (Date.now() >= hurriedUntil) await pause(startedAt + rest - Date.now(), resting.signal);
+    await pause(startedAt + interval - Date.now(), signal);
+  }
+
   const running = takeTurns(
     {
       url,
@@ -26,13 +46,20 @@ export function writeHeartbeats(url: string, logger: Logger): () => Promise<void
         const startedAt = Date.now();
         await writeHeartbeat(connection, startedAt);
         goesWell();
-        await pause(startedAt + interval - Date.now(), signal);
+        await untilNext(startedAt);
       }
     },
   );
-  return async () => {
-    ending.abort();
-    await running;
+  return {
+    hurry() {
+      hurriedUntil = Date.now() + expectedFor;
+      resting.abort();
+    },
+    async stop() {
+      ending.abort();
+      resting.abort();
+      await running;
+    },
   };
 }
 

@@ -110,8 +110,11 @@ async function moveBuckets(
   let percent = 0;
   for (let count = 1; count <= handOvers; count += 1) {
     percent = (percent + random.between(1, 99)) % 101;
-    if (!(await control.share(percent, handOverWithin)))
-      return [`hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s`];
+    const obstacle = await control.share(percent, handOverWithin);
+    if (obstacle !== undefined)
+      return [
+        `hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s: ${obstacle}`,
+      ];
     if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
   }
   return [];

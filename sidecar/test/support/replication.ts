@@ -15,7 +15,7 @@ import { replicationTables } from '../../../migrations/schema/sidecar/replicatio
 import { testServers } from '../../../tests/support/servers.js';
 import { type Applier, runApply } from '../../apply/run-apply.js';
 import { type Capture, runCapture } from '../../capture/run-capture.js';
-import { writeHeartbeats } from '../../capture/write-heartbeats.js';
+import { type Heartbeats, writeHeartbeats } from '../../capture/write-heartbeats.js';
 import { type Connection, connectMysql, quoteName, selectRows } from '../../connect-mysql.js';
 import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
@@ -57,6 +57,8 @@ export interface ReplicationOptions {
   move?: Move;
   /** Statements that make the tables; the stock's when left out. */
   tables?: { source: string[]; replica: string[] };
+  /** Milliseconds between heartbeats while nothing is written. */
+  heartbeatRest?: number;
 }
 
 interface StockRow {
@@ -123,7 +125,9 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     changeStream(move.capability, 'monolith'),
     changeSubject(move.capability, 'monolith'),
   );
-  const endings: (() => Promise<unknown>)[] = [writeHeartbeats(urls.source, logger)];
+  const endings: (() => Promise<unknown>)[] = [];
+  const heartbeats = new Map<Side, Heartbeats>();
+  startHeartbeats('monolith');
   const keepAlive = setInterval(
     () => [source, replica].forEach((one) => void one.query('SELECT 1').catch(() => undefined)),
     10_000,
@@ -142,12 +146,19 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   }
 
   function startHeartbeats(side: Side): void {
-    endings.unshift(writeHeartbeats(side === 'monolith' ? urls.source : urls.replica, logger));
+    const url = side === 'monolith' ? urls.source : urls.replica;
+    const started = writeHeartbeats(url, logger, options.heartbeatRest);
+    heartbeats.set(side, started);
+    endings.unshift(() => started.stop());
   }
 
   async function startCapture(side: Side = 'monolith'): Promise<Capture> {
     const metrics = createMetrics(new Registry()).capture(move.capability);
-    const capture = runCapture({ ...(await common(side)), metrics });
+    const capture = runCapture({
+      ...(await common(side)),
+      metrics,
+      onWritten: () => heartbeats.get(side)?.hurry(),
+    });
     endings.unshift(() => capture.stop());
     return capture;
   }

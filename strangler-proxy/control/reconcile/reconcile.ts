@@ -4,6 +4,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import { readCompletion } from '../complete/completion.js';
 import type { Judging } from '../complete/conditions.js';
 import { comeBack, leadCompletion } from '../complete/lead-completion.js';
+import type { OwnerFlag } from '../flags/read-owner-flag.js';
 import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
@@ -60,8 +61,10 @@ export async function reconcile(
 }
 
 async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSignal): Promise<Next> {
-  const { capability, database, flags } = parts;
-  const state = await noteFlag(parts, leader, await readState(database, capability));
+  const { capability, database } = parts;
+  // Looked at once: a flag that changes meanwhile must not move anything before it is noted, which begins a new run.
+  const flag = parts.flags.of(capability);
+  const state = await noteFlag(parts, leader, await readState(database, capability), flag);
   if (state.stoppedReason !== null) return 'at-next-look';
   const open = await readOpen(database, capability);
   if (open.length > 0) return carryAllOn(parts, leader, signal, state, open);
@@ -71,7 +74,7 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   if (await stopIfOwnedTwice(parts, leader, sides)) return 'at-next-look';
   const orphans = ownedByNobody(bucketsOf(sides));
   if (orphans.length > 0) return adopt(parts, leader, state, orphans);
-  const { percent } = wantedShare(state, flags.of(capability), false);
+  const { percent } = wantedShare(state, flag, false);
   const resting = state.paused !== null || (state.nextTryAt?.getTime() ?? 0) > Date.now();
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
@@ -83,11 +86,11 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
 
 /** Takes over what the flag says, so that the audit knows when it changed and each change begins a new run. */
 async function noteFlag(
-  { flags, capability }: CapabilityParts,
+  { capability }: CapabilityParts,
   leader: Leader,
   state: CapabilityState,
+  flag: OwnerFlag,
 ): Promise<CapabilityState> {
-  const flag = flags.of(capability);
   if (flag.kind !== 'percent') return state;
   const rolledBack = state.rollingBack && flag.percent === 0;
   if (flag.percent === state.wantedPercent && !rolledBack) return state;

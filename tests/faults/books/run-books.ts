@@ -88,10 +88,10 @@ async function handAllOver(
     for (const capability of handOvers) {
       const began = performance.now();
       const percent = owner === 'service' ? 100 : 0;
-      const there = await handOverControl(shop, capability).share(percent, options.handOverWithin);
+      const obstacle = await handOverControl(shop, capability).share(percent, options.handOverWithin);
       const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-      say(`${capability} ${there ? 'is' : 'is not all'} with the ${owner} after ${seconds} s`);
-      if (!there) stuck.push({ about: capability, what: `could not be handed to the ${owner}` });
+      say(`${capability} ${obstacle ? 'is not all' : 'is'} with the ${owner} after ${seconds} s`);
+      if (obstacle) stuck.push({ about: capability, what: `was not handed to the ${owner}: ${obstacle}` });
     }
     await disturbing;
   } finally {

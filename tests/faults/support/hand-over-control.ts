@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The control plane, as an operator uses it. */
 export interface HandOverControl {
   /**
-   * Wants so many percent of the capability with the service, and waits until every bucket is where it should be.
-   * @returns false if it is not within so many milliseconds
+   * Wants so many percent of the capability with the service, and waits until every bucket is where it should be. Where
+   * the control plane pauses, since it failed too often and asks for a person, it is told to go on.
+   * @returns what is in the way, if it is not so within so many milliseconds
    */
-  share(percent: number, within: number): Promise<boolean>;
+  share(percent: number, within: number): Promise<string | undefined>;
 }
 
 export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
@@ -37,10 +38,22 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
 
   async function want(percent: number): Promise<boolean> {
     const view = await ask('');
-    if (!view || view.wanted.percent === percent) return view !== undefined;
-    const body = JSON.stringify({ percent, by: 'a test', reason: 'buckets are to move' });
+    if (!view) return false;
+    const reason = 'buckets are to move';
     const headers = { 'if-match': `"${view.version}"` };
-    return (await ask('/share', { method: 'POST', headers, body })) !== undefined;
+    if (view.wanted.percent !== percent)
+      return (await post('/share', { percent, by: 'a test', reason }, headers)) !== undefined;
+    // Its own pause is a question to a person.
+    if (view.paused?.by === 'control plane') await post('/resume', { by: 'a test', reason }, headers);
+    return true;
+  }
+
+  function post(
+    path: string,
+    body: object,
+    headers: Record<string, string>,
+  ): Promise<CapabilityView | undefined> {
+    return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   async function isReached(percent: number): Promise<boolean> {
@@ -53,10 +66,25 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
     async share(percent, within) {
       const giveUpAt = Date.now() + within;
       while (!(await want(percent)) || !(await isReached(percent))) {
-        if (Date.now() > giveUpAt) return false;
+        if (Date.now() > giveUpAt) return describe(await ask(''));
         await sleep(100);
       }
-      return true;
+      return undefined;
     },
   };
+}
+
+function describe(view: CapabilityView | undefined): string {
+  if (!view) return 'the control plane does not answer';
+  const { capability, state, wanted, serviceBuckets, reasons, openHandOvers, gates, recent } = view;
+  const last = recent[0];
+  return [
+    `${capability} is ${state}: ${serviceBuckets} buckets are with the service, ${wanted.percent ?? 'nobody knows how many'} should be`,
+    ...reasons,
+    ...openHandOvers.map(
+      ({ id, state: at, attempts, reason }) => `hand-over ${id} is ${at}, tries ${attempts}, ${reason}`,
+    ),
+    ...gates.filter(({ open }) => !open).map(({ name, figure }) => `gate "${name}" is shut: ${figure}`),
+    ...(last ? [`the last one, ${last.id}, was ${last.state} at ${last.closedAt}: ${last.reason}`] : []),
+  ].join('; ');
 }

@@ -34,9 +34,11 @@ export async function startWholeShop(): Promise<WholeShop> {
     take: async ({ name, shares }) => {
       const share = (capability: string) =>
         handOverControl(started, capability).share(shares[capability] ?? 0, handOverWithin);
-      const taken = await Promise.all(movable.map(share));
-      if (!taken.every(Boolean))
-        throw new Error(`"${name}" has not been reached within ${handOverWithin / 1_000} s`);
+      const obstacles = (await Promise.all(movable.map(share))).filter((one) => one !== undefined);
+      if (obstacles.length > 0)
+        throw new Error(
+          `"${name}" has not been reached within ${handOverWithin / 1_000} s: ${obstacles.join('; ')}`,
+        );
     },
     stop: () => started.stop(),
   };
