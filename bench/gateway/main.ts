@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { machine } from '../support/machine.js';
+import { median } from '../support/quantile.js';
 import { type Contestant, contestants } from './contestants.js';
-import { type Measured, measure, median } from './measure.js';
+import { type Measured, measure } from './measure.js';
 import { nginxCommand } from './proxies/nginx.js';
 import { keepReplicaFresh, runOn, serveFlags, type Started, untilListening } from './surroundings.js';
 
@@ -115,19 +117,15 @@ function report(results: ReadonlyMap<Contestant, Measured[]>): void {
     'p99 ms',
     'failed',
   ];
-  process.stdout.write(`${machine()}\n\n`);
+  process.stdout.write(
+    `${machine()}, ${options.connections} connections, medians of ${options.rounds} rounds of ${options.seconds} s\n\n`,
+  );
   for (const line of [head, head.map(() => '---'), ...lines])
     process.stdout.write(`| ${line.join(' | ')} |\n`);
 }
 
 function cpuOf({ cpu }: Measured): number {
   return cpu ?? Number.NaN;
-}
-
-function machine(): string {
-  const model = /^model name\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
-  const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${model}, ${cpus().length} cores, Node ${process.version}, ${options.connections} connections, medians of ${options.rounds} rounds of ${options.seconds} s`;
 }
 
 function requireTool(tool: string): void {

@@ -72,8 +72,3 @@ function cpuSeconds(pid: number): number {
     .filter(Boolean);
   return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), own);
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

@@ -1,12 +1,6 @@
 import type { Passage } from './watch-system.js';
 import type { TimedWrite } from './write-load.js';
 
-/** A value below which so many of the others lie. @param share 0 to 1 */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 /**
  * How long writes of a bucket stood still while it changed hands: the longest that a write of it took that was under
  * way between release and grant, less what a write takes as a rule. Buckets of which none was under way are left out:

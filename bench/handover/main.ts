@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
-import { readBenchConfig } from './config.js';
-import { quantile, writePauses } from './figures.js';
+import { readBenchConfig } from '../support/config.js';
+import { machine } from '../support/machine.js';
+import { moveShare } from '../support/move-share.js';
+import { quantile } from '../support/quantile.js';
+import { writePauses } from './figures.js';
 import { stockProducts } from './stock-products.js';
-import { moveShare } from './move-share.js';
 import { type SystemWatch, watchSystem } from './watch-system.js';
 import { type WriteLoad, writeSteadily } from './write-load.js';
 
@@ -51,7 +51,7 @@ async function measure(shop: ThrowawayShop, watch: SystemWatch, load: WriteLoad)
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const percent of [100, 0]) {
       const startedAt = now();
-      await moveShare(shop, percent);
+      await moveShare(shop, 'inventory', percent);
       moves.push({ percent, seconds: (now() - startedAt) / 1_000 });
       await sleep(1_000);
     }
@@ -84,11 +84,6 @@ function took({ startedAt, endedAt }: { startedAt: number; endedAt: number }): n
 function spread(values: readonly number[]): string[] {
   const figures = [quantile(values, 0.5), quantile(values, 0.99), Math.max(...values)];
   return [...figures.map((value) => value.toFixed(1)), String(values.length)];
-}
-
-function machine(): string {
-  const model = /^model name\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
-  return `${new Date().toISOString().slice(0, 10)}, ${model}, ${cpus().length} cores, Node ${process.version}`;
 }
 
 await main();

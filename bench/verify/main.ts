@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,8 +13,9 @@ import { confirmDifferences } from '../../strangler-proxy/control/verify/confirm
 import { describeResult } from '../../strangler-proxy/control/verify/describe-result.js';
 import { verifyCapability } from '../../strangler-proxy/control/verify/verify-capability.js';
 import type { VerifyResult } from '../../strangler-proxy/control/verify/verify-result.js';
-import { readBenchConfig } from '../handover/config.js';
-import { processorTime } from './processor-time.js';
+import { readBenchConfig } from '../support/config.js';
+import { machine } from '../support/machine.js';
+import { processorTime } from '../support/processor-time.js';
 import { addUnheard, connectSchema, idOf, spoil, writeSteadily } from './stock-rows.js';
 
 const { values: options } = parseArgs({
@@ -164,11 +163,6 @@ function perSecond(took: number): string {
 
 function line(...cells: string[]): void {
   console.log(`| ${cells.join(' | ')} |`);
-}
-
-function machine(): string {
-  const model = /^model name\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
-  return `${new Date().toISOString().slice(0, 10)}, ${model}, ${cpus().length} cores, Node ${process.version}`;
 }
 
 await main();

@@ -54,7 +54,7 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     decide: decisions.decide,
     freshness,
     ownersOf: owners.of,
-    waitFor: (capability) => capabilities.get(capability)?.listWait ?? 0,
+    waitsOf: (capability) => capabilities.get(capability) ?? { listWait: 0, mixedListWait: 0 },
   });
   const lot = openParkingLot(config.parking, clock.steady);
   const title = (capability: string | null) => titleOf(config, capability);

@@ -1,5 +1,5 @@
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
-import { type Side, otherSide } from '#contracts/strangler/move.js';
+import type { Side } from '#contracts/strangler/move.js';
 import type { Decide, RequestView } from './decide.js';
 import type { Freshness, ReplicaReads } from './freshness/freshness.js';
 import type { CapabilityOwners } from './owners/capability-owners.js';
@@ -14,13 +14,20 @@ export interface ReadToRoute extends RequestView {
   send(side: Side): void;
 }
 
+/** Longest that reads of a capability wait, in milliseconds. */
+export interface ReadWaits {
+  /** A list for the replica, where another side owns everything; a key for its new owner. */
+  listWait: number;
+  /** A list for the first side that has everything, where none owns everything. */
+  mixedListWait: number;
+}
+
 export interface RouteReadOptions {
   endpoints: readonly Endpoint[];
   decide: Decide;
   freshness: Freshness;
   ownersOf: (capability: string) => CapabilityOwners | undefined;
-  /** Longest that a read waits for its key's new owner, in milliseconds. */
-  waitFor: (capability: string) => number;
+  waitsOf: (capability: string) => ReadWaits;
 }
 
 /** Where reads go. */
@@ -40,17 +47,19 @@ export interface ReadRoutes {
 /** What decides about the reads of one capability. */
 interface Place {
   owners: CapabilityOwners;
+  waits: ReadWaits;
   replicas: Record<Side, ReplicaReads>;
 }
 
 const nothing = (): void => undefined;
+const sides: readonly Side[] = ['monolith', 'service'];
 
 export function routeReads({
   endpoints,
   decide,
   freshness,
   ownersOf,
-  waitFor,
+  waitsOf,
 }: RouteReadOptions): ReadRoutes {
   const places = endpoints.map(placeOf);
 
@@ -59,7 +68,8 @@ export function routeReads({
     const owners = ownersOf(capability);
     const monolith = freshness.replicaOf(capability, 'monolith');
     const service = freshness.replicaOf(capability, 'service');
-    return owners && monolith && service && { owners, replicas: { monolith, service } };
+    if (!owners || !monolith || !service) return undefined;
+    return { owners, waits: waitsOf(capability), replicas: { monolith, service } };
   }
 
   function route(read: ReadToRoute): void {
@@ -74,11 +84,12 @@ export function routeReads({
     });
   }
 
-  function routeKey(read: ReadToRoute, wanted: Side, heard: boolean, { owners, replicas }: Place): void {
+  function routeKey(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
+    const { owners, replicas } = place;
     if (read.key === undefined) return hold(read, 'written', owners.homeOfMost());
     const bucket = owners.bucketOf(read.key);
     const { owner, last } = owners.ownerOf(bucket);
-    if (owner === undefined && replicas[last].lacks(read.key)) return awaitOwner(read, owners, bucket);
+    if (owner === undefined && replicas[last].lacks(read.key)) return awaitOwner(read, place, bucket);
     if (last === wanted) return read.send(wanted);
     const reason = heard ? replicas[wanted].whyNot(read.key) : 'cut-off';
     if (reason) hold(read, reason, last);
@@ -89,7 +100,7 @@ export function routeReads({
    * Between two owners, the last one has every write until the next one takes some, of which it may have been told
    * before us. So a key that was written moments ago is read as soon as its owner is known.
    */
-  function awaitOwner(read: ReadToRoute, owners: CapabilityOwners, bucket: number): void {
+  function awaitOwner(read: ReadToRoute, { owners, waits }: Place, bucket: number): void {
     const end = (owner: Side | undefined) => {
       clearTimeout(timer);
       stop();
@@ -97,7 +108,7 @@ export function routeReads({
       if (owner) read.send(owner);
       else hold(read, 'waited', owners.homeOf(bucket));
     };
-    const timer = setTimeout(() => end(undefined), waitFor(read.endpoint.capability ?? ''));
+    const timer = setTimeout(() => end(undefined), waits.listWait);
     const stop = owners.onChange((buckets) => {
       const { owner } = owners.ownerOf(bucket);
       if (buckets.includes(bucket) && owner) end(owner);
@@ -108,14 +119,16 @@ export function routeReads({
     };
   }
 
-  /** A list needs what every bucket's owner has: each side lacks what the other one has taken lately. */
+  /**
+   * A list needs what every bucket's owner has: each side lacks what the other one has taken lately. Where a side owns
+   * everything, there is no need to wait long for the other one.
+   */
   function routeList(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
-    const most = place.owners.homeOfMost();
-    if (!heard) return hold(read, 'cut-off', most);
-    read.stopWaiting = whenComplete(wanted, place, (reason) => {
+    const { owners, waits } = place;
+    if (!heard) return hold(read, 'cut-off', owners.homeOfMost());
+    read.stopWaiting = whenComplete(wanted, place, waits.listWait, (reason) => {
       if (!reason) return read.send(wanted);
-      const other = otherSide(wanted);
-      read.stopWaiting = whenComplete(other, place, (still) => hold(read, reason, still ? most : other));
+      read.stopWaiting = whenFirstComplete(place, (side) => hold(read, reason, side ?? owners.homeOfMost()));
     });
   }
 
@@ -126,7 +139,7 @@ export function routeReads({
       return nothing;
     }
     if (place && read.endpoint.keyParameter === -1)
-      return whenComplete('monolith', place, (reason) => answer(reason === undefined));
+      return whenComplete('monolith', place, place.waits.listWait, (reason) => answer(reason === undefined));
     answer(!place || isFreshAtMonolith(read.key, place));
     return nothing;
   }
@@ -143,11 +156,32 @@ function isFreshAtMonolith(key: string | undefined, { owners, replicas }: Place)
 function whenComplete(
   side: Side,
   { owners, replicas }: Place,
+  wait: number,
   answer: (reason: HeldBackReason | undefined) => void,
 ): () => void {
-  if (owners.ownerOfAll() !== side) return replicas[side].whenCaughtUp(answer);
+  if (owners.ownerOfAll() !== side) return replicas[side].whenCaughtUp(wait, answer);
   answer(undefined);
   return nothing;
+}
+
+/** Tells which side holds all that was written before now first; undefined if none does in time. */
+function whenFirstComplete(place: Place, answer: (side: Side | undefined) => void): () => void {
+  const stops: (() => void)[] = [];
+  const stop = () => stops.forEach((one) => one());
+  let open = sides.length;
+  let over = false;
+  for (const side of sides) {
+    if (over) break;
+    const stopOne = whenComplete(side, place, place.waits.mixedListWait, (reason) => {
+      open -= 1;
+      if (over || (reason && open > 0)) return;
+      over = true;
+      stop();
+      answer(reason ? undefined : side);
+    });
+    stops.push(stopOne);
+  }
+  return stop;
 }
 
 /** The flag's side can't be shown to be fresh: another one answers, or the same for want of a better one. */

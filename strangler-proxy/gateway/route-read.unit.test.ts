@@ -17,15 +17,23 @@ const list = { ...keyed, index: 1, keyParameter: -1 };
 /** A gateway whose flag says `wanted`, and what is fresh where. */
 function gateway(wanted: Side, heard = true) {
   const why: Record<Side, HeldBackReason | undefined> = { monolith: undefined, service: undefined };
-  const waiting: { side: Side; answer: (reason: HeldBackReason | undefined) => void }[] = [];
+  const waiting: { side: Side; wait: number; answer: (reason: HeldBackReason | undefined) => void }[] = [];
   const lacking = new Set<string>();
   const owners = ownersOf('stock');
   const replica = (side: Side): ReplicaReads => ({
     whyNot: () => why[side],
     lacks: (key) => lacking.has(`${side} ${key}`),
-    whenCaughtUp(answer) {
-      waiting.push({ side, answer });
-      return () => undefined;
+    whenCaughtUp(wait, answer) {
+      const timer = setTimeout(() => answer('waited'), wait);
+      waiting.push({
+        side,
+        wait,
+        answer: (reason) => {
+          clearTimeout(timer);
+          answer(reason);
+        },
+      });
+      return () => clearTimeout(timer);
     },
   });
   const replicas = { monolith: replica('monolith'), service: replica('service') };
@@ -40,7 +48,7 @@ function gateway(wanted: Side, heard = true) {
       },
     },
     ownersOf: () => owners,
-    waitFor: () => 300,
+    waitsOf: () => ({ listWait: 300, mixedListWait: 5_000 }),
   });
   const note = (side: Side, buckets: readonly number[], state: 'owned' | 'released', epoch: number) =>
     owners.map.note({ side, rows: buckets.map((bucket) => ({ bucket, state, epoch })) });
@@ -148,10 +156,34 @@ describe('a list', () => {
     const { give, waiting, read } = gateway('monolith');
     give(all.slice(0, 30));
     const one = read(list);
-    waiting[0]?.answer('waited');
-    waiting[1]?.answer(undefined);
-    expect(waiting[1]?.side).toBe('service');
+    jest.advanceTimersByTime(300);
+    expect(waiting.map(({ side, wait }) => [side, wait])).toEqual([
+      ['monolith', 300],
+      ['monolith', 5_000],
+      ['service', 5_000],
+    ]);
+    waiting[2]?.answer(undefined);
     expect(one).toMatchObject({ sent: 'service', heldBack: 'waited' });
+  });
+
+  it('is answered at once by a side that owns everything where the wanted one is late', () => {
+    const { give, read } = gateway('monolith');
+    give(all);
+    const one = read(list);
+    jest.advanceTimersByTime(299);
+    expect(one.sent).toBeUndefined();
+    jest.advanceTimersByTime(1);
+    expect(one).toMatchObject({ sent: 'service', heldBack: 'waited' });
+  });
+
+  it('is not answered without the latest writes of one side before both have had their time', () => {
+    const { give, read } = gateway('monolith');
+    give(all.slice(0, 30));
+    const one = read(list);
+    jest.advanceTimersByTime(5_299);
+    expect(one.sent).toBeUndefined();
+    jest.advanceTimersByTime(1);
+    expect(one).toMatchObject({ sent: 'monolith', heldBack: 'waited' });
   });
 
   it.each([
@@ -161,8 +193,7 @@ describe('a list', () => {
     const { give, waiting, read } = gateway('service');
     give(all.slice(0, share));
     const one = read(list);
-    waiting[0]?.answer('stale');
-    waiting[1]?.answer('stale');
+    for (let asked = waiting.shift(); asked; asked = waiting.shift()) asked.answer('stale');
     expect(one).toMatchObject({ sent: side, heldBack: 'stale' });
   });
 

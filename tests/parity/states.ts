@@ -2,14 +2,18 @@
 export interface State {
   name: string;
   shares: Readonly<Record<string, number>>;
+  /** What a slow card provider makes clients wait for is told here, too: it takes long, and concerns payments and orders. */
+  timed: boolean;
 }
+
+const timed = ['payments', 'orders'];
 
 /** Capabilities that a service can own. */
 export const movable = ['inventory', 'payments', 'notifications', 'orders'];
 
 /** Each capability alone, each pair, half of everything, and all: in an order in which little moves from one to the next. */
 export const states: readonly State[] = [
-  { name: 'everything at the monolith', shares: {} },
+  { name: 'everything at the monolith', shares: {}, timed: true },
   ...[
     ['inventory'],
     ['inventory', 'payments'],
@@ -21,9 +25,13 @@ export const states: readonly State[] = [
     ['orders'],
     ['orders', 'payments'],
     ['orders', 'notifications'],
-  ].map((extracted) => ({ name: `${extracted.join(' and ')} extracted`, shares: shareOf(extracted, 100) })),
-  { name: 'half of everything extracted', shares: shareOf(movable, 50) },
-  { name: 'everything extracted', shares: shareOf(movable, 100) },
+  ].map((extracted) => ({
+    name: `${extracted.join(' and ')} extracted`,
+    shares: shareOf(extracted, 100),
+    timed: extracted.every((capability) => timed.includes(capability)),
+  })),
+  { name: 'half of everything extracted', shares: shareOf(movable, 50), timed: true },
+  { name: 'everything extracted', shares: shareOf(movable, 100), timed: true },
 ];
 
 function shareOf(capabilities: readonly string[], percent: number): Record<string, number> {

@@ -36,8 +36,7 @@ async function startMonolith(): Promise<StoppableShop> {
 describe.each(states.map((state, index) => ({ ...state, state, index })))(
   'with $name',
   ({ state, index }) => {
-    // The service's timeline has what orders have seen themselves, until a read model is built from everybody's events.
-    const told = scenarios.filter(({ byEvents }) => !byEvents || state.shares['orders'] === undefined);
+    const told = scenarios.filter(({ byClock }) => !byClock || state.timed);
     let telling: Telling;
 
     beforeAll(async () => {

@@ -55,6 +55,8 @@ const replica = section({
   clockSkewAllowance: duration.default(50),
   /** Longest that a list waits for the replica before it is read from the owner. */
   listWait: duration.default(300),
+  /** The same while each side owns some of it; after that the list may lack the latest writes of one side. */
+  mixedListWait: duration.default(5_000),
   /** After this time a write whose answer never came can no longer happen. */
   unknownOutcome: duration.default(60_000),
   /** Keys tracked one by one; beyond, all of the capability is read from the owner for the time. */
@@ -66,7 +68,7 @@ const consistency = z.preprocess(
   (value) => value ?? {},
   z.union([z.literal('none'), replica], {
     error:
-      'must be "none" or a section with maxStaleness, clockSkewAllowance, listWait, unknownOutcome, maxKeys',
+      'must be "none" or a section with maxStaleness, clockSkewAllowance, listWait, mixedListWait, unknownOutcome, maxKeys',
   }),
 );
 

@@ -11,9 +11,10 @@ export interface ReplicaReads {
   lacks(key: string): boolean;
   /**
    * Waits until the replica holds all that was written before now, or gives up.
+   * @param wait longest, in milliseconds
    * @returns takes the question back
    */
-  whenCaughtUp(answer: (reason: HeldBackReason | undefined) => void): () => void;
+  whenCaughtUp(wait: number, answer: (reason: HeldBackReason | undefined) => void): () => void;
 }
 
 /** A write under way, known to all gateways. Exactly one of `answered`, `unknown` and `withdrawn` is called. */

@@ -53,11 +53,11 @@ export function followReplica(
     waiter.answer(reason);
   }
 
-  function wait(target: number, answer: Waiter['answer']): () => void {
+  function waitUntilPast(target: number, longest: number, answer: Waiter['answer']): () => void {
     const waiter: Waiter = {
       target,
       answer,
-      timer: setTimeout(() => settle(waiter, 'waited'), limits.listWait),
+      timer: setTimeout(() => settle(waiter, 'waited'), longest),
     };
     waiters.add(waiter);
     return () => {
@@ -73,13 +73,13 @@ export function followReplica(
       return key === undefined || writes.isHeld(key) ? 'written' : undefined;
     },
     lacks: (key) => writes.isHeld(key),
-    whenCaughtUp(answer) {
+    whenCaughtUp(wait, answer) {
       const reason = whyNoKey();
       const time = now();
       const target = writes.mustPass(time);
       if (reason || writes.appliedUpTo > target) answer(reason);
-      else if (target > time + limits.listWait) answer('written');
-      else return wait(target, answer);
+      else if (target > time + wait) answer('written');
+      else return waitUntilPast(target, wait, answer);
       return () => undefined;
     },
     applied(writtenAt) {

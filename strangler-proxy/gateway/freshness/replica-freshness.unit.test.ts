@@ -7,6 +7,7 @@ const limits = {
   maxStaleness: 3_000,
   clockSkewAllowance: 50,
   listWait: 300,
+  mixedListWait: 5_000,
   unknownOutcome: 60_000,
   maxKeys: 1000,
 };
@@ -20,7 +21,7 @@ function follow() {
   const replica = followReplica(limits, writes, Date.now);
   const list = () => {
     const answers: (HeldBackReason | undefined)[] = [];
-    const cancel = replica.whenCaughtUp((reason) => void answers.push(reason));
+    const cancel = replica.whenCaughtUp(limits.listWait, (reason) => void answers.push(reason));
     return { answers, cancel };
   };
   /** Joined long ago, and all applied but the last `lag` milliseconds. */

@@ -66,7 +66,6 @@ const faults: readonly PlantedFault[] = [
     file: 'migrations/moves/inventory.js',
     find: "        idempotencyRecords('inventory'),\n",
     replace: '',
-    usual: true,
     targets: [],
   },
   {
@@ -132,7 +131,6 @@ const faults: readonly PlantedFault[] = [
     file: 'legacy-monolith/modules/inventory/order-stock.js',
     find: 'await options.tasks.follow({ orderId: order.orderId, kind: command, detail }, transaction);',
     replace: ';',
-    usual: true,
     targets: [],
     habits: orders,
   },

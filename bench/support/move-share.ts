@@ -3,15 +3,15 @@ import { capabilityViewSchema, type CapabilityView } from '#contracts/strangler/
 import type { ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 
 /**
- * Asks the control plane for another share, and waits until every bucket is where it should be.
+ * Asks the control plane for another share of a capability, and waits until every bucket is where it should be.
  * @throws when the control plane refuses it
  */
-export async function moveShare(shop: ThrowawayShop, percent: number): Promise<void> {
+export async function moveShare(shop: ThrowawayShop, capability: string, percent: number): Promise<void> {
   const ask = async (path: string, init: RequestInit = {}): Promise<CapabilityView> => {
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${shop.secret('control.operator')}`);
     headers.set('content-type', 'application/json');
-    const address = new URL(`/capabilities/inventory${path}`, shop.processOf('control-plane').url);
+    const address = new URL(`/capabilities/${capability}${path}`, shop.processOf('control-plane').url);
     const answer = await fetch(address, { ...init, headers });
     if (!answer.ok) throw new Error(`the control plane answered ${answer.status}: ${await answer.text()}`);
     return capabilityViewSchema.parse(await answer.json());
