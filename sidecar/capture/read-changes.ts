@@ -6,6 +6,7 @@ import { assembleMessages, splitBytes } from './assemble-messages.js';
 import { CaptureStopped } from './capture-error.js';
 import type { Start } from './find-start.js';
 import { gatherMessages } from './gather-messages.js';
+import { thinHeartbeats } from './heartbeat-pace.js';
 import { tableChangedUnseen } from './judge-statement.js';
 import { publishInOrder } from './publish-in-order.js';
 import { type BinlogHandlers, type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
@@ -134,6 +135,7 @@ function handleTransactions(
   let replicated = false;
   let touched = false;
   const withSignals = signalTables(move.capability);
+  const heartbeats = thinHeartbeats();
 
   function onRows(table: string, rows: ChangedRow[], gtidBefore: string): void {
     onEvent();
@@ -144,6 +146,7 @@ function handleTransactions(
     if (replicated) return;
     if (withSignals.includes(table)) return signal(table, rows);
     touched = true;
+    heartbeats.written();
     for (const row of rows) windows.onChange(table, row);
     assembler.add(table, rows, gtidBefore);
   }
@@ -151,7 +154,8 @@ function handleTransactions(
   function signal(table: string, rows: ChangedRow[]): void {
     for (const { after } of rows) {
       const found = after ? readSignal(move.capability, windows, table, after) : undefined;
-      if (found) assembler.signal(found);
+      if (!found || (found.kind === 'heartbeat' && !heartbeats.passesOn(found.writtenAt))) continue;
+      assembler.signal(found);
     }
   }
 

@@ -2,13 +2,7 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import type { Connection } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import { pause, takeTurns } from '../take-turns.js';
-
-/** Milliseconds between heartbeats while rows are written: no answer about freshness is finer than this. */
-const interval = 100;
-/** The same while nothing is written, when every replica is as fresh as it can be: each beat costs both sides a commit. */
-const restingInterval = 400;
-/** How long after a write the next one is expected, in milliseconds. */
-const expectedFor = 2_000;
+import { pace } from './heartbeat-pace.js';
 
 /** The heartbeats of one database. */
 export interface Heartbeats {
@@ -21,7 +15,7 @@ export interface Heartbeats {
  * Writes the time into the source's database, again and again; with the changes it travels to the replicas.
  * @param rest milliseconds between two while nothing is written
  */
-export function writeHeartbeats(url: string, logger: Logger, rest = restingInterval): Heartbeats {
+export function writeHeartbeats(url: string, logger: Logger, rest = pace.resting): Heartbeats {
   const ending = new AbortController();
   const { signal } = ending;
   let hurriedUntil = 0;
@@ -30,7 +24,7 @@ export function writeHeartbeats(url: string, logger: Logger, rest = restingInter
   async function untilNext(startedAt: number): Promise<void> {
     resting = new AbortController();
     if (Date.now() >= hurriedUntil) await pause(startedAt + rest - Date.now(), resting.signal);
-    await pause(startedAt + interval - Date.now(), signal);
+    await pause(startedAt + pace.usual - Date.now(), signal);
   }
 
   const running = takeTurns(
@@ -52,7 +46,7 @@ export function writeHeartbeats(url: string, logger: Logger, rest = restingInter
   );
   return {
     hurry() {
-      hurriedUntil = Date.now() + expectedFor;
+      hurriedUntil = Date.now() + pace.expectedFor;
       resting.abort();
     },
     async stop() {

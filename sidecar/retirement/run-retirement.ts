@@ -68,11 +68,8 @@ export function runRetirement(
     const delay = backOff();
     while (!ending.signal.aborted) {
       try {
-        if (await hasEnded()) return await endReplicating();
-        replicating ??= begin();
-        status = { state: 'replicating' };
-        delay.reset();
-        await pause(lookEvery, ending.signal);
+        await replicateUntilEnded(() => delay.reset());
+        return;
       } catch (error) {
         if (status.state === 'starting') status = { state: 'starting', message: (error as Error).message };
         logger.debug({ capability, err: error }, 'nobody can say whether the capability is retired');
@@ -81,10 +78,16 @@ export function runRetirement(
     }
   }
 
-  async function hasEnded(): Promise<boolean> {
+  async function replicateUntilEnded(goesWell: () => void): Promise<void> {
     const connection = await connectMysql(url);
     try {
-      return isAtLeast(await readRetirement(connection, capability), 'ended');
+      while (!ending.signal.aborted) {
+        if (isAtLeast(await readRetirement(connection, capability), 'ended')) return await endReplicating();
+        replicating ??= begin();
+        status = { state: 'replicating' };
+        goesWell();
+        await pause(lookEvery, ending.signal);
+      }
     } finally {
       connection.destroy();
     }

@@ -67,6 +67,7 @@ describe("a gateway's admin listener", () => {
     expect(status.capabilities).toEqual([
       {
         capability: 'stock',
+        monolithLeaves: false,
         replica: null,
         monolithReplica: null,
         owners: null,
