@@ -25,7 +25,9 @@ describe('a capability', () => {
     await system.untilOwned(plane, 0);
     await system.flag.rollOut(30);
     const view = await system.untilOwned(plane, 30);
-    const steps = view.recent.map(({ state, buckets, reason }) => [state, buckets.length, reason]).toReversed();
+    const steps = view.recent
+      .map(({ state, buckets, reason }) => [state, buckets.length, reason])
+      .toReversed();
     expect(steps).toEqual([1, 5, 10, 14].map((buckets) => ['done', buckets, null]));
     expect(view.buckets[29]).toMatchObject({ bucket: 30, owner: 'service', epoch: 2 });
     expect(view.buckets[30]).toMatchObject({ bucket: 31, owner: 'monolith', epoch: 1 });
