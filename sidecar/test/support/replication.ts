@@ -21,34 +21,9 @@ import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
 import { type Ownership, runOwnership } from '../../ownership/run-ownership.js';
 import { moves } from './stock-move.js';
+import { stockTables } from './stock-tables.js';
 
 export const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
-
-const stockColumns = `reserved INT UNSIGNED NOT NULL, version INT UNSIGNED NOT NULL, updated_at DATETIME(3) NOT NULL`;
-const productId = 'product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY';
-const answers = `CREATE TABLE answers (
-  answer VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
-  product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  body MEDIUMTEXT NOT NULL
-)`;
-const reservations = `CREATE TABLE stock_reservations (
-  order_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
-  product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
-  quantity INT UNSIGNED NOT NULL,
-  PRIMARY KEY (order_id, product_id)
-)`;
-const stockTables = {
-  source: [
-    `CREATE TABLE stock_items (${productId}, available INT UNSIGNED NOT NULL, ${stockColumns})`,
-    reservations,
-    answers,
-  ],
-  replica: [
-    `CREATE TABLE stock_levels (${productId}, on_hand INT UNSIGNED NOT NULL, ${stockColumns})`,
-    reservations,
-    answers,
-  ],
-};
 
 export interface ReplicationOptions {
   /** Servers of the test's own, for tests that end them. */
@@ -170,18 +145,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     return applier;
   }
 
-  async function bothSides(): Promise<{ source: StockRow[]; replica: StockRow[] }> {
-    return {
-      source: await selectRows(
-        source,
-        'SELECT product_id, available + reserved AS on_hand, reserved, version, updated_at FROM stock_items ORDER BY product_id',
-      ),
-      replica: await selectRows(
-        replica,
-        'SELECT product_id, on_hand, reserved, version, updated_at FROM stock_levels ORDER BY product_id',
-      ),
-    };
-  }
+  const bothSides = () => readBothSides(source, replica);
 
   return {
     move,
@@ -292,4 +256,20 @@ export async function eventually(check: () => Promise<void> | void, bound = 20_0
       await sleep(50);
     }
   }
+}
+
+async function readBothSides(
+  source: Connection,
+  replica: Connection,
+): Promise<{ source: StockRow[]; replica: StockRow[] }> {
+  return {
+    source: await selectRows(
+      source,
+      'SELECT product_id, available + reserved AS on_hand, reserved, version, updated_at FROM stock_items ORDER BY product_id',
+    ),
+    replica: await selectRows(
+      replica,
+      'SELECT product_id, on_hand, reserved, version, updated_at FROM stock_levels ORDER BY product_id',
+    ),
+  };
 }
