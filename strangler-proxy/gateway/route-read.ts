@@ -1,7 +1,7 @@
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { Decide, RequestView } from './decide.js';
-import type { Freshness, ReplicaReads } from './freshness/freshness.js';
+import type { Freshness, Patience, ReplicaReads } from './freshness/freshness.js';
 import type { CapabilityOwners } from './owners/capability-owners.js';
 import type { Endpoint } from './routing/endpoint.js';
 
@@ -126,7 +126,8 @@ export function routeReads({
   function routeList(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
     const { owners, waits } = place;
     if (!heard) return hold(read, 'cut-off', owners.homeOfMost());
-    read.stopWaiting = whenComplete(wanted, place, waits.listWait, (reason) => {
+    const shortly = { wait: waits.listWait, upTo: 'all' } as const;
+    read.stopWaiting = whenComplete(wanted, place, shortly, (reason) => {
       if (!reason) return read.send(wanted);
       read.stopWaiting = whenFirstComplete(place, (side) => hold(read, reason, side ?? owners.homeOfMost()));
     });
@@ -139,7 +140,9 @@ export function routeReads({
       return nothing;
     }
     if (place && read.endpoint.keyParameter === -1)
-      return whenComplete('monolith', place, place.waits.listWait, (reason) => answer(reason === undefined));
+      return whenComplete('monolith', place, { wait: place.waits.listWait, upTo: 'all' }, (reason) =>
+        answer(reason === undefined),
+      );
     answer(!place || isFreshAtMonolith(read.key, place));
     return nothing;
   }
@@ -156,23 +159,27 @@ function isFreshAtMonolith(key: string | undefined, { owners, replicas }: Place)
 function whenComplete(
   side: Side,
   { owners, replicas }: Place,
-  wait: number,
+  patience: Patience,
   answer: (reason: HeldBackReason | undefined) => void,
 ): () => void {
-  if (owners.ownerOfAll() !== side) return replicas[side].whenCaughtUp(wait, answer);
+  if (owners.ownerOfAll() !== side) return replicas[side].whenCaughtUp(patience, answer);
   answer(undefined);
   return nothing;
 }
 
-/** Tells which side holds all that was written before now first; undefined if none does in time. */
+/**
+ * Tells which side holds all that was answered before now first; undefined if none does in time. Where each side owns some, a
+ * write whose outcome nobody knows can't be waited for: it may still happen for a minute, and its client knows no more.
+ */
 function whenFirstComplete(place: Place, answer: (side: Side | undefined) => void): () => void {
   const stops: (() => void)[] = [];
   const stop = () => stops.forEach((one) => one());
+  const patience = { wait: place.waits.mixedListWait, upTo: 'answered' } as const;
   let open = sides.length;
   let over = false;
   for (const side of sides) {
     if (over) break;
-    const stopOne = whenComplete(side, place, place.waits.mixedListWait, (reason) => {
+    const stopOne = whenComplete(side, place, patience, (reason) => {
       open -= 1;
       if (over || (reason && open > 0)) return;
       over = true;

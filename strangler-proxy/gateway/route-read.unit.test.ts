@@ -17,17 +17,23 @@ const list = { ...keyed, index: 1, keyParameter: -1 };
 /** A gateway whose flag says `wanted`, and what is fresh where. */
 function gateway(wanted: Side, heard = true) {
   const why: Record<Side, HeldBackReason | undefined> = { monolith: undefined, service: undefined };
-  const waiting: { side: Side; wait: number; answer: (reason: HeldBackReason | undefined) => void }[] = [];
+  const waiting: {
+    side: Side;
+    wait: number;
+    upTo: string;
+    answer: (reason: HeldBackReason | undefined) => void;
+  }[] = [];
   const lacking = new Set<string>();
   const owners = ownersOf('stock');
   const replica = (side: Side): ReplicaReads => ({
     whyNot: () => why[side],
     lacks: (key) => lacking.has(`${side} ${key}`),
-    whenCaughtUp(wait, answer) {
+    whenCaughtUp({ wait, upTo }, answer) {
       const timer = setTimeout(() => answer('waited'), wait);
       waiting.push({
         side,
         wait,
+        upTo,
         answer: (reason) => {
           clearTimeout(timer);
           answer(reason);
@@ -157,10 +163,10 @@ describe('a list', () => {
     give(all.slice(0, 30));
     const one = read(list);
     jest.advanceTimersByTime(300);
-    expect(waiting.map(({ side, wait }) => [side, wait])).toEqual([
-      ['monolith', 300],
-      ['monolith', 5_000],
-      ['service', 5_000],
+    expect(waiting.map(({ side, wait, upTo }) => [side, wait, upTo])).toEqual([
+      ['monolith', 300, 'all'],
+      ['monolith', 5_000, 'answered'],
+      ['service', 5_000, 'answered'],
     ]);
     waiting[2]?.answer(undefined);
     expect(one).toMatchObject({ sent: 'service', heldBack: 'waited' });

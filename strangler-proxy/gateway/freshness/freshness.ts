@@ -3,6 +3,17 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { Taker } from '../owners/capability-owners.js';
 import type { Endpoint } from '../routing/endpoint.js';
 
+/** How a list waits for a replica. */
+export interface Patience {
+  /** Longest, in milliseconds. */
+  wait: number;
+  /**
+   * What the replica must hold: `all` counts writes whose outcome nobody knows, that may still happen for a minute;
+   * `answered` only what a client was told of.
+   */
+  upTo: 'all' | 'answered';
+}
+
 /** Whether one side's replica of what the other side of a capability owns may be read. */
 export interface ReplicaReads {
   /** Why the key must be read from its owner now; undefined where the replica will do. */
@@ -11,10 +22,9 @@ export interface ReplicaReads {
   lacks(key: string): boolean;
   /**
    * Waits until the replica holds all that was written before now, or gives up.
-   * @param wait longest, in milliseconds
    * @returns takes the question back
    */
-  whenCaughtUp(wait: number, answer: (reason: HeldBackReason | undefined) => void): () => void;
+  whenCaughtUp(patience: Patience, answer: (reason: HeldBackReason | undefined) => void): () => void;
 }
 
 /** A write under way, known to all gateways. Exactly one of `answered`, `unknown` and `withdrawn` is called. */

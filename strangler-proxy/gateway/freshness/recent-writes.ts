@@ -17,8 +17,10 @@ export interface RecentWrites {
   /** The replica holds all that was committed before `upTo`; never goes back. */
   applied(upTo: number): void;
   isHeld(key: string): boolean;
-  /** The moment that the replica must pass to hold all writes that were answered before `now`. */
+  /** The moment that the replica must pass to hold all writes that were answered before `now`, and all that may still happen. */
   mustPass(now: number): number;
+  /** The same without those that may still happen, of which no client knows yet. */
+  mustPassAnswered(now: number): number;
   readonly appliedUpTo: number;
   readonly keysHeld: number;
   readonly allHeld: boolean;
@@ -48,6 +50,7 @@ export function trackRecentWrites({ unknownOutcome, maxKeys }: RecentWritesLimit
   let expiring: { key: string; until: number }[] = [];
   let appliedUpTo = never;
   let last = never;
+  let lastAnswer = never;
 
   function holdsOf(keys: Keys): Hold[] {
     return keys === 'all' ? [everyKey] : keys.map(holdOf);
@@ -101,7 +104,8 @@ export function trackRecentWrites({ unknownOutcome, maxKeys }: RecentWritesLimit
     if (entry && !entry.queued && !isHeld(entry, appliedUpTo)) holds.delete(key);
   }
 
-  function settle(write: string, keys: Keys, until: number): void {
+  function settle(write: string, keys: Keys, at: number, until: number): void {
+    lastAnswer = Math.max(lastAnswer, at);
     const opened = open.get(write)?.keys;
     if (opened) hold(opened, until);
     hold(tracked(keys), until);
@@ -136,8 +140,8 @@ export function trackRecentWrites({ unknownOutcome, maxKeys }: RecentWritesLimit
       open.set(write, { keys: known, at });
       for (const entry of holdsOf(known)) entry.open += 1;
     },
-    answered: settle,
-    unknown: (write, keys, at) => settle(write, keys, at + unknownOutcome),
+    answered: (write, keys, at) => settle(write, keys, at, at),
+    unknown: (write, keys, at) => settle(write, keys, at, at + unknownOutcome),
     withdraw: (write) => void close(write),
     applied(upTo) {
       if (upTo <= appliedUpTo) return;
@@ -151,6 +155,7 @@ export function trackRecentWrites({ unknownOutcome, maxKeys }: RecentWritesLimit
       return entry !== undefined && isHeld(entry, appliedUpTo);
     },
     mustPass: (now) => (open.size > 0 ? Math.max(now, last) : last),
+    mustPassAnswered: (now) => (open.size > 0 ? Math.max(now, lastAnswer) : lastAnswer),
     get appliedUpTo() {
       return appliedUpTo;
     },

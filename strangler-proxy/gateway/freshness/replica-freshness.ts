@@ -73,10 +73,10 @@ export function followReplica(
       return key === undefined || writes.isHeld(key) ? 'written' : undefined;
     },
     lacks: (key) => writes.isHeld(key),
-    whenCaughtUp(wait, answer) {
+    whenCaughtUp({ wait, upTo }, answer) {
       const reason = whyNoKey();
       const time = now();
-      const target = writes.mustPass(time);
+      const target = upTo === 'all' ? writes.mustPass(time) : writes.mustPassAnswered(time);
       if (reason || writes.appliedUpTo > target) answer(reason);
       else if (target > time + wait) answer('written');
       else return waitUntilPast(target, wait, answer);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
+import type { Patience } from './freshness.js';
 import { trackRecentWrites } from './recent-writes.js';
 import { beatEvery, followReplica } from './replica-freshness.js';
 
@@ -19,9 +20,12 @@ afterEach(() => void jest.useRealTimers());
 function follow() {
   const writes = trackRecentWrites(limits);
   const replica = followReplica(limits, writes, Date.now);
-  const list = () => {
+  const list = (upTo: Patience['upTo'] = 'all') => {
     const answers: (HeldBackReason | undefined)[] = [];
-    const cancel = replica.whenCaughtUp(limits.listWait, (reason) => void answers.push(reason));
+    const cancel = replica.whenCaughtUp(
+      { wait: limits.listWait, upTo },
+      (reason) => void answers.push(reason),
+    );
     return { answers, cancel };
   };
   /** Joined long ago, and all applied but the last `lag` milliseconds. */
@@ -151,6 +155,32 @@ describe('a list', () => {
     settle();
     writes.unknown('1', ['a'], Date.now());
     expect(list().answers).toEqual(['written']);
+  });
+
+  it('waits for what was answered alone where it is told to: what may still happen is not waited for', () => {
+    const { writes, replica, list, settle } = follow();
+    settle();
+    writes.unknown('1', ['a'], Date.now());
+    jest.advanceTimersByTime(10);
+    writes.answered('2', ['b'], Date.now());
+    const { answers } = list('answered');
+    replica.applied(Date.now());
+    expect(answers).toEqual([]);
+    jest.advanceTimersByTime(100);
+    replica.applied(Date.now());
+    expect(answers).toEqual([undefined]);
+    expect(list('all').answers).toEqual(['written']);
+  });
+
+  it('holds what was committed before an outcome was found to be unknown', () => {
+    const { writes, replica, list, settle } = follow();
+    settle();
+    writes.unknown('1', ['a'], Date.now());
+    const { answers } = list('answered');
+    expect(answers).toEqual([]);
+    jest.advanceTimersByTime(100);
+    replica.applied(Date.now());
+    expect(answers).toEqual([undefined]);
   });
 
   it('goes to the owner when this gateway is cut off while it waits', () => {
