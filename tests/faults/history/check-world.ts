@@ -1,7 +1,7 @@
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { checkAnswers, checkStock } from './check-stock.js';
-import type { Operation } from './operation.js';
+import type { Attempt, Operation } from './operation.js';
 import type { ReservationState, StockState, World } from './world.js';
 
 export interface Evidence {
@@ -79,7 +79,22 @@ function differences(what: string, monolith: Map<string, string>, service: Map<s
 function checkUnanswered(operations: readonly Operation[]): string[] {
   return operations
     .filter(({ answer }) => answer === undefined)
-    .map(({ key, command }) => `${command.kind} ${key} never got an answer that says what happened`);
+    .map(
+      ({ key, command, attempts }) =>
+        `${command.kind} ${key} never got an answer that says what happened, but ${outcomesOf(attempts)}`,
+    );
+}
+
+/** What came back from each try, those that follow each other with the same taken together. */
+function outcomesOf(attempts: readonly Attempt[]): string {
+  const runs: { what: string; count: number }[] = [];
+  for (const { status, problem, servedBy } of attempts) {
+    const what = `${status ?? 'no answer'} ${problem ?? ''} by ${servedBy ?? 'nobody'}`;
+    const last = runs.at(-1);
+    if (last?.what === what) last.count += 1;
+    else runs.push({ what, count: 1 });
+  }
+  return runs.map(({ what, count }) => `${count} × ${what}`).join(', ');
 }
 
 /** The answer that a client got under its key is the one that is kept under it. */
