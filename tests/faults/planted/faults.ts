@@ -51,7 +51,6 @@ const faults: readonly PlantedFault[] = [
     file: 'sidecar/apply/decide-what-to-apply.js',
     find: 'if (samePosition(message.previous, at)) {',
     replace: 'if (message.position.seq > at.seq) {',
-    usual: true,
     targets: ['messages of the monolith', 'messages of the service'],
   },
   {
