@@ -29,7 +29,7 @@ export function explainFailures(
       ({ process }) =>
         needed.includes(process) || ((kind === 'order' || kind === 'cancel') && process === 'nats'),
     );
-    for (const attempt of operation.attempts.filter(hasFailed)) {
+    for (const attempt of failedAttempts(operation)) {
       if (felt.some((one) => attempt.startedAt <= one.struck && one.from <= attempt.endedAt))
         failures.inFlight += 1;
       else if (!countAway(failures, felt, attempt)) failures.unexplained.push(describe(operation, attempt));
@@ -46,9 +46,13 @@ function countAway({ whileAway }: Failures, felt: readonly Disturbance[], attemp
   return true;
 }
 
-/** `request_in_progress` is what a retry is told whose first attempt still runs: not a failure. */
-function hasFailed({ status }: Attempt): boolean {
-  return status === undefined || status >= 500;
+/**
+ * `request_in_progress` is what a retry is told whose first attempt still runs: not a failure. Nor is what ended the
+ * operation, whatever its status: an order that is rejected since its card got no answer is one that was answered.
+ */
+function failedAttempts({ attempts, answer }: Operation): Attempt[] {
+  const tries = answer ? attempts.slice(0, -1) : attempts;
+  return tries.filter(({ status }) => status === undefined || status >= 500);
 }
 
 function describe(

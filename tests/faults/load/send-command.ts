@@ -7,6 +7,8 @@ export interface Reply {
   body: Record<string, unknown>;
   problem: string | undefined;
   servedBy: string | undefined;
+  /** Where the order is that an answer tells of, also of a rejected one. */
+  location: string | undefined;
   /** Seconds that the answer asks to wait before another try. */
   retryAfter: number | undefined;
 }
@@ -36,6 +38,7 @@ export async function sendCommand(
       body: parsed,
       problem: answer.statusCode >= 400 ? (parsed['code'] as string) : undefined,
       servedBy: header('x-served-by'),
+      location: header('location'),
       retryAfter: header('retry-after') === undefined ? undefined : Number(header('retry-after')),
     };
   } catch (error) {
@@ -45,6 +48,7 @@ export async function sendCommand(
       body: {},
       problem: code ?? message,
       servedBy: undefined,
+      location: undefined,
       retryAfter: undefined,
     };
   }
