@@ -10,6 +10,8 @@ const commands: readonly [command: string, what: string][] = [
     'let the service own a tenth of the stock, writes included',
   ],
   ['rollback inventory --reason "enough seen"', 'and back, with every write'],
+  ['handover orders --percent 50 --reason "first look"', 'orders, payments and notifications alike'],
+  ['rollback orders --reason "enough seen"', 'and back'],
   ['ps', 'the processes; kill one and look again'],
 ];
 
