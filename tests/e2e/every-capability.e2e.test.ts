@@ -112,23 +112,13 @@ describe('while customers order, and read what they have written', () => {
     });
   });
 
-  it('each capability is handed over, in part and as a whole, one after another', async () => {
-    await expectCustomersServedWhile(async (someMore) => {
-      for (const capability of capabilities) {
-        await share(capability, 30);
-        await someMore();
-        await share(capability, 100);
-        await Promise.all([verify(capability), someMore()]);
-      }
-    });
-    await ofAll(verify);
-  });
-
-  it('all four go back to a half, and as a whole', async () => {
+  // One after another, and with kills among them, is what `tests/faults/books` does.
+  it('all four are handed over, to a half and as a whole, and back', async () => {
     await expectCustomersServedWhile(async (someMore) => {
       await ofAll((capability) => share(capability, 50));
       await someMore();
-      await ofAll(verify);
+      await ofAll((capability) => share(capability, 100));
+      await Promise.all([ofAll(verify), someMore()]);
       await ofAll(rollBack);
       await someMore();
     });

@@ -1,7 +1,7 @@
 import type { Fault } from './plant-fault.js';
 
 /** Mistakes with money and mails that somebody could make; books that are kept with one must not add up. */
-const booksFaults: readonly Fault[] = [
+export const booksFaults: readonly Fault[] = [
   {
     name: 'an order that is charged twice',
     file: 'extracted/orders/use-cases/place-order.js',
@@ -30,7 +30,5 @@ const booksFaults: readonly Fault[] = [
   },
 ];
 
-/** The first one, or with `PLANTED_FAULTS=all` every one: each takes a shop of its own. */
-export function booksFaultsToPlant(): readonly Fault[] {
-  return process.env['PLANTED_FAULTS'] === 'all' ? booksFaults : booksFaults.slice(0, 1);
-}
+/** Each takes a shop of its own: they are planted with `PLANTED_FAULTS=all` only. */
+export const plantsBooksFaults = process.env['PLANTED_FAULTS'] === 'all';
