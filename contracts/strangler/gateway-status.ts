@@ -122,9 +122,9 @@ export interface TrafficFigures {
 /**
  * `written`: the key was written moments ago; `stale`: the replica lags, or nothing is known of it;
  * `cut-off`: this gateway doesn't hear what others write; `waited`: a list waited in vain for a replica, or a key for its
- * new owner.
+ * new owner; `absent`: the replica was asked, and had not got what the owner was asked for then.
  */
-export type HeldBackReason = 'written' | 'stale' | 'cut-off' | 'waited';
+export type HeldBackReason = 'written' | 'stale' | 'cut-off' | 'waited' | 'absent';
 
 export interface SideFigures {
   answers: Record<'2xx' | '3xx' | '4xx' | '5xx', number>;

@@ -42,6 +42,11 @@ export interface ReadRoutes {
    * @returns takes the question back
    */
   whenFreshAtMonolith(read: ReadToRoute, answer: (fresh: boolean) => void): () => void;
+  /**
+   * The side to ask about a key of which the asked one says that there is no such thing: its owner, whose programs create
+   * some without a client's write, of which no gateway knows. Undefined where the asked side is the owner, or a list was read.
+   */
+  ownerElsewhere(read: RequestView, asked: Side): Side | undefined;
 }
 
 /** What decides about the reads of one capability. */
@@ -147,7 +152,14 @@ export function routeReads({
     return nothing;
   }
 
-  return { route, whenFreshAtMonolith };
+  function ownerElsewhere({ endpoint, key }: RequestView, asked: Side): Side | undefined {
+    const place = places[endpoint.index];
+    if (!place || key === undefined || endpoint.keyParameter === -1) return undefined;
+    const home = place.owners.homeOf(place.owners.bucketOf(key));
+    return home === asked ? undefined : home;
+  }
+
+  return { route, whenFreshAtMonolith, ownerElsewhere };
 }
 
 function isFreshAtMonolith(key: string | undefined, { owners, replicas }: Place): boolean {

@@ -225,6 +225,17 @@ describe('the monolith, when the service has failed', () => {
   });
 });
 
+describe('a key of which the asked side has never heard', () => {
+  it('is asked of its owner, unless that was asked', () => {
+    const { give, owners, read, routes } = gateway('monolith');
+    give([owners.bucketOf('a')]);
+    const one = read(keyed, 'a');
+    expect(routes.ownerElsewhere(one, 'monolith')).toBe('service');
+    expect(routes.ownerElsewhere(one, 'service')).toBeUndefined();
+    expect(routes.ownerElsewhere(read(list), 'monolith')).toBeUndefined();
+  });
+});
+
 describe('a read of a capability whose part of the monolith is being retired', () => {
   it('goes to the service whatever its flag says, and is never answered in its place by the monolith', () => {
     const { give, owners, read, routes } = gateway('monolith');

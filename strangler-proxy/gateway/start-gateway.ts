@@ -72,6 +72,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       titleOf: ({ capability }) => titleOf(config, capability),
       place: parts.place,
       whenFreshAtMonolith: parts.reads.whenFreshAtMonolith,
+      ownerElsewhere: parts.reads.ownerElsewhere,
       answerLimit: config.limits.body,
       draining: () => state === 'draining',
       finished: parts.record,

@@ -65,6 +65,7 @@ export function mergeEndpoint(told: ToldBySome<EndpointStatus>): EndpointView {
       stale: sum(recent, ({ heldBack }) => heldBack.stale),
       'cut-off': sum(recent, ({ heldBack }) => heldBack['cut-off']),
       waited: sum(recent, ({ heldBack }) => heldBack.waited),
+      absent: sum(recent, ({ heldBack }) => heldBack.absent),
     },
   };
 }

@@ -15,7 +15,7 @@ function endpoint(percent: number, monolith: SideFigures, service: SideFigures):
     servicePercent: 50,
     sides: { monolith, service },
     fallbacks: 1,
-    heldBack: { written: 2, stale: 0, 'cut-off': 0, waited: 1 },
+    heldBack: { written: 2, stale: 0, 'cut-off': 0, waited: 1, absent: 3 },
   };
   return {
     endpoint: 'GET /things/{id}',
@@ -83,7 +83,7 @@ describe('the statuses of several gateways', () => {
     expect(view).toMatchObject({
       requests: 60,
       fallbacks: 2,
-      heldBack: { written: 4, stale: 0, 'cut-off': 0, waited: 2 },
+      heldBack: { written: 4, stale: 0, 'cut-off': 0, waited: 2, absent: 6 },
     });
   });
 

@@ -1,9 +1,15 @@
 import type { Failure, OutgoingRequest } from '../forward/forward.js';
 import type { Lane } from '../forward/lane.js';
+import type { Endpoint } from '../routing/endpoint.js';
 
 /** It changes nothing, however often it is sent. */
 export function onlyReads({ method, body }: OutgoingRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && body === null;
+}
+
+/** Its endpoint reads, and the whole request is at hand to be sent elsewhere. */
+export function isRead({ endpoint, outgoing }: { endpoint: Endpoint; outgoing: OutgoingRequest }): boolean {
+  return endpoint.kind === 'read' && outgoing.body === null;
 }
 
 /** Most instances that are asked after the first. */

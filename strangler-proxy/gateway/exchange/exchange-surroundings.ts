@@ -20,6 +20,8 @@ export interface ExchangeSurroundings<Exchange> {
    * @returns takes the question back
    */
   whenFreshAtMonolith(exchange: Exchange, answer: (fresh: boolean) => void): () => void;
+  /** Whom to ask about a key that the asked side has never heard of; undefined where that is for it to say. */
+  ownerElsewhere(exchange: Exchange, asked: Side): Side | undefined;
   /** Largest answer that is kept back to be read before it is passed on, in bytes. */
   answerLimit: number;
   draining(): boolean;

@@ -14,10 +14,11 @@ import { answerProblem } from '../listener/problem-answer.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import { WaitForReturn } from '../parking/wait-for-return.js';
-import { mayAskAnother, onlyReads } from './ask-another.js';
+import { isRead, mayAskAnother, onlyReads } from './ask-another.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { isReplayed, readRefusal } from './read-refusal.js';
+import { leavesOutcomeOpen, saysAway } from './what-failures-say.js';
 
 /** Status under which an exchange counts whose client went away before its answer; nginx's word for it. */
 export const clientGone = 499;
@@ -99,6 +100,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   head(status: number, rawHeaders: readonly Buffer[], statusText: string, resume: () => void): HeadVerdict {
     if (status === 421 && this.refusedByOther(rawHeaders)) return 'discard';
+    if (status === 404 && this.askOwner()) return 'discard';
     if (failedBehind(status) && this.mayFallBack()) {
       this.fallBack();
       return 'discard';
@@ -140,7 +142,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   failed(failure: Failure): void {
     if (this.askAnother(failure)) return;
-    if (!this.mayFallBack() && this.isAway(failure) && this.waitForReturn()) return;
+    if (!this.mayFallBack() && saysAway(failure, this.lane) && this.waitForReturn()) return;
     this.placed?.ended();
     if (!failure.sent) this.write?.withdrawn();
     else this.write?.unknown();
@@ -216,9 +218,14 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     return true;
   }
 
-  /** Nobody is there, or nobody was a moment ago. A bulkhead that is full says nothing of that. */
-  private isAway({ kind }: Failure): boolean {
-    return kind === 'unreachable' || (kind === 'refused' && this.lane?.breaker.state !== 'closed');
+  /** A replica may not have got yet what a program has created: that there is no such thing is for the owner to say. */
+  private askOwner(): boolean {
+    if (!isRead(this) || this.heldBack === 'absent') return false;
+    const owner = this.around.ownerElsewhere(this, this.side);
+    if (!owner) return false;
+    this.heldBack = 'absent';
+    this.send(owner);
+    return true;
   }
 
   /**
@@ -255,8 +262,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   private mayFallBack(): boolean {
-    const reads = this.endpoint.kind === 'read' && this.outgoing.body === null;
-    return this.side === 'service' && reads && !this.answer.begun;
+    return this.side === 'service' && isRead(this) && !this.answer.begun;
   }
 
   /** The monolith answers instead, unless that could show the client something older than it wrote. */
@@ -298,9 +304,4 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     this.around.finished(this);
     release(this.peer);
   }
-}
-
-/** After these, the write may have happened or may still: accepted for later, or lost between us and the program. */
-function leavesOutcomeOpen(status: number, { acceptedIsDone }: Endpoint): boolean {
-  return (status === 202 && !acceptedIsDone) || status === 502 || status === 504;
 }

@@ -99,7 +99,7 @@ function emptyCounts(): Counts {
   return {
     sides: { monolith: emptySide(), service: emptySide() },
     fallbacks: 0,
-    heldBack: { written: 0, stale: 0, 'cut-off': 0, waited: 0 },
+    heldBack: { written: 0, stale: 0, 'cut-off': 0, waited: 0, absent: 0 },
     aborted: 0,
   };
 }
@@ -132,6 +132,7 @@ function figures(slots: readonly Counts[], seconds: number): TrafficFigures {
       stale: sum(slots.map(({ heldBack }) => heldBack.stale)),
       'cut-off': sum(slots.map(({ heldBack }) => heldBack['cut-off'])),
       waited: sum(slots.map(({ heldBack }) => heldBack.waited)),
+      absent: sum(slots.map(({ heldBack }) => heldBack.absent)),
     },
   };
 }

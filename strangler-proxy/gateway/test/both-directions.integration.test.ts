@@ -103,6 +103,17 @@ describe('what the service owns', () => {
     expect(await list(gateway)).toEqual({ values: { a: '2' }, side: 'service' });
   });
 
+  it('is read from it where the monolith has not got it yet, although no client wrote it', async () => {
+    await stock.move('monolith', allBuckets.slice(0, 99));
+    const gateway = await start(0);
+    stock.setLag(60_000);
+    const key = keyOf('low');
+    stock.create('service', key, '1');
+    expect(await read(gateway, key)).toMatchObject({ status: 200, body: '1', side: 'service' });
+    expect(await read(gateway, keyOf('low').replace('key', 'no'))).toMatchObject({ status: 404 });
+    expect(gateway.status().endpoints[1]?.sinceStart.heldBack.absent).toBe(2);
+  });
+
   it('is not read from the monolith when the service is down and the monolith lacks it: 503', async () => {
     await stock.move('monolith', allBuckets);
     const gateway = await start(100, {}, { absence: '0s' });
@@ -112,7 +123,7 @@ describe('what the service owns', () => {
     const answer = await read(gateway, 'a');
     expect(answer).toMatchObject({ status: 503, retryAfter: '1' });
     expect(answer.body).toContain('Stock service is unavailable');
-    expect(await read(gateway, 'b')).toMatchObject({ status: 200, side: 'monolith' });
+    expect(await read(gateway, 'b')).toMatchObject({ status: 404, side: 'monolith' });
     await eventually(async () =>
       expect(await read(gateway, 'a')).toEqual({
         status: 200,

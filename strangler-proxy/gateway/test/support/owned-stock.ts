@@ -31,6 +31,8 @@ export interface OwnedStock {
   move(side: Side, buckets: readonly number[]): Promise<void>;
   ownerOf(key: string): Side | undefined;
   bucketOf(key: string): number;
+  /** What a program does behind its answers: no gateway hears of it. */
+  create(side: Side, key: string, value: string): void;
   /** What a side's sidecar would say of its rows; of all where no buckets are named. */
   say(side: Side, buckets?: readonly number[]): void;
   /** Milliseconds from commit to replica. */
@@ -55,7 +57,7 @@ export const allBuckets = Array.from({ length: bucketCount }, (_, index) => inde
 
 /**
  * `PUT /stock/{key}` sets a value on the side that owns the key, `POST /stock` one for a key that the gateway makes, `GET`
- * reads it, `GET /stock` lists all; a side that doesn't own the key answers 421. The monolith owns everything at first.
+ * reads it, `GET /stock` lists all; a side that doesn't own the key answers 421, and 404 where it has never heard of one that is read. The monolith owns everything at first.
  */
 export async function startOwnedStock(nats: NatsConnection, capability: string): Promise<OwnedStock> {
   const state: Record<Side, SideState> = {
@@ -81,8 +83,11 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
       const body = await bodyOf(incoming);
       if (slow > 0) await pause(slow);
       const { data } = state[side];
-      if (incoming.method === 'GET')
-        return void response.end(key ? (data.get(key) ?? '') : JSON.stringify(Object.fromEntries(data)));
+      if (incoming.method === 'GET' && key) {
+        if (!data.has(key)) response.statusCode = 404;
+        return void response.end(data.get(key));
+      }
+      if (incoming.method === 'GET') return void response.end(JSON.stringify(Object.fromEntries(data)));
       const row = rowOf(state[side], bucketOf(key));
       if (body.startsWith('about another'))
         return void response.writeHead(201).end('{"key":"one that this side owns"}');
@@ -92,11 +97,15 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
       }
       if (body.startsWith('accept')) response.statusCode = 202;
       if (body.startsWith('refuse')) return void response.writeHead(409).end('refused');
-      data.set(key, body);
-      commits.push({ key, value: body, side });
-      state[side].log.push({ at: Date.now(), apply: (to) => void to.data.set(key, body) });
+      commit(side, key, body);
       response.end(body);
     });
+  }
+
+  function commit(side: Side, key: string, value: string): void {
+    state[side].data.set(key, value);
+    commits.push({ key, value, side });
+    state[side].log.push({ at: Date.now(), apply: (to) => void to.data.set(key, value) });
   }
 
   function release(side: Side, buckets: readonly number[]): void {
@@ -156,6 +165,7 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
     },
     ownerOf: (key) => sides.find((side) => rowOf(state[side], bucketOf(key)).state === 'owned'),
     bucketOf,
+    create: commit,
     say,
     setLag: (milliseconds) => (lag = milliseconds),
     replicate: (on) => (replicating = on),
