@@ -6,7 +6,7 @@ import type { Disturbance } from './disturbances/disturbance.js';
 import { explainFailures, type Failures } from './disturbances/explain-failures.js';
 import { checkToldAlready, checkWorld } from './history/check-world.js';
 import type { Operation } from './history/operation.js';
-import type { StockState, World } from './history/world.js';
+import type { World } from './history/world.js';
 import type { Habits, Shelf } from './load/choose-command.js';
 import { randomFrom } from './load/random.js';
 import { runClients } from './load/run-clients.js';
@@ -63,7 +63,7 @@ export async function runTruth(options: TruthOptions): Promise<Truth> {
   const control = handOverControl(shop);
   await control.share(0, handOverWithin);
   await readFromBothSides(options);
-  const initial = (await readWorld(shop.mysqlAdminUrl)).stock.monolith;
+  const initial = await readWorld(shop.mysqlAdminUrl);
   const started = performance.now();
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
   const disturbances: Disturbance[] = [];
@@ -123,7 +123,7 @@ async function moveBuckets(
 /** Checks again and again until nothing is wrong any more: replicas and open work need their time. */
 async function settle(
   { shop, settleWithin }: TruthOptions,
-  initial: ReadonlyMap<string, StockState>,
+  initial: World,
   operations: readonly Operation[],
 ): Promise<string[]> {
   const told = checkToldAlready(operations);

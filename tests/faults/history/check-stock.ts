@@ -1,5 +1,6 @@
 import type { Operation } from './operation.js';
 import { endOf, startOf } from './operation.js';
+import { type StockMovement, versionsOf } from './movements.js';
 import type { ReservationState, StockState } from './world.js';
 
 /** A direct change of stock that was acknowledged: which version it made, and what was there then. */
@@ -15,7 +16,7 @@ interface Change {
 /**
  * Checks one product: every acknowledged change is there once, none twice, none that nobody asked for, and the versions
  * form one history without gaps or forks, in an order that agrees with the order in which clients saw them.
- * @param orderAttempts requests of orders that named the product, each of which may have taken units and put them back
+ * @param movements what was said of units that moved for orders, since `initial`
  * @returns what is wrong, as sentences; empty if nothing is
  */
 export function checkStock(
@@ -24,12 +25,13 @@ export function checkStock(
   final: StockState,
   operations: readonly Operation[],
   reservations: readonly ReservationState[],
-  orderAttempts: number,
+  movements: readonly StockMovement[],
 ): string[] {
   const changes = acknowledgedChanges(operations);
   return [
     ...checkAnswers(operations),
-    ...checkTotals(initial, final, changes, reservations, orderAttempts),
+    ...checkTotals(initial, final, changes, reservations),
+    ...checkMade(initial, final, changes, movements),
   ].map((violation) => `${productId}: ${violation}`);
 }
 
@@ -98,31 +100,17 @@ function checkRealTime(changes: readonly Change[]): string[] {
   return violations;
 }
 
-/** How often a reservation has changed the stock of its product at least; more often, by two each time, if it was taken back and made again. */
-const leastChanges = { reserved: 1, released: 0, shipped: 2 };
-
-/**
- * Reservations that were taken back have changed the stock by two versions each. One attempt of a client can make several:
- * the gateway sends it again where the side that it was sent to goes away, or does not own the order any more.
- */
-function mayBeTakenBack(versions: number, orderAttempts: number): boolean {
-  return versions === 0 || (versions > 0 && versions % 2 === 0 && orderAttempts > 0);
-}
-
 function checkTotals(
   initial: StockState,
   final: StockState,
   changes: readonly Change[],
   reservations: readonly ReservationState[],
-  orderAttempts: number,
 ): string[] {
   const sum = (state: ReservationState['state']) =>
     reservations.filter((one) => one.state === state).reduce((total, { quantity }) => total + quantity, 0);
   const direct = changes.reduce((total, { effect }) => total + effect, 0);
   const available = initial.available + direct - sum('reserved') - sum('shipped');
   const reserved = initial.reserved + sum('reserved');
-  const least = reservations.reduce((count, { state }) => count + leastChanges[state], 0);
-  const takenBack = final.version - (initial.version + changes.length + least);
   const explanation = `${changes.length} acknowledged changes and ${reservations.length} reservations`;
   return [
     ...(final.available === available
@@ -131,12 +119,21 @@ function checkTotals(
     ...(final.reserved === reserved
       ? []
       : [`reserved is ${final.reserved}, but ${explanation} make ${reserved}`]),
-    ...(mayBeTakenBack(takenBack, orderAttempts)
-      ? []
-      : [
-          `version is ${final.version}, ${takenBack} more than ${explanation} make, and there were ${orderAttempts} attempts at orders`,
-        ]),
   ];
+}
+
+/** Each version was made by a change that was acknowledged or by a movement that was said, and each of those made one. */
+function checkMade(
+  initial: StockState,
+  final: StockState,
+  changes: readonly Change[],
+  movements: readonly StockMovement[],
+): string[] {
+  const { versions, wrong } = versionsOf(movements);
+  const made = initial.version + changes.length + versions;
+  if (final.version === made) return wrong;
+  const explanation = `${changes.length} acknowledged changes and ${versions} movements for orders`;
+  return [...wrong, `version is ${final.version}, but ${explanation} make ${made}`];
 }
 
 /** A client never reads older than it wrote, or than it has read before. */

@@ -2,11 +2,12 @@ import type { Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { checkAnswers, checkStock } from './check-stock.js';
 import type { Attempt, Operation } from './operation.js';
+import type { StockMovement } from './movements.js';
 import type { ReservationState, StockState, World } from './world.js';
 
 export interface Evidence {
-  /** Stock before the first command. */
-  initial: ReadonlyMap<string, StockState>;
+  /** Before the first command. */
+  initial: Pick<World, 'stock' | 'movements'>;
   operations: readonly Operation[];
   world: World;
 }
@@ -138,20 +139,26 @@ function checkOrders(operations: readonly Operation[], { orders, reservations }:
 }
 
 function checkProducts(
-  initial: ReadonlyMap<string, StockState>,
+  initial: Evidence['initial'],
   operations: readonly Operation[],
-  { stock, reservations, owned }: World,
+  { stock, reservations, owned, movements }: World,
 ): string[] {
   const side: Side = owned.service.length > owned.monolith.length ? 'service' : 'monolith';
   const touching = byProduct(operations);
-  const orderAttempts = countOrderAttempts(operations);
-  return [...initial].flatMap(([productId, before]) => {
+  const moved = movementsSince(initial.movements, movements);
+  return [...initial.stock.monolith].flatMap(([productId, before]) => {
     const after = stock[side].get(productId);
     if (!after) return [`${productId} has no stock any more`];
     const own = reservations[side].filter((one) => one.productId === productId);
-    const attempts = orderAttempts.get(productId) ?? 0;
-    return checkStock(productId, before, after, touching.get(productId) ?? [], own, attempts);
+    const ownMoved = moved.filter((one) => one.productId === productId);
+    return checkStock(productId, before, after, touching.get(productId) ?? [], own, ownMoved);
   });
+}
+
+function movementsSince(before: readonly StockMovement[], now: readonly StockMovement[]): StockMovement[] {
+  const nameOf = ({ productId, epoch, sequence }: StockMovement) => `${productId} ${epoch} ${sequence}`;
+  const known = new Set(before.map(nameOf));
+  return now.filter((one) => !known.has(nameOf(one)));
 }
 
 function byProduct(operations: readonly Operation[]): Map<string, Operation[]> {
@@ -167,14 +174,4 @@ function byProduct(operations: readonly Operation[]): Map<string, Operation[]> {
 
 function productOf(command: Operation['command']): string {
   return 'productId' in command ? command.productId : '';
-}
-
-/** Requests of orders by the products that they named. */
-function countOrderAttempts(operations: readonly Operation[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { command, attempts } of operations) {
-    for (const { productId } of command.kind === 'order' ? command.items : [])
-      counts.set(productId, (counts.get(productId) ?? 0) + attempts.length);
-  }
-  return counts;
 }

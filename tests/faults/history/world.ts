@@ -1,4 +1,5 @@
 import type { Side } from '#contracts/strangler/move.js';
+import type { StockMovement } from './movements.js';
 
 /** Stock of a product, as the API shows it. */
 export interface StockState {
@@ -25,6 +26,8 @@ export interface OrderState {
 export interface World {
   stock: Record<Side, ReadonlyMap<string, StockState>>;
   reservations: Record<Side, readonly ReservationState[]>;
+  /** What both sides have said of stock that moved for orders. */
+  movements: readonly StockMovement[];
   orders: readonly OrderState[];
   /** Rows of both ownership tables. */
   owned: Record<Side, readonly number[]>;

@@ -1,14 +1,17 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import type { Side } from '#contracts/strangler/move.js';
+import type { StockMovement } from '../history/movements.js';
 import type { OrderState, ReservationState, StockState, World } from '../history/world.js';
 
 /** The same facts, as each side's own tables hold them. */
-const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembered', string>> = {
+const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembered' | 'said', string>> = {
   monolith: {
     stock: 'SELECT product_id AS id, available, reserved, version FROM shop.stock_items',
     reservations: 'SELECT order_id, product_id, quantity, state FROM shop.stock_reservations',
     owned: "SELECT bucket FROM shop.inventory_ownership WHERE state = 'owned'",
     remembered: 'SELECT idempotency_key AS id, status FROM shop.inventory_idempotency',
+    said: 'SELECT type, event_key, epoch, sequence, data FROM shop.inventory_outbox',
   },
   service: {
     stock:
@@ -16,8 +19,15 @@ const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembe
     reservations: 'SELECT order_id, product_id, quantity, state FROM inventory.stock_reservations',
     owned: "SELECT bucket FROM inventory.inventory_ownership WHERE state = 'owned'",
     remembered: 'SELECT idempotency_key AS id, status FROM inventory.inventory_idempotency',
+    said: 'SELECT type, event_key, epoch, sequence, data FROM inventory.inventory_outbox',
   },
 };
+
+const kindOfEvent = new Map<string, StockMovement['kind']>([
+  [inventoryEvents.stockReserved.type, 'reserved'],
+  [inventoryEvents.stockReleased.type, 'released'],
+  [inventoryEvents.stockShipped.type, 'shipped'],
+]);
 
 /** Work on orders that is still to be done, and what replicas have not applied. */
 const openTasks = 'SELECT COUNT(*) AS tasks FROM shop.order_tasks';
@@ -47,6 +57,7 @@ export async function readWorld(adminUrl: string): Promise<World & { openTasks: 
           status,
         ]),
       ),
+      movements: (await rows<EventRow>(queries[side].said)).map(toMovement),
     });
     const [monolith, service] = [await read('monolith'), await read('service')];
     const orders = await readOrders(rows);
@@ -56,6 +67,7 @@ export async function readWorld(adminUrl: string): Promise<World & { openTasks: 
       reservations: { monolith: monolith.reservations, service: service.reservations },
       owned: { monolith: monolith.owned, service: service.owned },
       remembered: { monolith: monolith.remembered, service: service.remembered },
+      movements: [...monolith.movements, ...service.movements],
       orders,
       openTasks: Number(tasks?.tasks ?? 0),
     };
@@ -73,6 +85,21 @@ interface ReservationRow {
 
 function toReservation({ order_id, product_id, quantity, state }: ReservationRow): ReservationState {
   return { orderId: order_id, productId: product_id, quantity, state };
+}
+
+interface EventRow {
+  type: string;
+  event_key: string;
+  epoch: number;
+  sequence: number;
+  data: string;
+}
+
+function toMovement({ type, event_key, epoch, sequence, data }: EventRow): StockMovement {
+  const kind = kindOfEvent.get(type);
+  if (!kind) throw new Error(`${type} is no movement of stock: tell the checker what it does to versions`);
+  const { orderId, quantity } = JSON.parse(data) as { orderId: string; quantity: number };
+  return { productId: event_key, orderId, kind, quantity, epoch: Number(epoch), sequence: Number(sequence) };
 }
 
 async function readOrders(rows: <Row>(sql: string) => Promise<Row[]>): Promise<OrderState[]> {
