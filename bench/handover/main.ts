@@ -25,7 +25,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const now = () => performance.now();
 
 async function main(): Promise<void> {
-  const shop = await startThrowawayShop({ root, environment: readBenchConfig(process.env) });
+  const environment = readBenchConfig(process.env);
+  const shop = await startThrowawayShop({ root, environment, services: ['inventory'] });
   try {
     const products = await stockProducts(shop.addresses.gateway, 4);
     const watch = await watchSystem(shop.natsUrl, 'inventory', now);

@@ -32,7 +32,8 @@ const capability = 'inventory';
 const rows = Number(options.rows);
 
 async function main(): Promise<void> {
-  const shop = await startThrowawayShop({ root, environment: readBenchConfig(process.env) });
+  const environment = readBenchConfig(process.env);
+  const shop = await startThrowawayShop({ root, environment, services: [capability] });
   const nats = await connectNats('bench', shop.natsUrl);
   try {
     await measure(shop, nats);

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import { withoutPassword } from './servers/server-setup.js';
-import { services } from './service-processes.js';
 import type { System } from './shop-program.js';
 
 /** Where everything is reached; no passwords, so that it may be shown and shared. What isn't running isn't in it. */
@@ -24,18 +23,15 @@ export interface Addresses {
 }
 
 /** @param withShop false when only the servers run */
-export function addressesOf({ servers, address }: System, withShop: boolean): Addresses {
+export function addressesOf({ servers, services, address }: System, withShop: boolean): Addresses {
   const shop = {
     gateway: address('gateway'),
     gatewayAdmin: address('gatewayAdmin'),
     controlPlane: address('controlPlane'),
     monolith: address('monolith'),
-    services: Object.fromEntries(services.map(({ capability }) => [capability, address(capability)])),
+    services: Object.fromEntries(services.map((name) => [name, address(name)])),
     sidecars: Object.fromEntries(
-      ['monolith' as const, ...services.map(({ capability }) => capability)].map((name) => [
-        name,
-        address(`${name}Sidecar`),
-      ]),
+      (['monolith', ...services] as const).map((name) => [name, address(`${name}Sidecar`)]),
     ),
     providerSandbox: address('providerSandbox'),
   };

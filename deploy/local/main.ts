@@ -43,6 +43,7 @@ async function run(options: StartOptions): Promise<void> {
   const addresses = addressesOf(system, !options.serversOnly);
   writeAddresses(options.dataDir, addresses);
   console.log(`\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n`);
-  if (!options.serversOnly) console.log(`Try, in another terminal:\n\n${whatToTry(options.dataDir)}\n`);
+  if (!options.serversOnly)
+    console.log(`Try, in another terminal:\n\n${whatToTry(options.dataDir, options.services)}\n`);
   console.log('Ctrl-C ends all of it.');
 }

@@ -8,6 +8,7 @@ describe('the options of npm start', () => {
       dataDir: resolve('.data'),
       anyPorts: false,
       serversOnly: false,
+      services: ['inventory', 'payments', 'notifications', 'orders'],
       quiet: false,
     });
   });
@@ -20,12 +21,15 @@ describe('the options of npm start', () => {
       'auto',
       '--only',
       'servers',
+      '--services',
+      'orders,inventory',
       '--quiet',
     ]);
     expect(options).toEqual({
       dataDir: resolve('elsewhere'),
       anyPorts: true,
       serversOnly: true,
+      services: ['inventory', 'orders'],
       quiet: true,
     });
   });
@@ -33,11 +37,18 @@ describe('the options of npm start', () => {
   it('are refused when unknown or out of range', () => {
     expect(() => readOptions(['--prot', 'auto'])).toThrow("Unknown option '--prot'");
     expect(() => readOptions(['--ports', '8000'])).toThrow('--ports 8000: it must be default or auto');
+    expect(() => readOptions(['--services', 'inventory,stock'])).toThrow(
+      '--services inventory,stock: stock is none of inventory, payments, notifications, orders',
+    );
+  });
+
+  it('can leave out all services', () => {
+    expect(readOptions(['--services', 'none'])?.services).toEqual([]);
   });
 
   it('stand all in the help', () => {
     expect(readOptions(['--help'])).toBeUndefined();
-    for (const option of ['--data-dir', '--ports', '--only', '--quiet', '--help'])
+    for (const option of ['--data-dir', '--ports', '--only', '--services', '--quiet', '--help'])
       expect(usage).toContain(option);
   });
 });

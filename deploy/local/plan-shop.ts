@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ManagedProcess, OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { answersHttp } from '#platform/supervision/probes.js';
 import { runOnce } from '#platform/supervision/run-once.js';
+import { onlyWith } from './service-processes.js';
 import { shopProcesses, shopSteps } from './shop-processes.js';
 import type { ShopProcess, ShopStep, System } from './shop-program.js';
 
@@ -17,7 +18,7 @@ export interface ShopPlace {
 /** The shop's programs as tasks, in the order of their start. */
 export function planShop(place: ShopPlace, system: System): Task[] {
   return [
-    ...shopProcesses.map((process) => toProcess(place, process, system)),
+    ...onlyWith(system.services, shopProcesses).map((process) => toProcess(place, process, system)),
     ...shopSteps.map((step) => toStep(place, step, system)),
   ];
 }

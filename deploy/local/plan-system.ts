@@ -15,6 +15,7 @@ import {
 import type { LocalConfig } from './config.js';
 import { planShop } from './plan-shop.js';
 import { documentedPorts, type Ports } from './ports.js';
+import type { ServiceName } from './service-processes.js';
 import { planServers, serverTasks } from './servers/plan-servers.js';
 import type { System } from './shop-program.js';
 
@@ -24,6 +25,7 @@ export interface SystemRequest {
   dataDir: string;
   anyPorts: boolean;
   serversOnly: boolean;
+  services: readonly ServiceName[];
   config: LocalConfig;
   programs: ServerPrograms;
   /** Variables that every program gets on top of its own. */
@@ -50,7 +52,7 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
   const secrets = openSecrets(dataDir);
   const servers = planServers({ dataDir, config, ports, programs, secrets });
   const system: System = {
-    servers,
+    ...{ servers, services: request.services },
     signingKey: secrets('internal.signing'),
     controlTokens: { operator: secrets('control.operator'), viewer: secrets('control.viewer') },
     ports,

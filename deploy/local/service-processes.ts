@@ -1,8 +1,13 @@
 import type { ShopProcess, System } from './shop-program.js';
 
+/** Capabilities that are carved out of the monolith. */
+export const serviceNames = ['inventory', 'payments', 'notifications', 'orders'] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
+
 /** A capability that is carved out of the monolith, with a database and a sidecar of its own. */
 interface ExtractedService {
-  capability: 'inventory' | 'payments' | 'notifications' | 'orders';
+  capability: ServiceName;
   /** What its program needs besides its database and the broker. */
   environment: (system: System) => Record<string, string>;
 }
@@ -32,6 +37,21 @@ export const serviceProcesses: readonly ShopProcess[] = services.flatMap((one) =
   serviceOf(one),
   sidecarOf(one),
 ]);
+
+/** The same processes without the services, and their sidecars, that are not to run: the monolith does their work. */
+export function onlyWith(
+  chosen: readonly ServiceName[],
+  processes: readonly ShopProcess[],
+): readonly ShopProcess[] {
+  const missing = new Set<string>(
+    services
+      .filter(({ capability }) => !chosen.includes(capability))
+      .flatMap((one) => [serviceOf(one).name, sidecarOf(one).name]),
+  );
+  return processes
+    .filter(({ name }) => !missing.has(name))
+    .map((one) => ({ ...one, dependsOn: one.dependsOn.filter((name) => !missing.has(name)) }));
+}
 
 function serviceOf({ capability, environment }: ExtractedService): ShopProcess {
   return {

@@ -1,4 +1,5 @@
 import type { PortName, Ports } from './ports.js';
+import type { ServiceName } from './service-processes.js';
 import type { Servers } from './servers/plan-servers.js';
 
 interface ShopProgram {
@@ -26,6 +27,8 @@ export interface ShopProcess extends ShopProgram {
 /** What the processes are told about each other. */
 export interface System {
   servers: Servers;
+  /** Those that run. */
+  services: readonly ServiceName[];
   /** What gateways sign ids with, and programs check them by. */
   signingKey: string;
   /** What operators and viewers show to the control plane. */

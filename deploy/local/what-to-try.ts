@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { type ServiceName, serviceNames } from './service-processes.js';
 
 /** Commands for somebody who sees the system for the first time, in an order that tells the story. */
 const commands: readonly [command: string, what: string][] = [
@@ -17,12 +18,15 @@ const commands: readonly [command: string, what: string][] = [
 
 /**
  * What to try next, as text for the console.
- * @param dataDir named in the commands unless it is the usual one
+ * @param dataDir named in the commands unless it is the usual one @param services those that run
  */
-export function whatToTry(dataDir: string): string {
+export function whatToTry(dataDir: string, services: readonly ServiceName[]): string {
+  const missing = serviceNames.filter((name) => !services.includes(name));
   const folder = relative(process.cwd(), dataDir);
   const where = folder === '.data' ? '' : ` --data-dir ${folder.startsWith('..') ? dataDir : folder}`;
-  const lines = commands.map(([command, what]) => [`npx strangler ${command}${where}`, what] as const);
+  const lines = commands
+    .filter(([command]) => !missing.some((name) => command.includes(name)))
+    .map(([command, what]) => [`npx strangler ${command}${where}`, what] as const);
   const width = Math.max(...lines.map(([command]) => command.length));
   return lines.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`).join('\n');
 }

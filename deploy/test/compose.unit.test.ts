@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
 import { documentedPorts } from '../local/ports.js';
 import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
+import { serviceNames } from '../local/service-processes.js';
 import { shopProcesses, shopSteps } from '../local/shop-processes.js';
 import type { System } from '../local/shop-program.js';
 
@@ -53,6 +54,7 @@ const composed: System = {
     },
     mail: { tasks: [], smtpUrl: 'smtp://mail:1025', page: undefined },
   },
+  services: serviceNames,
   signingKey: '${INTERNAL_SIGNING_KEY:?}',
   controlTokens: { operator: '${CONTROL_TOKEN:?}', viewer: '${CONTROL_VIEWER_TOKEN:?}' },
   ports: documentedPorts,

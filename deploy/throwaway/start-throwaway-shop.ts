@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProcessRecords, type ProcessRecord } from '#platform/supervision/process-records.js';
 import type { Addresses } from '../local/addresses.js';
+import { type ServiceName, serviceNames } from '../local/service-processes.js';
 
 /** A whole shop for a test or a bench, with a data folder and ports of its own, which are gone afterwards. */
 export interface ThrowawayShop {
@@ -36,13 +37,20 @@ export interface ThrowawayOptions {
   root: string;
   /** All variables that it gets; `MYSQL_URL` and the like name servers to use instead of its own. */
   environment: NodeJS.ProcessEnv;
+  /** Extracted services that run; all by default. */
+  services?: readonly ServiceName[];
 }
 
 /** @throws with everything that the start printed, when it ends before the shop is up */
-export async function startThrowawayShop({ root, environment }: ThrowawayOptions): Promise<ThrowawayShop> {
+export async function startThrowawayShop({
+  root,
+  environment,
+  services = serviceNames,
+}: ThrowawayOptions): Promise<ThrowawayShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'strangler-'));
   const program = join(root, 'dist/deploy/local/main.js');
-  const child = spawn(process.execPath, [program, '--data-dir', dataDir, '--ports', 'auto'], {
+  const args = ['--data-dir', dataDir, '--ports', 'auto', '--services', services.join(',') || 'none'];
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: root,
     // What is meant for the test runner itself is not meant for the shop.
     env: { ...environment, NODE_OPTIONS: '' },

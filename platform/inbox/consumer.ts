@@ -7,14 +7,17 @@ export interface Consumer {
   name: string;
   /** What it wants to know of. */
   types: readonly string[];
-  /** Handling an event again changes nothing: then it is, whenever it comes again. */
-  repeatable?: boolean;
   /**
    * Does what follows from an event, in the transaction that notes it as handled. Events of one key come in their order,
    * except around a hand-over, after a loss of the broker, and behind one that was put aside: `isLater` tells.
    * @throws anything: then it is tried again, and put aside in the end
    */
   handle(event: DomainEvent, transaction: Transaction): Promise<void>;
+  /**
+   * The same for several events at once. Only a consumer has it for which handling an event again changes nothing: an event is handled then
+   * whenever it comes.
+   */
+  handleTogether?(events: readonly DomainEvent[], transaction: Transaction): Promise<void>;
 }
 
 /** What consuming works with. */

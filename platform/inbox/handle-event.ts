@@ -4,7 +4,7 @@ import type { ReplayAnswer, ReplayRequest } from '#contracts/strangler/dead-lett
 import { isConnectionLoss, isLocked } from '#platform/database/database-errors.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import type { ConsumerWork } from './consumer.js';
-import { noteHandled, type Place, savePlace, takeUpAgain } from './inbox.js';
+import { noteAllHandled, noteHandled, type Place, savePlace, takeUpAgain } from './inbox.js';
 
 /** An event that could not be handled, however often it was tried. */
 export interface Unhandled {
@@ -28,7 +28,7 @@ export async function handleEvent(
     try {
       await runTransaction(database, async (transaction) => {
         const isNew = await noteHandled(database, consumer.name, event.eventId, transaction);
-        if (isNew || consumer.repeatable) await consumer.handle(event, transaction);
+        if (isNew || consumer.handleTogether) await consumer.handle(event, transaction);
         await savePlace(database, consumer.name, place, transaction);
       });
       return undefined;
@@ -37,6 +37,31 @@ export async function handleEvent(
       if (tried >= tries) return { reason: reasonOf(error), tries: tried };
       await sleep(firstPauseMs * 2 ** (tried - 1), undefined, { signal });
     }
+  }
+}
+
+/**
+ * Handles events together, in one transaction, by a consumer that can.
+ * @param place of the last entry that was read with them
+ * @returns false where that has failed, and has done nothing: then each is to be handled by itself, which tells which it is
+ * @throws when the database is away: then they are to be handled later
+ */
+export async function handleTogether(
+  { database, consumer }: ConsumerWork,
+  events: readonly DomainEvent[],
+  place: Place,
+): Promise<boolean> {
+  const eventIds = events.map(({ eventId }) => eventId);
+  try {
+    await runTransaction(database, async (transaction) => {
+      await noteAllHandled(database, consumer.name, eventIds, transaction);
+      await consumer.handleTogether?.(events, transaction);
+      await savePlace(database, consumer.name, place, transaction);
+    });
+    return true;
+  } catch (error) {
+    if (isConnectionLoss(error) || isLocked(error)) throw error;
+    return false;
   }
 }
 

@@ -28,6 +28,23 @@ export async function noteHandled(
   return noted > 0;
 }
 
+/** Notes that several events are handled by this transaction, whether or not they were before. */
+export async function noteAllHandled(
+  database: Sequelize,
+  consumer: string,
+  eventIds: readonly string[],
+  transaction: Transaction,
+): Promise<void> {
+  await database.query(
+    `INSERT IGNORE INTO ${inboxTable} (consumer, event_id, outcome, handled_at)
+     VALUES ${eventIds.map(() => "(?, ?, 'handled', UTC_TIMESTAMP(3))").join(', ')}`,
+    {
+      replacements: eventIds.flatMap((eventId) => [consumer, eventId]),
+      ...{ type: QueryTypes.BULKUPDATE, transaction },
+    },
+  );
+}
+
 /** Notes that an event was put aside, unless it has been handled. */
 export async function notePutAside(
   database: Sequelize,

@@ -15,7 +15,7 @@ import { repeatTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { Consumer, ConsumerWork } from './consumer.js';
 import { findStart } from './find-start.js';
-import { handleAgain, handleEvent } from './handle-event.js';
+import { handleAgain, handleEvent, handleTogether } from './handle-event.js';
 import { forgetHandled, type Place, savePlace } from './inbox.js';
 import { putAside } from './put-aside.js';
 
@@ -123,6 +123,7 @@ async function read(
 
 /** @returns the last place, if nobody has noted it since the consumer does not want what stands there */
 async function takeAll(turn: Turn, entries: readonly LogEntry[]): Promise<Place | undefined> {
+  if (await takeTogether(turn, entries)) return undefined;
   let passedBy: Place | undefined;
   for (const entry of entries) {
     if (turn.signal.aborted) return undefined;
@@ -131,10 +132,23 @@ async function takeAll(turn: Turn, entries: readonly LogEntry[]): Promise<Place 
   return passedBy;
 }
 
+/** Several events cost one transaction, if the consumer can handle them together. @returns false where each is to be taken by itself */
+async function takeTogether({ work, logCreatedAt }: Turn, entries: readonly LogEntry[]): Promise<boolean> {
+  const { consumer } = work;
+  if (!consumer.handleTogether) return false;
+  const events = entries.flatMap((entry) => domainEventSchema.safeParse(parse(entry)).data ?? []);
+  const wanted = events.filter(({ type }) => consumer.types.includes(type));
+  const [last, lastEvent] = [entries.at(-1), events.at(-1)];
+  if (wanted.length < 2 || events.length < entries.length || !last || !lastEvent) return false;
+  const place = { logSequence: last.sequence, logCreatedAt, eventId: lastEvent.eventId };
+  return handleTogether(work, wanted, place);
+}
+
 /** @returns its place, of an event that the consumer does not want */
-async function take(turn: Turn, { sequence, data }: LogEntry): Promise<Place | undefined> {
+async function take(turn: Turn, entry: LogEntry): Promise<Place | undefined> {
   const { work, nats, log, logCreatedAt, logger, signal } = turn;
-  const found = parse(Buffer.from(data).toString());
+  const { sequence } = entry;
+  const found = parse(entry);
   const event = domainEventSchema.safeParse(found);
   if (!event.success) {
     const eventId = (await entryId(log, sequence)) || `entry-${sequence}`;
@@ -155,7 +169,8 @@ async function take(turn: Turn, { sequence, data }: LogEntry): Promise<Place | u
 }
 
 /** @returns the text itself if it is no JSON */
-function parse(text: string): unknown {
+function parse({ data }: LogEntry): unknown {
+  const text = Buffer.from(data).toString();
   try {
     return JSON.parse(text);
   } catch {

@@ -1,4 +1,5 @@
-import type { Sequelize } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
+import type { DomainEvent } from '#contracts/strangler/domain-event.js';
 import type { Consumer } from '#platform/inbox/consumer.js';
 import type { Projection } from './projection.js';
 import { findProjection } from './projection-rows.js';
@@ -9,13 +10,15 @@ export function projectionConsumer(database: Sequelize, projection: Projection):
   return {
     name,
     types,
-    repeatable: true,
-    handle: async (event, transaction) => {
-      // The row is held until the event's transaction ends: builds begin, and are switched, before it or after it.
-      const lock = { kind: 'LOCK IN SHARE MODE', transaction } as const;
-      const { liveBuild, nextBuild } = await findProjection(database, name, lock);
-      if (liveBuild > 0) await projection.apply(event, liveBuild, transaction);
-      if (nextBuild !== null) await projection.apply(event, nextBuild, transaction);
-    },
+    handle: (event, transaction) => handleTogether([event], transaction),
+    handleTogether,
   };
+
+  async function handleTogether(events: readonly DomainEvent[], transaction: Transaction): Promise<void> {
+    // The row is held until the transaction ends: builds begin, and are switched, before it or after it.
+    const lock = { kind: 'LOCK IN SHARE MODE', transaction } as const;
+    const { liveBuild, nextBuild } = await findProjection(database, name, lock);
+    if (liveBuild > 0) await projection.apply(events, liveBuild, transaction);
+    if (nextBuild !== null) await projection.apply(events, nextBuild, transaction);
+  }
 }

@@ -10,8 +10,8 @@ export interface Projection {
   name: string;
   /** The events that it is built from. */
   types: readonly string[];
-  /** Writes down what an event means for one build. Events may come in any order, and any number of times. */
-  apply(event: DomainEvent, build: number, transaction: Transaction): Promise<void>;
+  /** Writes down what events mean for one build. They may come in any order, and any number of times. */
+  apply(events: readonly DomainEvent[], build: number, transaction: Transaction): Promise<void>;
   /** Where a build finds what happened before the oldest event that the stream still has. */
   sources: readonly Source[];
   /** Deletes up to so many rows of builds with lower numbers. @returns how many */

@@ -94,9 +94,7 @@ export function replayStream(
     return {
       after: String(end),
       size: entries.length,
-      write: async (build, transaction) => {
-        for (const event of events) await apply(event, build, transaction);
-      },
+      write: (build, transaction) => apply(events, build, transaction),
     };
   }
 

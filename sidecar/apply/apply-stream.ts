@@ -7,12 +7,13 @@ import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import type { Connection } from '../connect-mysql.js';
 import type { ApplyMetrics } from '../metrics.js';
 import { type AppliedState, beginChain, loadApplied } from './applied-state.js';
-import { applyMessages, type Outcome, PlaceMoved } from './apply-messages.js';
+import { type Outcome, PlaceMoved } from './apply-messages.js';
 import { rewindAsker } from './ask-for-rewind.js';
 import { beginBackfill, loadProgress } from './backfill-progress.js';
 import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
 import { explainFailure, type Failure } from './explain-failure.js';
 import { type Arrived, followLog } from './follow-log.js';
+import { keepReplica } from './keep-replica.js';
 import { isDeadlock } from './write-rows.js';
 
 export interface StreamOptions {
@@ -62,6 +63,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   const rewinds = rewindAsker(log, move, otherSide(side));
   let state = await loadApplied(connection, capability);
+  const replica = keepReplica(connection, move, side, state);
   let pending: Arrived[] = [];
   let heardAt = Date.now();
   let askedAt = 0;
@@ -84,8 +86,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     for (let request = options.requested.shift(); request; request = options.requested.shift()) {
       if (request.newChain) {
         await beginChain(connection, capability);
-        state = await loadApplied(connection, capability);
-        pending = [];
+        await reload();
         await askForRewind(`a new chain was asked for: ${request.reason}`);
       }
       await fill();
@@ -178,19 +179,23 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     if (!first || !last) return;
     const signals = messagesOf(ready).flatMap((message) => message.signals);
     const messages = [first, ...others] as const;
-    const outcome = await applyMessages(connection, move, side, state, messages, last.log, oneByOne);
+    const outcome = await replica.apply(state, messages, last.log, oneByOne);
     pending = pending.slice(ready.length);
     stopped = false;
-    state = signals.some(({ kind }) => kind === 'chunk')
-      ? await loadApplied(connection, capability)
-      : { ...state, position: last.message.position, log: last.log };
+    if (signals.some(({ kind }) => kind === 'chunk')) await load();
+    else state = { ...state, position: last.message.position, log: last.log };
     metrics.applied(ready.length, countRows(messages));
     on.applied(state, signals, outcome);
   }
 
   async function reload(): Promise<void> {
-    state = await loadApplied(connection, capability);
+    await load();
     pending = [];
+  }
+
+  async function load(): Promise<void> {
+    state = await loadApplied(connection, capability);
+    replica.isAt(state);
   }
 
   function stop(failure: Failure): void {

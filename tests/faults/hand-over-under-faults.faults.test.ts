@@ -12,7 +12,7 @@ let shop: ThrowawayShop;
 
 beforeAll(async () => {
   await compile();
-  shop = await startThrowawayShop({ root, environment: process.env });
+  shop = await startThrowawayShop({ root, environment: process.env, services: ['inventory'] });
 });
 afterAll(() => shop?.stop());
 

@@ -56,7 +56,7 @@ export function projectOrderViews(views: OrderViews<Transaction>, history: Order
   return {
     name: orderViewsName,
     types: orderEventTypes,
-    apply: (event, build, transaction) => views.keep([orderOf(event)], build, transaction),
+    apply: (events, build, transaction) => views.keep(events.map(orderOf), build, transaction),
     sources: [
       {
         name: 'orders',

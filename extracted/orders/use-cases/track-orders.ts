@@ -45,10 +45,12 @@ export function projectTracking(facts: TrackingFacts<Transaction>, sources: Trac
   return {
     name: orderTrackingName,
     types: trackedEvents,
-    apply: async (event, build, transaction) => {
-      const heard = hearEvent(event);
-      if (heard) await facts.keep([heard], build, transaction);
-    },
+    apply: (events, build, transaction) =>
+      facts.keep(
+        events.flatMap((event) => hearEvent(event) ?? []),
+        build,
+        transaction,
+      ),
     sources: [
       {
         name: 'orders',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { QueryTypes, type Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import {
   deadLetterSchema,
   deadLetterStream,
@@ -31,6 +31,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
+import type { Consumer } from '../consumer.js';
 import { runConsumer } from '../run-consumer.js';
 
 jest.setTimeout(60_000);
@@ -57,6 +58,7 @@ describe('a consumer', () => {
   /** Numbers that the handler fails at. */
   let failing: Set<number>;
   let handledTimes: Map<number, number>;
+  let transactions: Set<Transaction>;
   const endings: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
@@ -72,6 +74,7 @@ describe('a consumer', () => {
     await ensureLog(log);
     failing = new Set();
     handledTimes = new Map();
+    transactions = new Set();
   });
   afterEach(async () => {
     for (const end of endings.splice(0)) await end();
@@ -81,19 +84,22 @@ describe('a consumer', () => {
     await broker.end();
   });
 
-  function start(): () => Promise<void> {
+  async function handle({ data }: DomainEvent, transaction: Transaction): Promise<void> {
+    const number = Number(data['number']);
+    handledTimes.set(number, (handledTimes.get(number) ?? 0) + 1);
+    transactions.add(transaction);
+    await database.query('INSERT INTO effects VALUES (?)', { replacements: [number], transaction });
+    if (failing.has(number)) throw new Error(`can't handle ${number}`);
+  }
+
+  async function handleTogether(events: readonly DomainEvent[], transaction: Transaction): Promise<void> {
+    for (const one of events) await handle(one, transaction);
+  }
+
+  function start(more: Partial<Consumer> = {}): () => Promise<void> {
     const end = runConsumer({
       ...{ database, own, nats, logger, tries: 3, firstPauseMs: 10 },
-      consumer: {
-        name: 'test',
-        types: [type],
-        handle: async ({ data }, transaction) => {
-          const number = Number(data['number']);
-          handledTimes.set(number, (handledTimes.get(number) ?? 0) + 1);
-          await database.query('INSERT INTO effects VALUES (?)', { replacements: [number], transaction });
-          if (failing.has(number)) throw new Error(`can't handle ${number}`);
-        },
-      },
+      consumer: { name: 'test', types: [type], handle, ...more },
     });
     endings.push(end);
     return end;
@@ -188,6 +194,35 @@ describe('a consumer', () => {
     expect(await replay()).toEqual({ outcome: 'handled' });
     expect(await replay()).toEqual({ outcome: 'known' });
     expect(await effects()).toEqual([1, 3, 2]);
+  });
+
+  it('handles in one transaction what has come together, if it can, and goes on behind it', async () => {
+    const end = start({ handleTogether });
+    const numbers: number[] = [];
+    // How much has come together when it is looked is up to the broker: it is sent more until something has.
+    do {
+      const first = numbers.length;
+      const next = Array.from({ length: 10 }, (_, index) => first + index + 1);
+      await say(event(7, { type: 'orders.placed.v1' }), ...next.map((number) => event(number)));
+      numbers.push(...next);
+      await untilEffects(...numbers);
+    } while (transactions.size === numbers.length);
+    expect(transactions.size).toBeLessThan(numbers.length);
+    await end();
+    const last = numbers.length + 1;
+    await say(event(last));
+    start({ handleTogether });
+    await untilEffects(...numbers, last);
+  });
+
+  it('handles each by itself where one of them can not be, and puts that one aside', async () => {
+    failing.add(2);
+    const poison = event(2);
+    await say(event(1), poison, event(3));
+    start({ handleTogether });
+    await untilEffects(1, 3);
+    await until('it is put aside', async () => (await putAside()).length === 1);
+    expect(await putAside()).toMatchObject([{ event: poison, reason: "can't handle 2", tries: 3 }]);
   });
 
   it('puts aside what is no event', async () => {

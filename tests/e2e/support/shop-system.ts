@@ -19,10 +19,13 @@ export interface ShopSystem extends ThrowawayShop {
   killAndAwaitRestart(name: string): Promise<void>;
 }
 
-/** @throws with everything the start printed, when it ends before the shop is up */
+/**
+ * A shop of which only inventory can be handed over.
+ * @throws with everything the start printed, when it ends before the shop is up
+ */
 export async function startShopSystem(): Promise<ShopSystem> {
   await compile();
-  const shop = await startThrowawayShop({ root, environment: process.env });
+  const shop = await startThrowawayShop({ root, environment: process.env, services: ['inventory'] });
   return {
     ...shop,
     strangler: (...args) => runStrangler([...args, '--data-dir', shop.dataDir]),

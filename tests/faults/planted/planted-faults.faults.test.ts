@@ -27,6 +27,7 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
   const shop = await startThrowawayShop({
     root: copy.root,
     environment: { ...process.env, ...environment },
+    services: ['inventory'],
   });
   try {
     const { violations, failures } = await runTruth({
