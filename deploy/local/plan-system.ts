@@ -15,7 +15,7 @@ import {
 import type { LocalConfig } from './config.js';
 import { planShop } from './plan-shop.js';
 import { documentedPorts, type Ports } from './ports.js';
-import type { ServiceName } from './service-processes.js';
+import type { ServiceName } from './service-names.js';
 import { planServers, serverTasks } from './servers/plan-servers.js';
 import type { System } from './shop-program.js';
 

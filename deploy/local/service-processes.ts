@@ -1,9 +1,5 @@
+import type { ServiceName } from './service-names.js';
 import type { ShopProcess, System } from './shop-program.js';
-
-/** Capabilities that are carved out of the monolith. */
-export const serviceNames = ['inventory', 'payments', 'notifications', 'orders'] as const;
-
-export type ServiceName = (typeof serviceNames)[number];
 
 /** A capability that is carved out of the monolith, with a database and a sidecar of its own. */
 interface ExtractedService {

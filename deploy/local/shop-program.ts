@@ -1,5 +1,5 @@
 import type { PortName, Ports } from './ports.js';
-import type { ServiceName } from './service-processes.js';
+import type { ServiceName } from './service-names.js';
 import type { Servers } from './servers/plan-servers.js';
 
 interface ShopProgram {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { endLeftovers } from '#platform/supervision/end-leftovers.js';
-import { isSameProcess } from '#platform/supervision/process-identity.js';
+import { isSameProcess, processIdentity } from '#platform/supervision/process-identity.js';
 import { readProcessRecords } from '#platform/supervision/process-records.js';
 
 /**
@@ -21,9 +21,12 @@ export async function testDataFolder(root: string, name: string): Promise<string
 
 async function removeIfOver(folder: string): Promise<void> {
   const record = readProcessRecords(folder);
-  // A run that has just begun has no record yet; what is so young is left to the next run.
-  if (record === undefined) return;
-  if (isSameProcess(record.supervisor.pid, record.supervisor.identity)) return;
-  await endLeftovers(record, 5_000);
+  if (record === undefined) {
+    // It has no servers, or not yet: then its name says who runs.
+    if (processIdentity(Number.parseInt(basename(folder), 10)) !== undefined) return;
+  } else {
+    if (isSameProcess(record.supervisor.pid, record.supervisor.identity)) return;
+    await endLeftovers(record, 5_000);
+  }
   rmSync(folder, { recursive: true, force: true });
 }

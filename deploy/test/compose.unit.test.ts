@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
 import { documentedPorts } from '../local/ports.js';
 import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
-import { serviceNames } from '../local/service-processes.js';
+import { serviceNames } from '../local/service-names.js';
 import { shopProcesses, shopSteps } from '../local/shop-processes.js';
 import type { System } from '../local/shop-program.js';
 

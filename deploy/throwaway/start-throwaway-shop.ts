@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProcessRecords, type ProcessRecord } from '#platform/supervision/process-records.js';
 import type { Addresses } from '../local/addresses.js';
-import { type ServiceName, serviceNames } from '../local/service-processes.js';
+import { type ServiceName, serviceNames } from '../local/service-names.js';
 
 /** A whole shop for a test or a bench, with a data folder and ports of its own, which are gone afterwards. */
 export interface ThrowawayShop {

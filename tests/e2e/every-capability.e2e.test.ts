@@ -1,120 +1,46 @@
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { LedgerSummary } from '#contracts/shop/provider.js';
-import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
-import { stockProduct } from '../../deploy/throwaway/stock-product.js';
 import { until } from '../support/until.js';
-import { type EndedOrder, sendCustomers } from './support/shop-customers.js';
+import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
+import { monolithStatus, readFlags, untilCompleted } from './support/complete-capability.js';
+import { expectCustomersServedWhile } from './support/serve-customers.js';
+import { sendCustomers } from './support/shop-customers.js';
 
 jest.setTimeout(600_000);
 
-const capabilities = ['payments', 'notifications', 'orders', 'inventory'] as const;
+/** In the order of their completion. Orders last but one: the monolith's find all else at the services, and then the service's find nothing here. */
+const capabilities = ['inventory', 'payments', 'orders', 'notifications'] as const;
 const productIds = ['kettle', 'lantern', 'mug', 'napkin', 'oven-glove', 'pitcher', 'quilt', 'ribbon'];
-const stocked = 100_000;
-const root = fileURLToPath(new URL('../../', import.meta.url));
-let shop: ThrowawayShop;
+const why = ['--reason', 'end-to-end test'];
+let shop: CapabilityShop;
 
 beforeAll(async () => {
-  shop = await startThrowawayShop({ root, environment: process.env });
-  for (const productId of productIds) await stockProduct(shop.addresses.gateway, productId, stocked);
+  shop = await startCapabilityShop(productIds, 100_000);
 });
 afterAll(() => shop?.stop());
 
-/** @throws with all that it printed, unless it succeeds */
-async function strangler(...args: string[]): Promise<void> {
-  const program = 'dist/strangler-proxy/cli/main.js';
-  await execa(process.execPath, [program, ...args, '--data-dir', shop.dataDir], {
-    cwd: root,
-    env: { NODE_OPTIONS: '' },
-  });
-}
-
-const why = ['--reason', 'end-to-end test'];
 const share = (capability: string, percent: number) =>
-  strangler('handover', capability, '--percent', String(percent), ...why);
-const rollBack = (capability: string) => strangler('rollback', capability, ...why);
-const verify = (capability: string) => strangler('data', 'verify', capability);
+  shop.done('handover', capability, '--percent', String(percent), ...why);
+const rollBack = (capability: string) => shop.done('rollback', capability, ...why);
+const verify = (capability: string) => shop.done('data', 'verify', capability);
+const ofAll = (act: (capability: string) => Promise<unknown>) => Promise.all(capabilities.map(act));
 
-async function ofAll(act: (capability: string) => Promise<void>): Promise<void> {
-  await Promise.all(capabilities.map(act));
+async function statusAtMonolith(path: string): Promise<number> {
+  return (await fetch(new URL(path, shop.addresses.monolith))).status;
 }
 
-/** Runs while customers order, through every capability; none of them may have anything to complain about. */
-async function expectCustomersServedWhile(
-  work: (someMore: () => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const before = await readLedger();
-  const stockBefore = await countStock();
-  const customers = sendCustomers(shop.addresses.gateway, productIds, 3);
-  const someMore = async () => {
-    const enough = customers.ended() + 6;
-    await until(
-      'more orders have ended',
-      () => customers.ended() >= enough || customers.complaints().length > 0,
-    );
-    expect(customers.complaints()).toEqual([]);
-  };
-  let ended: EndedOrder[] = [];
-  try {
-    await work(someMore);
-  } finally {
-    ended = await customers.stop();
-  }
-  expect(customers.complaints()).toEqual([]);
-  const delivered = ended.filter(({ status }) => status === 'DELIVERED');
-  const cancelled = ended.filter(({ status }) => status === 'CANCELLED');
-  expect(Math.min(delivered.length, cancelled.length)).toBeGreaterThan(0);
-  const sales = delivered.reduce((sum, { total }) => sum + total, 0);
-  const after = await readLedger();
-  expect(after.captures - before.captures).toBe(ended.length);
-  expect(after.refunds - before.refunds).toBe(cancelled.length);
-  expect(after.kept - before.kept).toBe(sales);
-  const units = delivered.flatMap(({ items }) => items).reduce((sum, { quantity }) => sum + quantity, 0);
-  await until('stock adds up', async () => (await countStock()) === stockBefore - units);
-  const mails = delivered.length * 3 + cancelled.length * 2;
-  await until('each customer has every mail', async () => (await mailsTo(ended)).length >= mails);
-  expect(await mailsTo(ended)).toHaveLength(mails);
-}
-
-async function readLedger(): Promise<{ captures: number; refunds: number; kept: number }> {
-  const answer = await fetch(new URL('/ledger/summary', shop.addresses.providerSandbox));
-  const { totals } = (await answer.json()) as LedgerSummary;
-  const pounds = totals.find(({ currency }) => currency === 'GBP');
-  const { captures = 0, refunds = 0, captured = 0, refunded = 0 } = pounds ?? {};
-  return { captures, refunds, kept: captured - refunded };
-}
-
-/** All units of the test's products, those that orders have set aside counted too. */
-async function countStock(): Promise<number> {
-  const rows = await Promise.all(
-    productIds.map(async (productId) => {
-      const answer = await fetch(new URL(`/inventory/${productId}`, shop.addresses.gateway));
-      return (await answer.json()) as { available: number; reserved: number };
-    }),
-  );
-  return rows.reduce((sum, { available, reserved }) => sum + available + reserved, 0);
-}
-
-async function mailsTo(orders: readonly EndedOrder[]): Promise<unknown[]> {
-  const answer = await fetch(new URL('/api/email', shop.addresses.mail));
-  const mails = (await answer.json()) as { to: { address: string }[] }[];
-  const customers = new Set(orders.map(({ email }) => email));
-  return mails.filter(({ to }) => to.some(({ address }) => customers.has(address)));
-}
-
+/** The life of one shop, from its first flip to the end of the migration. */
 describe('while customers order, and read what they have written', () => {
   it('the reads of all capabilities are flipped half-way', async () => {
-    await expectCustomersServedWhile(async (someMore) => {
+    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
       const flags = ['orders.get', 'orders.list', 'orders.tracking', 'payments.get', 'notifications.list'];
-      await Promise.all(flags.map((flag) => strangler('flip', flag, '50', ...why)));
+      await Promise.all(flags.map((flag) => shop.done('flip', flag, '50', ...why)));
       await someMore();
     });
   });
 
   // One after another, and with kills among them, is what `tests/faults/books` does.
   it('all four are handed over, to a half and as a whole, and back', async () => {
-    await expectCustomersServedWhile(async (someMore) => {
+    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
       await ofAll((capability) => share(capability, 50));
       await someMore();
       await ofAll((capability) => share(capability, 100));
@@ -123,5 +49,46 @@ describe('while customers order, and read what they have written', () => {
       await someMore();
     });
     await ofAll(verify);
+  });
+
+  it('each is completed, one after the other, until the monolith serves the catalogue alone', async () => {
+    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
+      for (const capability of capabilities) {
+        const early = await shop.strangler('complete', capability, '--confirm', capability, ...why);
+        expect(early.stderr).toContain('the service owns 0 of 100 buckets');
+        await share(capability, 100);
+        const flags = await readFlags(shop, capability);
+        await Promise.all(flags.map((flag) => shop.done('flip', flag, '100', ...why)));
+        await untilCompleted(shop, capability, why);
+        await someMore();
+        expect(await statusAtMonolith(`/${capability}`)).toBe(410);
+        const refused = await shop.strangler('rollback', capability, ...why);
+        expect(refused.stderr).toContain('nothing can be handed over any more');
+        const { capabilities: left } = await monolithStatus(shop);
+        expect(left.find((one) => one.capability === capability)).toMatchObject({
+          endpoints: { monolith: 0 },
+          tables: { alive: 0 },
+          completion: 'completed',
+        });
+      }
+    });
+    const { endpoints, owned } = await monolithStatus(shop);
+    expect(endpoints.monolith).toBe(3);
+    expect(owned).toEqual({ total: 5, monolith: 1 });
+    expect(await shop.done('status')).toContain('the monolith still answers 3 of ');
+  });
+
+  it('the monolith starts again without its tables, and the sidecars end nothing that has ended', async () => {
+    for (const name of ['monolith', 'monolith-sidecar', 'control-plane']) {
+      const killed = shop.kill(name);
+      await until(`${name} is back`, () => shop.isBack(name, killed));
+    }
+    expect(await statusAtMonolith('/products')).toBe(200);
+    expect(await statusAtMonolith('/orders')).toBe(410);
+    const customers = sendCustomers(shop.addresses.gateway, productIds, 2);
+    await until('orders end', () => customers.ended() >= 4 || customers.complaints().length > 0);
+    await customers.stop();
+    expect(customers.complaints()).toEqual([]);
+    await shop.done('complete', 'orders', '--drop-archive', '--confirm', 'orders', ...why);
   });
 });

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
+import type { CommandResult } from './shop-system.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A shop with all its services, and products of which there is enough. */
+export interface CapabilityShop extends ThrowawayShop {
+  /** Runs `npx strangler` against it, from the build that it runs from itself. */
+  strangler(...args: string[]): Promise<CommandResult>;
+  /** The same. @returns what it printed @throws with all of that, unless it succeeds */
+  done(...args: string[]): Promise<string>;
+}
+
+export async function startCapabilityShop(
+  productIds: readonly string[],
+  available: number,
+): Promise<CapabilityShop> {
+  const shop = await startThrowawayShop({ root, environment: process.env });
+  for (const productId of productIds) await stockProduct(shop.addresses.gateway, productId, available);
+
+  async function strangler(...args: string[]): Promise<CommandResult> {
+    const program = 'dist/strangler-proxy/cli/main.js';
+    const { exitCode, stdout, stderr } = await execa(
+      process.execPath,
+      [program, ...args, '--data-dir', shop.dataDir],
+      { cwd: root, env: { NODE_OPTIONS: '' }, reject: false },
+    );
+    return { exitCode, stdout, stderr };
+  }
+
+  async function done(...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await strangler(...args);
+    if (exitCode !== 0)
+      throw new Error(`${args.join(' ')} has ended with ${exitCode}:\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  return { ...shop, strangler, done };
+}
