@@ -15,6 +15,9 @@ checks that every acknowledged write is there exactly once.
   --hand-overs N     times that buckets move (default 200)
   --kills N          processes that are killed (default 20)
   --others N         processes that are paused, and streams that are lost, besides (default 8)
+  --gap N            most milliseconds between two of those; at least a quarter of it (default 8000)
+  --rest N           milliseconds between one hand-over and the next (default 0)
+  --orders N         percent of the commands that are orders; half as many are cancelled (default 1)
   --rate N           commands a second that clients begin (default 450)
   --clients N        clients (default 48)
   --seed N           chooses commands, moves and kills (default: the time)`;
@@ -24,6 +27,9 @@ const { values } = parseArgs({
     'hand-overs': { type: 'string', default: '200' },
     kills: { type: 'string', default: '20' },
     others: { type: 'string', default: '8' },
+    gap: { type: 'string', default: '8000' },
+    rest: { type: 'string', default: '0' },
+    orders: { type: 'string', default: String(usualHabits.orders) },
     rate: { type: 'string', default: '450' },
     clients: { type: 'string', default: '48' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -44,12 +50,13 @@ async function prove(): Promise<number> {
       seed,
       clients: Number(values.clients),
       rate: Number(values.rate),
-      habits: usualHabits,
+      habits: { ...usualHabits, orders: Number(values.orders), cancels: Number(values.orders) / 2 },
       handOvers: Number(values['hand-overs']),
+      rest: Number(values.rest),
       targets: killable,
       kills: Number(values.kills),
       others: Number(values.others),
-      gap: [2_000, 8_000],
+      gap: [Number(values.gap) / 4, Number(values.gap)],
       handOverWithin: 120_000,
       settleWithin: 120_000,
       say: (line) => console.log(line),

@@ -26,6 +26,8 @@ export interface TruthOptions {
   habits: Habits;
   /** Times that buckets move; each time to another random share. */
   handOvers: number;
+  /** Milliseconds between the end of one and the next; none by default. */
+  rest?: number;
   /** Processes that may be killed or paused, and streams that may be lost. */
   targets: readonly string[];
   /** Processes that are killed in all, and pauses and losses besides. */
@@ -102,7 +104,7 @@ async function readFromBothSides({ shop, environment }: TruthOptions): Promise<v
 
 /** @returns what did not come to an end */
 async function moveBuckets(
-  { shop, seed, handOvers, handOverWithin, say }: TruthOptions,
+  { shop, seed, handOvers, rest = 0, handOverWithin, say }: TruthOptions,
   done: readonly Disturbance[],
 ): Promise<string[]> {
   const random = randomFrom(seed + 2);
@@ -115,6 +117,7 @@ async function moveBuckets(
       return [
         `hand-over ${count}, to ${percent} %, has not ended within ${handOverWithin / 1_000} s: ${obstacle}`,
       ];
+    await sleep(rest);
     if (count % 10 === 0) say(`${count} hand-overs, ${done.length} disturbances, now at ${percent} %`);
   }
   return [];
