@@ -4,6 +4,8 @@ import { readConfig } from '#platform/config/read-config.js';
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `must look like ${example}` }).optional();
 
+const time = z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a time such as 500ms or 5s');
+
 const schema = z
   .object({
     MYSQL_URL: url(/^mysql$/, 'mysql://admin:password@host:3306/'),
@@ -12,6 +14,9 @@ const schema = z
     UNLEASH_ADMIN_TOKEN: z.string().optional(),
     UNLEASH_CLIENT_TOKEN: z.string().optional(),
     SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587'),
+    /** What a slow machine may need more of. */
+    GATEWAY_ANSWER_TIME: time.default('2s'),
+    GATEWAY_PARKING_TIME: time.default('5s'),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
     CI: z.string().optional(),
     PATH: z.string().default(''),

@@ -54,6 +54,7 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
   const system: System = {
     ...{ servers, services: request.services },
     signingKey: secrets('internal.signing'),
+    gatewayTimes: { answer: config.GATEWAY_ANSWER_TIME, parking: config.GATEWAY_PARKING_TIME },
     controlTokens: { operator: secrets('control.operator'), viewer: secrets('control.viewer') },
     ports,
     host: '127.0.0.1',

@@ -50,7 +50,7 @@ export const shopProcesses: readonly ShopProcess[] = [
     health: '/health/ready',
     healthPort: 'gatewayAdmin',
     dependsOn: ['monolith', ...services.map(({ capability }) => capability), 'nats', 'unleash'],
-    environment: ({ servers, signingKey, ports, address, host, stateDir }) => ({
+    environment: ({ servers, signingKey, gatewayTimes, ports, address, host, stateDir }) => ({
       INTERNAL_SIGNING_KEY: signingKey,
       GATEWAY_PORT: String(ports.gateway),
       GATEWAY_ADMIN_HOST: host,
@@ -60,6 +60,8 @@ export const shopProcesses: readonly ShopProcess[] = [
       UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
       NATS_URL: servers.nats.urlFor('gateway'),
       GATEWAY_STATE_DIR: stateDir('gateway'),
+      GATEWAY_ANSWER_TIME: gatewayTimes.answer,
+      GATEWAY_PARKING_TIME: gatewayTimes.parking,
     }),
   },
   {

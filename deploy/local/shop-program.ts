@@ -31,6 +31,8 @@ export interface System {
   services: readonly ServiceName[];
   /** What gateways sign ids with, and programs check them by. */
   signingKey: string;
+  /** How long the gateway waits for answers, and writes for their owner: `2s`. */
+  gatewayTimes: { answer: string; parking: string };
   /** What operators and viewers show to the control plane. */
   controlTokens: { operator: string; viewer: string };
   ports: Ports;

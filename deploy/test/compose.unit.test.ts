@@ -56,6 +56,7 @@ const composed: System = {
   },
   services: serviceNames,
   signingKey: '${INTERNAL_SIGNING_KEY:?}',
+  gatewayTimes: { answer: '${GATEWAY_ANSWER_TIME:-2s}', parking: '${GATEWAY_PARKING_TIME:-5s}' },
   controlTokens: { operator: '${CONTROL_TOKEN:?}', viewer: '${CONTROL_VIEWER_TOKEN:?}' },
   ports: documentedPorts,
   host: '0.0.0.0',

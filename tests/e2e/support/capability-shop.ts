@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 import type { CommandResult } from './shop-system.js';
+import { patientGateway } from '../../support/patient-gateway.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -18,7 +19,7 @@ export async function startCapabilityShop(
   productIds: readonly string[],
   available: number,
 ): Promise<CapabilityShop> {
-  const shop = await startThrowawayShop({ root, environment: process.env });
+  const shop = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
   for (const productId of productIds) await stockProduct(shop.addresses.gateway, productId, available);
 
   async function strangler(...args: string[]): Promise<CommandResult> {

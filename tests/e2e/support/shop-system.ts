@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { until } from '../../support/until.js';
+import { patientGateway } from '../../support/patient-gateway.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,7 +26,11 @@ export interface ShopSystem extends ThrowawayShop {
  */
 export async function startShopSystem(): Promise<ShopSystem> {
   await compile();
-  const shop = await startThrowawayShop({ root, environment: process.env, services: ['inventory'] });
+  const shop = await startThrowawayShop({
+    root,
+    environment: { ...process.env, ...patientGateway },
+    services: ['inventory'],
+  });
   return {
     ...shop,
     strangler: (...args) => runStrangler([...args, '--data-dir', shop.dataDir]),

@@ -5,6 +5,7 @@ import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { runBooks } from './run-books.js';
 import { everyProcess, sampleOrders } from './usual-books.js';
+import { patientGateway } from '../../support/patient-gateway.js';
 
 jest.setTimeout(600_000);
 
@@ -13,14 +14,14 @@ let shop: ThrowawayShop;
 
 beforeAll(async () => {
   await compile();
-  shop = await startThrowawayShop({ root, environment: process.env });
+  shop = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
 });
 afterAll(() => shop?.stop());
 
 describe('orders that run while all capabilities are handed over, and back, and processes are killed', () => {
   it('leave books that add up', async () => {
     const seed = Date.now() % 1_000_000;
-    console.log(`seed ${seed}: npm run books -- --seed ${seed} --kills 3 repeats these hand-overs and kills`);
+    const said: string[] = [];
     const audits = await runBooks({
       shop,
       seed,
@@ -32,10 +33,11 @@ describe('orders that run while all capabilities are handed over, and back, and 
       gap: [500, 3_000],
       handOverWithin: 120_000,
       settleWithin: 120_000,
-      say: (line) => console.log(line),
+      say: (line) => said.push(line),
     });
-    console.log(audits.map(auditText).join('\n\n'));
-    expect(audits.flatMap(({ wrong }) => wrong)).toEqual([]);
+    // What to repeat it by, and all that was added up, stand beside what is wrong.
+    const context = { seed, said, audits: audits.map(auditText) };
+    expect({ wrong: audits.flatMap(({ wrong }) => wrong), ...context }).toEqual({ wrong: [], ...context });
     expect(audits.map(({ owner }) => owner)).toEqual(['service', 'monolith']);
     expect(audits.at(-1)?.books.orders.length).toBeGreaterThan(20);
   });

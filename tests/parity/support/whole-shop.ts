@@ -6,6 +6,7 @@ import { compile } from '../../e2e/support/shop-system.js';
 import { handOverControl } from '../../faults/support/hand-over-control.js';
 import { movable, type State } from '../states.js';
 import type { StoppableShop } from './monolith-alone.js';
+import { patientGateway } from '../../support/patient-gateway.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -21,7 +22,7 @@ export interface WholeShop extends StoppableShop {
 /** Starts one whose reads go to both sides, wherever the data are owned. */
 export async function startWholeShop(): Promise<WholeShop> {
   await compile();
-  const started = await startThrowawayShop({ root, environment: process.env });
+  const started = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
   await readFromBothSides(started);
   const { gateway, providerSandbox, mail } = started.addresses;
   return {
