@@ -45,6 +45,9 @@ export async function keepKeysByResource(schema: QueryInterface, capability: str
  */
 export const begun = 102;
 
+/** An answer, and whether it was given before. */
+type Remembered = Answer & { replayed: boolean };
+
 interface KeyRecord {
   request_hash: string;
   status: number;
@@ -57,7 +60,8 @@ interface KeyRecord {
  * there after a crash or neither is.
  *
  * The record is inserted before the work and stays locked until the commit, so that a second request with
- * the same key sees at once that the first is still running.
+ * the same key sees at once that the first is still running. A refusal takes the transaction back and is kept in one of
+ * its own: only refused writes pay for that, where a savepoint would cost every write.
  * @param runInTransaction begins (and guards, where there are owners) the transaction that a write runs in
  */
 export function rememberAnswers(
@@ -66,20 +70,30 @@ export function rememberAnswers(
     work: (transaction: Transaction) => Promise<Result>,
   ) => Promise<Result>,
 ): RunWrite<Transaction> {
-  return (write, handle) =>
-    runInTransaction(write, async (transaction) => {
-      if (write.idempotencyKey === undefined) return { ...(await handle(transaction)), replayed: false };
-      const known = await findRecord(write, transaction);
+  async function once(
+    write: Write,
+    handle: (transaction: Transaction) => Promise<Answer>,
+  ): Promise<Remembered> {
+    return runInTransaction(write, async (transaction) => {
+      const known = await claimKey(write, transaction);
       if (known) return replay(write, known);
-      if (!(await insertRecord(write, transaction))) {
-        // Somebody with the same key was faster by a hair, and has committed while our insert waited for them.
-        const first = await findRecord(write, transaction);
-        if (first) return replay(write, first);
-      }
-      const answer = await answerOrRefusal(write, () => handle(transaction), transaction);
+      const answer = await handle(transaction);
       await completeRecord(write, answer, transaction);
       return { ...answer, replayed: false };
     });
+  }
+
+  return async (write, handle) => {
+    if (write.idempotencyKey === undefined)
+      return { ...(await runInTransaction(write, handle)), replayed: false };
+    try {
+      return await once(write, (transaction) => orRefusal(write, handle(transaction)));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // Another request with this key may have come first meanwhile: then its answer is the answer.
+      return once(write, () => Promise.resolve(error.answer));
+    }
+  };
 }
 
 /**
@@ -98,7 +112,32 @@ export async function isAnswered(
   return found.length > 0;
 }
 
-async function findRecord(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
+/**
+ * Makes a key this write's own until the end of its transaction, unless there is a record under it: one statement for
+ * both, since every write needs it.
+ * @returns the record that was there
+ * @throws AppError `request_in_progress` when another transaction holds the key
+ */
+async function claimKey(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
+  const table = idempotencyTable(write.capability);
+  try {
+    const claimed = await changeIn(
+      transaction,
+      `INSERT INTO ${table} (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
+       SELECT ?, ?, ?, 0, '', '', UTC_TIMESTAMP(3) FROM DUAL
+       WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE idempotency_key = ? FOR UPDATE NOWAIT)`,
+      [write.idempotencyKey, write.requestHash, write.resourceKey, write.idempotencyKey],
+    );
+    if (claimed === 1) return undefined;
+  } catch (error) {
+    if (isLocked(error)) throw stillRunning(error);
+    // Somebody with the same key was faster by a hair, and has committed while our insert waited for them.
+    if (!isDuplicate(error)) throw error;
+  }
+  return findRecord(write, transaction);
+}
+
+async function findRecord(write: Write, transaction: Transaction): Promise<KeyRecord> {
   try {
     const records = await selectIn<KeyRecord>(
       transaction,
@@ -106,7 +145,10 @@ async function findRecord(write: Write, transaction: Transaction): Promise<KeyRe
        WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
       [write.idempotencyKey],
     );
-    return records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
+    const record = records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
+    // It was forgotten between the two statements: the next try finds the key free.
+    if (!record) throw stillRunning();
+    return record;
   } catch (error) {
     if (!isLocked(error)) throw error;
     throw stillRunning(error);
@@ -122,7 +164,7 @@ export function stillRunning(cause?: unknown): AppError {
   );
 }
 
-function replay(write: Write, record: KeyRecord): Answer & { replayed: boolean } {
+function replay(write: Write, record: KeyRecord): Remembered {
   if (record.request_hash !== write.requestHash) {
     throw new AppError(
       'idempotency_key_reused',
@@ -167,42 +209,32 @@ export async function forgetBegun(
   );
 }
 
-/** @returns false when the key is there already */
-async function insertRecord(write: Write, transaction: Transaction): Promise<boolean> {
-  try {
-    await changeIn(
-      transaction,
-      `INSERT INTO ${idempotencyTable(write.capability)}
-         (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
-       VALUES (?, ?, ?, 0, '', '', UTC_TIMESTAMP(3))`,
-      [write.idempotencyKey, write.requestHash, write.resourceKey],
-    );
-    return true;
-  } catch (error) {
-    if (isDuplicate(error)) return false;
-    throw error;
+/** Takes a transaction back whose write was refused, and says the answer that is to be kept. */
+class Refusal extends Error {
+  readonly answer: Answer;
+
+  constructor(answer: Answer, cause: AppError) {
+    super(cause.message, { cause });
+    this.answer = answer;
   }
 }
 
-/** Takes back what a refused write has changed so far, and keeps the refusal as the answer. */
-async function answerOrRefusal(
-  write: Write,
-  handle: () => Promise<Answer>,
-  transaction: Transaction,
-): Promise<Answer> {
-  await changeIn(transaction, 'SAVEPOINT handled');
+/** @throws Refusal where the error is an answer to remember; else the error */
+async function orRefusal(write: Write, answer: Promise<Answer>): Promise<Answer> {
   try {
-    return await handle();
+    return await answer;
   } catch (error) {
     if (!(error instanceof AppError) || statusOf(error) >= 500) throw error;
     // No answer at all: whoever owns the key, or is at it already, will give one.
     if (error.code === 'not_owner' || error.code === 'request_in_progress') throw error;
-    await changeIn(transaction, 'ROLLBACK TO SAVEPOINT handled');
-    return {
-      status: statusOf(error),
-      body: problemDetails(error, write.path),
-      headers: error.options.headers ?? {},
-    };
+    throw new Refusal(
+      {
+        status: statusOf(error),
+        body: problemDetails(error, write.path),
+        headers: error.options.headers ?? {},
+      },
+      error,
+    );
   }
 }
 

@@ -80,9 +80,9 @@ const faults: readonly PlantedFault[] = [
   {
     name: 'a repeated key does its work again',
     file: 'platform/database/idempotency.js',
-    find: 'const known = await findRecord(write, transaction);',
+    find: 'const known = await claimKey(write, transaction);',
     replace:
-      'const known = undefined;\n        if (await findRecord(write, transaction)) return { ...(await handle(transaction)), replayed: true };',
+      'const known = undefined;\n        if (await claimKey(write, transaction)) return { ...(await handle(transaction)), replayed: true };',
     targets: ['gateway'],
   },
   {
