@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { explainDatabaseError } from './explain-database-error.js';
-import { checkNewStock } from './hold-new-stock.js';
+import { checkInUse, checkNewOrders, checkNewStock } from './guard-import.js';
 import { readInvoices } from './group-invoices.js';
 import { withImportLock } from './import-lock.js';
 import { addWritten, checkThatLinesAddUp, emptySummary, type ImportSummary } from './import-summary.js';
@@ -37,7 +37,7 @@ const batchRows = 1_000;
  * Loads an order file into the shop: products with their opening stock, customers, past orders. What the shop has
  * already is left as it is, so an import may be repeated, and one that was killed is completed by the next.
  * @throws AppError `invalid_file`, `invalid_report`, `import_running`, `shop_not_ready`,
- *   `stock_not_owned`, `unavailable`
+ *   `stock_not_owned`, `orders_not_owned`, `part_retired`, `unavailable`
  */
 export async function runImport({
   file,
@@ -76,10 +76,17 @@ interface Load {
 
 async function load(run: Load): Promise<void> {
   run.summary.lines = run.survey.lines;
+  await checkInUse(run.database);
   await checkNewStock(run.database, run.survey.products);
+  await checkNewOrders(run.database, readOrderIds(run));
   await loadProducts(run);
   await loadCustomers(run);
   await loadOrders(run);
+}
+
+async function* readOrderIds({ file, survey }: Load): AsyncGenerator<string> {
+  for await (const invoice of readInvoices(file, survey.lastLines, () => undefined))
+    for (const { orderId } of splitInvoice(invoice)) yield orderId;
 }
 
 async function loadProducts({ database, survey, summary, onProgress }: Load): Promise<void> {

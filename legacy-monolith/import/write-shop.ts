@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { runTransaction } from '#platform/database/run-transaction.js';
-import { holdNewStock } from './hold-new-stock.js';
+import { holdNewOrders, holdNewStock } from './guard-import.js';
 import { type InvoiceOrder, orderTotal } from './split-invoice.js';
 import type { SurveyedCustomer, SurveyedProduct } from './survey-file.js';
 
@@ -69,9 +69,14 @@ export interface WrittenOrders {
   different: InvoiceOrder[];
 }
 
-/** Writes orders that the shop does not have, each with its items and a line of its timeline, all of a batch or none. */
+/**
+ * Writes orders that the shop does not have, each with its items and a line of its timeline, all of a batch or none.
+ * @throws AppError `orders_not_owned` when the orders service owns one that would have to be written
+ */
 export function addOrders(database: Sequelize, orders: readonly InvoiceOrder[]): Promise<WrittenOrders> {
   return runTransaction(database, async (transaction) => {
+    const ids = orders.map(({ orderId }) => orderId);
+    await holdNewOrders(database, ids, transaction);
     const known = await findOrders(database, orders, transaction);
     const result: WrittenOrders = { added: [], unchanged: [], different: [] };
     for (const order of orders) result[compare(order, known.get(order.orderId))].push(order);

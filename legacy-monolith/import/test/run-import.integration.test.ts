@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
 import { importSampleWhenEmpty } from '../import-sample.js';
+import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { runImport } from '../run-import.js';
 import { manyLines, type OrderFiles, orderFiles } from './order-file.js';
 import { createShopSchema, type ShopSchema } from './shop-schema.js';
 
 const root = join(import.meta.dirname, '../../..');
-
-jest.setTimeout(60_000);
 
 let files: OrderFiles;
 let shop: ShopSchema;
@@ -134,13 +133,62 @@ describe('an import', () => {
     expect(await shop.rows()).toEqual(before);
   });
 
-  it('may be repeated while the inventory service owns the stock, since it writes none', async () => {
+  it('writes no order that the orders service owns, and nothing else of such a file', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    await shop.database.query(
+      `UPDATE orders_ownership SET state = 'released', epoch = 2 WHERE bucket = ${bucketOfKey('orders', '1001.2')}`,
+    );
+    const before = await shop.rows();
+    await expect(runImport({ file, mysqlUrl: shop.url })).rejects.toMatchObject({
+      code: 'orders_not_owned',
+      message: expect.stringContaining('owns orders that are new to the shop, 1001.2 for one'),
+    });
+    expect(await shop.rows()).toEqual(before);
+  });
+
+  it('writes no order either whose bucket is released while it is at work', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    const release = "UPDATE orders_ownership SET state = 'released', epoch = 2";
+    let released: Promise<unknown> = Promise.resolve();
+    const onProgress = ({ step }: { step: string }): void => {
+      if (step === 'customers') released = shop.database.query(release);
+    };
+    // The last customers wait until the owner is another one, so that the orders come after that.
+    const blocker = await shop.database.transaction();
+    await shop.database.query("INSERT INTO customers VALUES ('17850', NULL, '2010-01-01')", {
+      transaction: blocker,
+    });
+    const running = runImport({ file, mysqlUrl: shop.url, onProgress });
+    const ended = Promise.allSettled([running]);
+    await until('its customers wait', () => isRunning('INSERT INTO customers%'));
+    await released;
+    await blocker.rollback();
+    await ended;
+    await expect(running).rejects.toMatchObject({ code: 'orders_not_owned' });
+    expect((await shop.rows())['orders']).toEqual([]);
+  });
+
+  it('may be repeated while services own all of it, since it writes none', async () => {
     const file = await files.write('dirty.csv', dirtyLines);
     await runImport({ file, mysqlUrl: shop.url });
-    await shop.database.query("UPDATE inventory_ownership SET state = 'released', epoch = 2");
+    for (const capability of ['inventory', 'orders'])
+      await shop.database.query(`UPDATE ${capability}_ownership SET state = 'released', epoch = 2`);
     expect(await runImport({ file, mysqlUrl: shop.url })).toMatchObject({
       stockRows: { added: 0, unchanged: 2 },
+      orders: { added: 0, unchanged: 4 },
     });
+  });
+
+  it('says so where a part that it would write is retired', async () => {
+    const file = await files.write('dirty.csv', dirtyLines);
+    await shop.database.query(
+      "INSERT INTO strangler_retirement (capability, state, lives_at, changed_at) VALUES ('orders', 'archived', 'the service', UTC_TIMESTAMP(3))",
+    );
+    await expect(runImport({ file, mysqlUrl: shop.url })).rejects.toMatchObject({
+      code: 'part_retired',
+      message: expect.stringContaining('whose orders are retired'),
+    });
+    expect(Object.values(await shop.rows()).flat()).toEqual([]);
   });
 
   it('of a further file adds what is new, and rejects orders that are there already and differ', async () => {
