@@ -9,6 +9,8 @@ export interface SagaReason {
   message: string;
   errors?: { path: string; message: string }[];
   retryAfter?: number;
+  /** What was behind it, in the participant's words; for our own records, not for clients. */
+  cause?: string;
 }
 
 /** What a step is given. */

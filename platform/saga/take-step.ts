@@ -136,5 +136,6 @@ function reasonOf(error: unknown): SagaReason {
     ...{ code, message },
     ...(options.errors ? { errors: options.errors } : {}),
     ...(options.retryAfter === undefined ? {} : { retryAfter: options.retryAfter }),
+    ...(typeof options.cause === 'string' ? { cause: options.cause } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestStrategy } from 'nats';
@@ -14,8 +14,6 @@ import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-ser
 import type { RunningProgram } from '../../../tests/support/start-program.js';
 import { until } from '../../../tests/support/until.js';
 import { type InventoryPlace, openInventoryPlace } from './start-instances.js';
-
-jest.setTimeout(120_000);
 
 const timeoutMs = 1_500;
 const clients = 6;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import request from 'supertest';
@@ -10,8 +10,6 @@ import { newEmail } from '../../../legacy-monolith/test/shop-client.js';
 import { startTestMonolith } from '../../../legacy-monolith/test/start-test-monolith.js';
 import { until } from '../../../tests/support/until.js';
 import { startTestNotifications } from './start-test-notifications.js';
-
-jest.setTimeout(60_000);
 
 let providers: TestProviders;
 /** Takes connections, and says nothing. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
@@ -15,8 +15,6 @@ import { testServers } from '../../../tests/support/servers.js';
 import { startProgram } from '../../../tests/support/start-program.js';
 import { until } from '../../../tests/support/until.js';
 import { startTestNotifications, type TestNotifications } from './start-test-notifications.js';
-
-jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let notifications: TestNotifications;

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import request from 'supertest';
 import { shopEvents } from '#contracts/shop/events/index.js';
 import { startServiceShop, type ServiceShop } from './start-test-orders.js';
-
-jest.setTimeout(120_000);
 
 let services: ServiceShop;
 beforeAll(async () => {

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type RunningProgram, startProgram } from '../../../tests/support/start-program.js';
 import { until } from '../../../tests/support/until.js';
 import { type ServiceShop, startServiceShop } from './start-test-orders.js';
-
-jest.setTimeout(120_000);
 
 let shop: ServiceShop;
 let payments: RunningProgram;

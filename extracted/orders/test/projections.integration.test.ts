@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { QueryTypes } from 'sequelize';
 import request from 'supertest';
@@ -23,8 +23,6 @@ import { beginBuild, findProjection } from '#platform/projections/projection-row
 import { until } from '../../../tests/support/until.js';
 import { publishAll, startProjections, type TestProjections } from './start-projections.js';
 import { startServiceShop, type ServiceShop, type TestOrders } from './start-test-orders.js';
-
-jest.setTimeout(120_000);
 
 const names = ['order-views', 'order-tracking'];
 let services: ServiceShop;
@@ -73,14 +71,15 @@ const read = async () => {
   const rows = [...(await rowsOf('order_views')), ...(await rowsOf('tracking_facts'))];
   return rows.map((row) => ({ ...row, build: 0 }));
 };
-const place = async (customerId: string, items: Record<string, number>) => {
+/** @returns its id, whether it was taken or refused */
+const place = async (customerId: string, items: Record<string, number>, token = 'tok_visa') => {
   const answer = await request(services.app)
     .post('/orders')
     .send({
-      ...{ customerId, payment: { type: 'card', token: 'tok_visa' }, contact: { email: 'a@example.com' } },
+      ...{ customerId, payment: { type: 'card', token }, contact: { email: 'a@example.com' } },
       items: Object.entries(items).map(([productId, quantity]) => ({ productId, quantity })),
     });
-  return (answer.body as Order).orderId;
+  return answer.headers['location']?.split('/').at(-1) ?? '';
 };
 const get = async (path: string, from: TestOrders = patient) => (await request(from.app).get(path)).body;
 const trackingOf = async (orderId: string, from?: TestOrders) =>
@@ -191,6 +190,32 @@ describe('a client that has just written', () => {
     expect(known).toEqual([]);
     projections = await startProjections(services);
     expect(await get('/orders?customerId=eve')).toMatchObject({ items: [{ orderId }] });
+  });
+
+  it('reads of the order itself what its events would have told of it, whatever became of it', async () => {
+    const told = async (orderIds: readonly string[], from: TestOrders) => {
+      const timelines = await Promise.all(orderIds.map((orderId) => trackingOf(orderId, from)));
+      // Of messages, the orders themselves know nothing.
+      return timelines.map((timeline) =>
+        typesOf(timeline)
+          .filter((text) => !/^notification/.test(text))
+          .sort(),
+      );
+    };
+    await projections.stop();
+    const [cancelled, delivered] = [await place('kim', { lamp: 1 }), await place('kim', { lamp: 2 })];
+    await services.shop.act(cancelled, 'cancel').expect(200);
+    await services.shop.act(delivered, 'ship', { carrier: 'Royal Mail', trackingNumber: 'RM-1' }).expect(200);
+    await services.shop.act(delivered, 'deliver').expect(200);
+    const orderIds = [
+      ...[cancelled, delivered, await place('kim', { lamp: 1 })],
+      ...[await place('kim', { lamp: 1 }, 'tok_chargeDeclined'), await place('kim', { lamp: 10_000 })],
+    ];
+    const itself = await told(orderIds, hasty);
+    projections = await startProjections(services);
+    await quiet();
+    expect(itself).toEqual(await told(orderIds, patient));
+    expect(itself[3]).toContain('payment.declined card_declined');
   });
 });
 

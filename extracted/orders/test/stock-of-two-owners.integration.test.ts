@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
@@ -14,8 +14,6 @@ import { stockLevelsIn } from '../../inventory/adapters/stock-level-table.js';
 import { inventoryRequestRoutes } from '../../inventory/requests/inventory-request-routes.js';
 import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
 import { stockOverNats } from '../adapters/stock-requests.js';
-
-jest.setTimeout(60_000);
 
 const logger = createLogger('orders', 'silent');
 let broker: OwnServer;

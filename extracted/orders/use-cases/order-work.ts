@@ -170,7 +170,7 @@ function notPossible({ orderId, status }: PlacedOrder, action: OrderAction): App
 
 /** The error that a client is told of a saga that was taken back. */
 export function errorOf(reason: SagaReason | null): AppError {
-  const { code, message, errors, retryAfter } = reason ?? { code: 'internal', message: 'taken back' };
+  const { code, message, errors, retryAfter, cause } = reason ?? { code: 'internal', message: 'taken back' };
   if (code === noAnswerCode) {
     const detail = 'A service that the order needs did not answer in time';
     return new AppError('unavailable', detail, { retryAfter: 2 });
@@ -178,5 +178,6 @@ export function errorOf(reason: SagaReason | null): AppError {
   return new AppError(code, message, {
     ...(errors ? { errors } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -123,7 +123,9 @@ function captured(work: OrderWork, data: Placing, outcome: PaymentOutcome): Part
     return noted(work, data, 'payment.captured', detail);
   }
   if (outcome.outcome === 'declined')
-    throw new AppError('payment_declined', 'The payment was declined: try again with another card');
+    throw new AppError('payment_declined', 'The payment was declined: try again with another card', {
+      cause: outcome.reason,
+    });
   if (outcome.outcome === 'unknown' || outcome.outcome === 'none')
     throw new AppError('unavailable', 'Payment service is unavailable', { retryAfter: 2 });
   throw new AppError('timeout', 'Payment provider did not answer in time; nothing was charged');

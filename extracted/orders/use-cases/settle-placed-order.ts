@@ -72,7 +72,8 @@ export function rejection(work: OrderWork, { data, reason }: Context): Settlemen
 function declinedFirst(work: OrderWork, { entries }: Placing, error: AppError): TimelineEntry[] {
   if (error.code !== 'payment_declined') return entries;
   const released = entries.findIndex(({ type }) => type === 'stock.released');
-  const declined = entryNow(work, 'payment.declined', 'declined');
+  const why = typeof error.cause === 'string' ? error.cause : 'declined';
+  const declined = entryNow(work, 'payment.declined', why);
   return entries.toSpliced(released < 0 ? entries.length : released, 0, {
     ...declined,
     at: entries[released]?.at ?? declined.at,

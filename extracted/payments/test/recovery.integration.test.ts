@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import {
@@ -14,8 +14,6 @@ import { type RunningProgram, startProgram } from '../../../tests/support/start-
 import { until } from '../../../tests/support/until.js';
 import { pay, paymentsOf, refund } from './payments-client.js';
 import { startTestPayments, type TestPayments } from './start-test-payments.js';
-
-jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let watched: WatchedProviders;

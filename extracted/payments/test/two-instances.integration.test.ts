@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   startTestProviders,
@@ -7,8 +7,6 @@ import {
 import { until } from '../../../tests/support/until.js';
 import { pay, paymentsOf, refund } from './payments-client.js';
 import { startTestPayments, type TestPayments } from './start-test-payments.js';
-
-jest.setTimeout(60_000);
 
 /** Far more than a busy machine needs: what is tested here is not how fast it is. */
 const timeoutMs = 10_000;

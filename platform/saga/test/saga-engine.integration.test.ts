@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
@@ -21,8 +21,6 @@ import {
   stepNames,
   tripSaga,
 } from './trip.js';
-
-jest.setTimeout(60_000);
 
 let schema: TestDatabase;
 let database: Sequelize;
