@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,6 @@ import { createConnection } from 'mysql2/promise';
 import { listProcesses } from '#platform/supervision/list-processes.js';
 import { databaseAccounts } from '../local/shop-accounts.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
-
-jest.setTimeout(300_000);
 
 let folder: string;
 let servers: StartedSystem;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,6 @@ import { connect } from 'nats';
 import { processIdentity } from '#platform/supervision/process-identity.js';
 import { listProcesses } from '#platform/supervision/list-processes.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
-
-jest.setTimeout(180_000);
 
 let folder: string;
 let dataDir: string;

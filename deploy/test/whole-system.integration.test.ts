@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,6 @@ import { listProcesses, type ProcessRow } from '#platform/supervision/list-proce
 import { processIdentity } from '#platform/supervision/process-identity.js';
 import { shopProcesses } from '../local/shop-processes.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
-
-jest.setTimeout(300_000);
 
 const run = promisify(execFile);
 const strangler = join(import.meta.dirname, '../bin/strangler.mjs');

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { idHeader, signatureHeader, signId } from '#platform/ownership/assigned-id.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
-
-jest.setTimeout(60_000);
 
 const signingKey = 'shared by the gateways and the monolith';
 let monolith: TestMonolith;

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { newEmail, until, mailsTo } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
-
-jest.setTimeout(60_000);
 
 let divided: DividedShop;
 

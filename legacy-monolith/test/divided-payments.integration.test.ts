@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChargeOrder, chargeOrderSchema, paymentRequests } from '#contracts/shop/payment-requests.js';
@@ -11,8 +11,6 @@ import { testServers } from '../../tests/support/servers.js';
 import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
 import { startMonolithProcess } from './start-monolith-process.js';
-
-jest.setTimeout(60_000);
 
 let divided: DividedCapabilities;
 let shop: DividedCapabilities['shop'];

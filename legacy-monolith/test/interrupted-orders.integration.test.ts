@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
@@ -12,8 +12,6 @@ import { shopClient, until } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
-
-jest.setTimeout(90_000);
 
 const shipment = { carrier: 'DHL', trackingNumber: '1' };
 const ignoreLostAnswer = () => undefined;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes } from 'sequelize';
 import { countRows, until } from './shop-client.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
-
-jest.setTimeout(120_000);
 
 let divided: DividedCapabilities;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes } from 'sequelize';
@@ -6,8 +6,6 @@ import type { Side } from '#contracts/strangler/move.js';
 import { shopClient } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
-
-jest.setTimeout(120_000);
 
 let divided: DividedShop;
 let second: TestMonolith;

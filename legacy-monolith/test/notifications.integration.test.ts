@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
@@ -11,8 +11,6 @@ import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { ownMailServer, stubbornSmtpServer } from './start-mail-servers.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
-
-jest.setTimeout(60_000);
 
 let running: TestShop;
 let monolith: TestMonolith;

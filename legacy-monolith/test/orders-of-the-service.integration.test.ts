@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   type InstanceOptions,
@@ -8,8 +8,6 @@ import {
 import { orders as move } from '../../migrations/moves/orders.js';
 import { handOverByHand } from '../../tests/support/hand-over-by-hand.js';
 import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
-
-jest.setTimeout(60_000);
 
 type Participants = Parameters<NonNullable<InstanceOptions['between']>>[0];
 

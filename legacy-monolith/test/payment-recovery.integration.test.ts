@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { testServers } from '../../tests/support/servers.js';
@@ -10,8 +10,6 @@ import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.j
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
-
-jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let watched: WatchedProviders;

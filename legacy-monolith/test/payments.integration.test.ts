@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { countRows } from './shop-client.js';
 import type { TestMonolith } from './start-test-monolith.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
-
-jest.setTimeout(60_000);
 
 let running: TestShop;
 let monolith: TestMonolith;

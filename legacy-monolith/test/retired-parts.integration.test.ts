@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { QueryInterface, Sequelize } from 'sequelize';
 import request from 'supertest';
 import type { Move } from '#contracts/strangler/move.js';
@@ -11,8 +11,6 @@ import { type DividedCapabilities, startDividedCapabilities } from './start-divi
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
-
-jest.setTimeout(120_000);
 
 const silent = createLogger('monolith', 'silent');
 const open: { stop(): Promise<void> }[] = [];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { QueryTypes } from 'sequelize';
 import request from 'supertest';
@@ -14,8 +14,6 @@ import { deriveId } from '#platform/ownership/derive-id.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { countRows, mailsTo, newEmail, until } from './shop-client.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
-
-jest.setTimeout(60_000);
 
 let broker: OwnServer;
 let started: TestShop;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OwnersSaid, ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
 import { listenJson } from '#platform/messaging/exchange-json.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
@@ -8,8 +8,6 @@ import { connectToChange } from '../ownership/change-owners.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 const bucket = 7;
 

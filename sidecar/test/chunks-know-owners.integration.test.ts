@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { beginBackfill } from '../apply/backfill-progress.js';
 import { selectChunk } from '../capture/select-chunk.js';
 import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
 import { applyDirectly, type DirectApplier, wholeTable } from './support/apply-directly.js';
 import { createReplication, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('a chunk of a backfill', () => {
   let replication: Replication;

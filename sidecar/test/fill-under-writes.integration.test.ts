@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { listenJson, requestJson } from '#platform/messaging/exchange-json.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { writeAtRandom } from './support/write-at-random.js';
-
-jest.setTimeout(60_000);
 
 describe('a backfill', () => {
   let replication: Replication;

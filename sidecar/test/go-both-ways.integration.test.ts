@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChangeMessage, changeStream, changeSubject } from '#contracts/strangler/change-message.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { type LogEntry, openLog, readLog } from '#platform/messaging/ordered-log.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('changes that travel both ways at once', () => {
   let replication: Replication;

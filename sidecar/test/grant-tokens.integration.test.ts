@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenSignal } from '#contracts/strangler/change-message.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { connectMysql, selectRows } from '../connect-mysql.js';
@@ -6,8 +6,6 @@ import { TwoOwners } from '../ownership/two-owners.js';
 import { vetoTokens } from '../ownership/veto-tokens.js';
 import { applyDirectly, type DirectApplier, stock } from './support/apply-directly.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('a token', () => {
   let replication: Replication;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { changeStream, changeSubject } from '#contracts/strangler/change-message.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { deleteLog, openLog } from '#platform/messaging/ordered-log.js';
@@ -11,8 +11,6 @@ import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { seeded } from './support/write-at-random.js';
 import { type GuardedWriters, writeWithGuard } from './support/write-with-guard.js';
-
-jest.setTimeout(120_000);
 
 const keys = Array.from({ length: 24 }, (_, index) => `k${index}`);
 

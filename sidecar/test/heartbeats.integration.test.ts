@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../tests/support/until.js';
 import { selectRows } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import { createReplication, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 const hour = 3_600_000;
 let replication: Replication;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Move, Row } from '#contracts/strangler/move.js';
 import { selectRows } from '../connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
@@ -32,8 +32,6 @@ const fingerprint = `SELECT id, HEX(part) AS part, big, tiny, flag, money, CAST(
 
 const same = (row: Row): Row => row;
 const side = { table: 'anything', key: ['id', 'part'] as [string, string], ownedBy: 'id' };
-
-jest.setTimeout(30_000);
 
 describe('values of every type', () => {
   let replication: Replication;

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseRequestSchema } from '#contracts/strangler/ownership.js';
 import { provisionMysql } from '#platform/embedded/mysql/provision-mysql.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
 import { releaseBuckets } from '../ownership/release-buckets.js';
 import { createReplication, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe("a release that another account's transaction holds up", () => {
   let replication: Replication;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import {
@@ -24,8 +24,6 @@ import { type EventPublisher, runEvents } from '../events/run-events.js';
 import { createMetrics } from '../metrics.js';
 import { copyFolder, type OwnServer, ownBroker } from './support/own-servers.js';
 import { eventually, logger } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('publishing of events', () => {
   let broker: OwnServer;

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('a replica', () => {
   let replication: Replication;

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Move, Row } from '#contracts/strangler/move.js';
 import { selectRows } from '../connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 const same = (row: Row): Row => row;
 const side = { table: 'accounts', key: ['id'] as [string], ownedBy: 'id' };

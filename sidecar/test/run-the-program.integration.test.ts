@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
@@ -11,8 +11,6 @@ import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
 import { moves } from './support/stock-move.js';
-
-jest.setTimeout(60_000);
 
 describe('the sidecar as a program', () => {
   let broker: OwnServer;

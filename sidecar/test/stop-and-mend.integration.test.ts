@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { listenJson, requestJson } from '#platform/messaging/exchange-json.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('a replica that can not go on', () => {
   let replication: Replication;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deleteLog, logState } from '#platform/messaging/ordered-log.js';
 import { selectRows } from '../connect-mysql.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
@@ -9,8 +9,6 @@ import { createReplication, eventually, type Replication } from './support/repli
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
 import { moves } from './support/stock-move.js';
 import { seeded, writeAtRandom } from './support/write-at-random.js';
-
-jest.setTimeout(120_000);
 
 describe('a replica under writes', () => {
   let broker: OwnServer;

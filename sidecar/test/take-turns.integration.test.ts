@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import { type LogEntry, readLog } from '#platform/messaging/ordered-log.js';
 import { loadApplied } from '../apply/applied-state.js';
@@ -7,8 +7,6 @@ import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
 import { connectMysql } from '../connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('two instances beside one database', () => {
   let replication: Replication;

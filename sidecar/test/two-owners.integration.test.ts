@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { quoteName } from '../connect-mysql.js';
@@ -6,8 +6,6 @@ import type { Applier } from '../apply/run-apply.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 describe('a bucket that both sides own, as after a fail-over that lost a release', () => {
   let replication: Replication;

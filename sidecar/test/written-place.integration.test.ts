@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../tests/support/until.js';
 import type { Applier } from '../apply/run-apply.js';
 import { selectRows } from '../connect-mysql.js';
 import { appliedTable } from '../control-tables.js';
 import { createReplication, type Replication } from './support/replication.js';
-
-jest.setTimeout(60_000);
 
 let replication: Replication;
 let applier: Applier;

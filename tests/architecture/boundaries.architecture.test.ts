@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { plantTree, type PlantedTree, type Violation } from './support/planted-tree.js';
 import { root } from './support/repository.js';
-
-jest.setTimeout(120_000);
 
 /** A tree that breaks no rule, although it imports all that it may. */
 const allowed: Record<string, string[]> = {

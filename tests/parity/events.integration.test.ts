@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Express } from 'express';
 import type { Sequelize } from 'sequelize';
 import request from 'supertest';
@@ -18,8 +18,6 @@ import { stubbornSmtpServer } from '../../legacy-monolith/test/start-mail-server
 import { startTestShop, type TestShop } from '../../legacy-monolith/test/start-test-shop.js';
 import { until } from '../support/until.js';
 import { saidEvents } from './support/said-events.js';
-
-jest.setTimeout(120_000);
 
 let monolith: TestShop;
 let services: ServiceShop;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import type { Sequelize } from 'sequelize';
@@ -16,8 +16,6 @@ import { notifications as move } from '../../migrations/moves/notifications.js';
 import { grantByHand, handOverByHand } from '../support/hand-over-by-hand.js';
 import { type SlowMailServer, slowMailServer } from '../support/slow-mail-server.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(60_000);
 
 let mail: SlowMailServer;
 let monolith: TestMonolith;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import { QueryTypes, type Sequelize } from 'sequelize';
@@ -18,8 +18,6 @@ import {
 import { payments as move } from '../../migrations/moves/payments.js';
 import { grantByHand, handOverByHand, releaseByHand } from '../support/hand-over-by-hand.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(60_000);
 
 let providers: TestProviders;
 let watched: WatchedProviders;

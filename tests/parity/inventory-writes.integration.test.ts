@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Express } from 'express';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -12,8 +12,6 @@ import { inventory as move } from '../../migrations/moves/inventory.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { handOverByHand } from '../support/hand-over-by-hand.js';
 import { comparable } from './support/comparable.js';
-
-jest.setTimeout(60_000);
 
 let broker: OwnServer;
 /** Owns all its stock, for ever. */

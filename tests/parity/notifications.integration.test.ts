@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import fc from 'fast-check';
@@ -18,8 +18,6 @@ import { mailsTo, newEmail } from '../../legacy-monolith/test/shop-client.js';
 import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
 import { until } from '../support/until.js';
 import { type Command, expectAlike } from './support/both-sides.js';
-
-jest.setTimeout(120_000);
 
 let monolith: TestMonolith;
 let notifications: TestNotifications;

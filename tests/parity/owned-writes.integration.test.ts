@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import { QueryTypes, type Sequelize } from 'sequelize';
@@ -18,8 +18,6 @@ import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test
 import { inventory as move } from '../../migrations/moves/inventory.js';
 import { handOverByHand } from '../support/hand-over-by-hand.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(60_000);
 
 let monolith: TestMonolith;
 let service: TestInventory;

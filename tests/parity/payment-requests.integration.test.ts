@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { type ChargeOrder, paymentRequests } from '#contracts/shop/payment-requests.js';
@@ -14,8 +14,6 @@ import { startTestPayments, type TestPayments } from '../../extracted/payments/t
 import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
 import { testServers } from '../support/servers.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(60_000);
 
 /** As `atMonolith`, for the side whose endpoints are as they are. */
 const atService: typeof atMonolith = (endpoint) => endpoint;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,8 +21,6 @@ import { askOwners, type OwnerQuestions } from '../../sidecar/test/support/ask-o
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { type SidecarProcess, sidecarProcess } from '../../sidecar/test/support/sidecar-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(180_000);
 
 let broker: OwnServer;
 let nats: NatsConnection;

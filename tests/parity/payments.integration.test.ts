@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Express } from 'express';
 import fc from 'fast-check';
 import { paymentSchema } from '#contracts/shop/payments.js';
@@ -9,8 +9,6 @@ import {
 import { startTestPayments, type TestPayments } from '../../extracted/payments/test/start-test-payments.js';
 import { startTestMonolith, type TestMonolith } from '../../legacy-monolith/test/start-test-monolith.js';
 import { type Command, expectAlike } from './support/both-sides.js';
-
-jest.setTimeout(120_000);
 
 let monolith: TestMonolith;
 let payments: TestPayments;

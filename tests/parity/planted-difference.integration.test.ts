@@ -5,7 +5,7 @@ import { startTestShop, type TestShop } from '../../legacy-monolith/test/start-t
 import { expectParityOfAny } from './generated/expect-parity-of-any.js';
 import { type MonolithAlone, startMonolithAlone } from './support/monolith-alone.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 let alone: MonolithAlone;
 let other: TestShop;

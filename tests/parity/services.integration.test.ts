@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serveHttp, type HttpServer } from '#platform/http/serve-http.js';
 import { type ServiceShop, startServiceShop } from '../../extracted/orders/test/start-test-orders.js';
 import { expectParityOfAny, generatedRuns } from './generated/expect-parity-of-any.js';
@@ -8,8 +8,6 @@ import type { Pair } from './support/run-commands.js';
 import { type StoppableShop, startMonolithAlone } from './support/monolith-alone.js';
 import { type Telling, tellScenarios } from './support/tell-scenarios.js';
 import { type Met, unmetAnswers } from './support/unmet-answers.js';
-
-jest.setTimeout(120_000);
 
 /** What is left out for want of events. */
 const readOnlyByEvents = ['GET /orders/{orderId}/tracking 200'];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { importSampleWhenEmpty } from '../../legacy-monolith/import/import-sample.js';
 import { testServers } from '../support/servers.js';
@@ -10,8 +10,6 @@ import { startMonolithAlone, type StoppableShop } from './support/monolith-alone
 import type { Pair } from './support/run-commands.js';
 import { type Telling, tellScenarios } from './support/tell-scenarios.js';
 import { startWholeShop, type WholeShop } from './support/whole-shop.js';
-
-jest.setTimeout(300_000);
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const runs = generatedRuns(process.env, 3);

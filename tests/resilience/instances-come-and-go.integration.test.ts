@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
@@ -10,8 +10,6 @@ import { gatewaysForTest } from '../../strangler-proxy/gateway/test/support/gate
 import type { RunningGateway } from '../../strangler-proxy/gateway/running-gateway.js';
 import type { RunningProgram } from '../support/start-program.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 const logger = createLogger('sidecar', 'silent');
 const gateways = gatewaysForTest();

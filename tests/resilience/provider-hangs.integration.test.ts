@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { startMonolithProcess } from '../../legacy-monolith/test/start-monolith-process.js';
 import { createTestDatabase, type TestDatabase, testServers } from '../support/servers.js';
 import { type RunningProgram, startProgram } from '../support/start-program.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 /** How long a charge is waited for: what has nothing to do with charges must not take nearly as long. */
 const chargeMs = 2_000;

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NatsConnection } from 'nats';
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
 import { findInstances, type FoundInstance, followInstances } from '../find-instances.js';
 import { register } from '../register.js';
-
-jest.setTimeout(60_000);
 
 const name = `found-${randomBytes(4).toString('hex')}`;
 let nats: NatsConnection;

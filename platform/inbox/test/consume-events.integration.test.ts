@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import {
   deadLetterSchema,
@@ -33,8 +33,6 @@ import { until } from '../../../tests/support/until.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import type { Consumer } from '../consumer.js';
 import { runConsumer } from '../run-consumer.js';
-
-jest.setTimeout(60_000);
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
 const type = 'orders.confirmed.v1';

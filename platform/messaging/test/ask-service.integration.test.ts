@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { defineServiceEndpoint, serviceSubject } from '#contracts/strangler/service-endpoint.js';
@@ -10,8 +10,6 @@ import { connectNats } from '../connect-nats.js';
 import { listenJson, type NatsConnection } from '../exchange-json.js';
 import { linkNats, type NatsLink } from '../link-nats.js';
 import { requestRoute, serveRequests } from '../serve-requests.js';
-
-jest.setTimeout(30_000);
 
 const capability = `test-${randomBytes(4).toString('hex')}`;
 const double = defineServiceEndpoint({

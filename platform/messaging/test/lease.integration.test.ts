@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { testServers } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
 import { connectNats } from '../connect-nats.js';
 import type { NatsConnection } from '../exchange-json.js';
 import { holdLease, type Lease } from '../lease.js';
-
-jest.setTimeout(60_000);
 
 const duration = 1_200;
 let bucket: string;

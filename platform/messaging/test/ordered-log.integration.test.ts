@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testServers } from '../../../tests/support/servers.js';
 import { connectNats } from '../connect-nats.js';
 import {
@@ -15,8 +15,6 @@ import {
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = ({ data }: { data: Uint8Array }): string => Buffer.from(data).toString();
-
-jest.setTimeout(60_000);
 
 describe('an ordered log', () => {
   let log: OrderedLog;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,6 @@ import { listProcesses, type ProcessRow } from '../list-processes.js';
 import { processIdentity } from '../process-identity.js';
 
 /** Bounds of the code under test are up to ten seconds long. */
-jest.setTimeout(60_000);
-
 interface System {
   child: ChildProcess;
   output: () => string;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeysSignal } from '#contracts/strangler/change-message.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { selectRows } from '../../connect-mysql.js';
 import { applyDirectly, type DirectApplier } from '../../test/support/apply-directly.js';
 import { createReplication, type Replication } from '../../test/support/replication.js';
-
-jest.setTimeout(30_000);
 
 describe('rows that are sent by their keys', () => {
   let replication: Replication;

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { selectRows } from '../../../sidecar/connect-mysql.js';
 import { eventually } from '../../../sidecar/test/support/replication.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
 import { runCommand } from './support/run-command.js';
 import { type RepairableSystem, startRepairableSystem } from './support/repairable-system.js';
-
-jest.setTimeout(120_000);
 
 let system: RepairableSystem;
 let capability: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DeadLetter,
   deadLetterSubject,
@@ -14,8 +14,6 @@ import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-ser
 import { openLetters } from '../dead-letters/read-letters.js';
 import { exitCodes } from '../exit-codes.js';
 import { runCommand } from './support/run-command.js';
-
-jest.setTimeout(60_000);
 
 describe('strangler dead-letters', () => {
   let broker: OwnServer;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ask } from '../../gateway/test/support/http-client.js';
 import { deadAddress } from '../../gateway/test/support/upstream.js';
 import type { RunningGateway } from '../../gateway/run-gateway.js';
 import { type FlippedSystem, startFlippedSystem } from './support/flipped-system.js';
 import { runCommand } from './support/run-command.js';
-
-jest.setTimeout(60_000);
 
 let system: FlippedSystem;
 let gateway: RunningGateway;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../../control/run-control-plane.js';
 import {
@@ -10,8 +10,6 @@ import { deadAddress } from '../../gateway/test/support/upstream.js';
 import { ownershipConcerns } from '../control/ownership-concerns.js';
 import type { Places } from '../system/locate-system.js';
 import { type Ran, runCommand } from './support/run-command.js';
-
-jest.setTimeout(120_000);
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;

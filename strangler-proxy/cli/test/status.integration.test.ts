@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../tests/support/until.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { ask } from '../../gateway/test/support/http-client.js';
@@ -9,8 +9,6 @@ import { deadAddress } from '../../gateway/test/support/upstream.js';
 import type { RunningGateway } from '../../gateway/run-gateway.js';
 import { type FlippedSystem, startFlippedSystem } from './support/flipped-system.js';
 import { runCommand } from './support/run-command.js';
-
-jest.setTimeout(60_000);
 
 let system: FlippedSystem;
 let gateway: RunningGateway;

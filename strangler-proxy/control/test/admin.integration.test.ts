@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
@@ -8,8 +8,6 @@ import {
   startControlledSystem,
   viewer,
 } from './support/controlled-system.js';
-
-jest.setTimeout(120_000);
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { v7 as uuidv7 } from 'uuid';
 import { connectDatabase } from '#platform/database/connect-database.js';
@@ -10,8 +10,6 @@ import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { type ControlProcess, controlProcess } from './support/control-process.js';
 import { type ControlledSystem, startControlledSystem } from './support/controlled-system.js';
-
-jest.setTimeout(240_000);
 
 const why = { by: 'anna', reason: 'a month without a roll-back' };
 const silent = createLogger('monolith', 'silent');

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { type ControlledSystem, startControlledSystem, testSettings } from './support/controlled-system.js';
-
-jest.setTimeout(120_000);
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../tests/support/until.js';
 import { type ControlProcess, controlProcess } from './support/control-process.js';
 import { type ControlledSystem, startControlledSystem } from './support/controlled-system.js';
-
-jest.setTimeout(180_000);
 
 let system: ControlledSystem;
 let processes: ControlProcess[];

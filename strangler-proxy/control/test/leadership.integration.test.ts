@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import type { HandOverState } from '#contracts/strangler/control-plane.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
@@ -12,8 +12,6 @@ import { carryOn } from '../reconcile/carry-on.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { askSidecars } from '../sides/ask-sidecars.js';
 import { type ControlledSystem, startControlledSystem, testSettings } from './support/controlled-system.js';
-
-jest.setTimeout(120_000);
 
 let system: ControlledSystem;
 let planes: RunningControlPlane[] = [];

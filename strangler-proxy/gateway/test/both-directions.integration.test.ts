@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { testServers } from '../../../tests/support/servers.js';
@@ -9,8 +9,6 @@ import { type Gateways, gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { keptFlags } from './support/kept-flags.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
-
-jest.setTimeout(60_000);
 
 const { natsUrl } = testServers();
 let capability: string;

@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer, WebSocket as Client } from 'ws';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask, connectRaw } from './support/http-client.js';
 import { startUpstream } from './support/upstream.js';
-
-jest.setTimeout(60_000);
 
 describe('a gateway that is told to end', () => {
   it('finishes what is in flight, says that it is not ready, and takes no more connections', async () => {

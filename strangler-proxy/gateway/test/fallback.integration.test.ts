@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { register } from '#platform/discovery/register.js';
@@ -9,8 +9,6 @@ import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { createFlag, type TestFlag } from './support/unleash.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
-
-jest.setTimeout(60_000);
 
 const gateways = gatewaysForTest();
 const capability = `fall-${randomBytes(4).toString('hex')}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testServers } from '../../../tests/support/servers.js';
 import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
@@ -9,8 +9,6 @@ import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { createFlag, type TestFlag } from './support/unleash.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
-
-jest.setTimeout(60_000);
 
 const gateways = gatewaysForTest();
 const capability = `stock-${randomBytes(4).toString('hex')}`;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { testServers } from '../../../tests/support/servers.js';
@@ -10,8 +10,6 @@ import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { type ReplicatedStock, startReplicatedStock } from './support/replicated-stock.js';
 import { createFlag, type TestFlag } from './support/unleash.js';
-
-jest.setTimeout(60_000);
 
 const gateways = gatewaysForTest();
 const capability = `fresh-${randomBytes(4).toString('hex')}`;

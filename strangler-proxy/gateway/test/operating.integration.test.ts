@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
@@ -10,8 +10,6 @@ import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
-
-jest.setTimeout(60_000);
 
 const gateways = gatewaysForTest();
 const { natsUrl } = testServers();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { testServers } from '../../../tests/support/servers.js';
@@ -11,8 +11,6 @@ import { type Gateways, gatewaysForTest } from './support/gateways.js';
 import { type Answer, ask, connectRaw } from './support/http-client.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
 import { bodyOf, startUpstream } from './support/upstream.js';
-
-jest.setTimeout(60_000);
 
 const { natsUrl } = testServers();
 let capability: string;

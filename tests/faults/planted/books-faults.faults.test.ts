@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { runBooks } from '../books/run-books.js';
 import { sampleOrders } from '../books/usual-books.js';
 import { booksFaults, plantsBooksFaults } from './books-faults.js';
 import { type Fault, plantFault } from './plant-fault.js';
-
-jest.setTimeout(300_000);
 
 beforeAll(() => compile());
 

@@ -1,19 +1,19 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
+import { patientGateway } from '../../support/patient-gateway.js';
 import { testServers } from '../../support/servers.js';
 import { runTruth } from '../run-truth.js';
 import { usualHabits } from '../usual-trouble.js';
 import { faultsToPlant, type PlantedFault } from './faults.js';
 import { plantFault } from './plant-fault.js';
 
-jest.setTimeout(300_000);
-
 beforeAll(() => compile());
 
 /**
  * What the checker says of a product with a fault, less what a busy machine alone can make of one without: hand-overs that
- * take their time, and answers that come too late. Flags and mails are on the servers of the test run, to be quick.
+ * take their time, and answers that come too late, for which the gateway is patient besides. Flags and mails are on the
+ * servers of the test run, to be quick.
  */
 async function violationsOf(fault: PlantedFault): Promise<string[]> {
   const { unleashUrl, unleashAdminToken, unleashClientToken, smtpUrl } = testServers();
@@ -26,7 +26,7 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
   const copy = plantFault(fault);
   const shop = await startThrowawayShop({
     root: copy.root,
-    environment: { ...process.env, ...environment },
+    environment: { ...process.env, ...environment, ...patientGateway },
     services: ['inventory'],
   });
   try {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { orderSagas } from '../../../extracted/orders/use-cases/order-sagas.js';
@@ -10,8 +10,6 @@ import { actOnce, actUntilAnswered, type ClientAnswer, type ClientOrder } from '
 import { failuresForAWhile, failuresForGood, kills, type SagaCase } from './saga-cases.js';
 import { type SagaShop, startSagaShop } from './saga-shop.js';
 import { type Way, waysTo } from './ways-to-sagas.js';
-
-jest.setTimeout(240_000);
 
 /** A case with an order that it happens to, and how that ended. */
 interface Trial {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { writeAtRandom } from '../../../../sidecar/test/support/write-at-random.js';
 import { confirmDifferences } from '../confirm-differences.js';
@@ -9,8 +9,6 @@ import {
   insertStock,
   type VerifiedReplication,
 } from './support/verified-replication.js';
-
-jest.setTimeout(90_000);
 
 let replication: VerifiedReplication;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { selectRows } from '../../../../sidecar/connect-mysql.js';
@@ -11,8 +11,6 @@ import {
   insertStock,
   type VerifiedReplication,
 } from './support/verified-replication.js';
-
-jest.setTimeout(90_000);
 
 describe('a replica that is mended by keys', () => {
   let replication: VerifiedReplication;

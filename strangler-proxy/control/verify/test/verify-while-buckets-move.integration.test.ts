@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
 import { askOwners } from '../../../../sidecar/test/support/ask-owners.js';
@@ -9,8 +9,6 @@ import {
   insertStock,
   type VerifiedReplication,
 } from './support/verified-replication.js';
-
-jest.setTimeout(120_000);
 
 const keys = Array.from({ length: 30 }, (_, index) => `k${index}`);
 
