@@ -56,15 +56,15 @@ export function holdNewStock(
 }
 
 /**
- * The same of orders.
+ * The same of orders that the shop does not have.
  * @throws AppError `orders_not_owned`
  */
-export function holdNewOrders(
+export function holdOrders(
   database: Sequelize,
   orderIds: readonly string[],
   transaction: Transaction,
 ): Promise<void> {
-  return holdNew(database, 'orders', orderIds, transaction);
+  return hold(database, 'orders', orderIds, transaction);
 }
 
 /**
@@ -88,7 +88,7 @@ export async function checkNewOrders(database: Sequelize, orderIds: AsyncIterabl
   if (elsewhere.length === 0) return;
   let batch: string[] = [];
   const check = (): Promise<void> =>
-    database.transaction((transaction) => holdNewOrders(database, batch, transaction));
+    database.transaction((transaction) => holdNew(database, 'orders', batch, transaction));
   for await (const orderId of orderIds) {
     if (batch.push(orderId) < batchKeys) continue;
     await check();
@@ -115,7 +115,16 @@ async function holdNew(
   );
   const there = new Set(known.map(({ id }) => id));
   const missing = keys.filter((id) => !there.has(id));
-  await guardKeys(database, capability, missing, transaction).catch((error: unknown) => {
+  await hold(database, capability, missing, transaction);
+}
+
+async function hold(
+  database: Sequelize,
+  capability: Ownable,
+  keys: readonly string[],
+  transaction: Transaction,
+): Promise<void> {
+  await guardKeys(database, capability, keys, transaction).catch((error: unknown) => {
     throw error instanceof AppError && error.code === 'not_owner' ? notOwned(capability, error) : error;
   });
 }

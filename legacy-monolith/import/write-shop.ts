@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { runTransaction } from '#platform/database/run-transaction.js';
-import { holdNewOrders, holdNewStock } from './guard-import.js';
+import { holdNewStock, holdOrders } from './guard-import.js';
 import { type InvoiceOrder, orderTotal } from './split-invoice.js';
 import type { SurveyedCustomer, SurveyedProduct } from './survey-file.js';
 
@@ -75,12 +75,12 @@ export interface WrittenOrders {
  */
 export function addOrders(database: Sequelize, orders: readonly InvoiceOrder[]): Promise<WrittenOrders> {
   return runTransaction(database, async (transaction) => {
-    const ids = orders.map(({ orderId }) => orderId);
-    await holdNewOrders(database, ids, transaction);
     const known = await findOrders(database, orders, transaction);
     const result: WrittenOrders = { added: [], unchanged: [], different: [] };
     for (const order of orders) result[compare(order, known.get(order.orderId))].push(order);
-    if (result.added.length > 0) await insertOrders(database, result.added, transaction);
+    const added = result.added.map(({ orderId }) => orderId);
+    await holdOrders(database, added, transaction);
+    if (added.length > 0) await insertOrders(database, result.added, transaction);
     return result;
   });
 }
