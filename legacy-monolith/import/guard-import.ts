@@ -36,7 +36,7 @@ export async function checkInUse(database: Sequelize): Promise<void> {
   if (gone.length === 0) return;
   throw new AppError(
     'part_retired',
-    `An import writes to the monolith only, whose ${gone.join(' and ')} are retired for good: ` +
+    `An import writes to the monolith only, whose part of ${gone.join(' and ')} is retired for good: ` +
       'place new orders through the gateway, as "strangler replay" does',
   );
 }

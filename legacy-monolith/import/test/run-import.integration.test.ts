@@ -186,7 +186,7 @@ describe('an import', () => {
     );
     await expect(runImport({ file, mysqlUrl: shop.url })).rejects.toMatchObject({
       code: 'part_retired',
-      message: expect.stringContaining('whose orders are retired'),
+      message: expect.stringContaining('whose part of orders is retired for good'),
     });
     expect(Object.values(await shop.rows()).flat()).toEqual([]);
   });

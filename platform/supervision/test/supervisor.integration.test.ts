@@ -9,7 +9,6 @@ import { killGroup } from '../end-process.js';
 import { listProcesses, type ProcessRow } from '../list-processes.js';
 import { processIdentity } from '../process-identity.js';
 
-/** Bounds of the code under test are up to ten seconds long. */
 interface System {
   child: ChildProcess;
   output: () => string;
