@@ -1,63 +1,113 @@
-/** The projects of `jest.config.mjs`, in the order in which they are run: what is quick to fail comes first. */
-const testProjects = ['unit', 'architecture', 'integration', 'e2e', 'parity', 'faults'] as const;
-
-export type TestProject = (typeof testProjects)[number];
+import type { Suites } from './list-suites.js';
+import { type TestProject, testProjects } from './test-projects.js';
 
 /** One run of jest. */
 export interface TestRun {
-  /** What it is called in the list of times. */
+  /** Its name in the list of times. */
   name: string;
   project: TestProject;
   /** Passed on to jest as they are. */
   jestArgs: string[];
+  /** It starts a whole shop, some twenty processes that keep both cores of a small machine busy. */
+  startsShop?: true;
 }
 
 export interface TestPlan {
-  /** Run one after the other, first. */
+  /** Runs that need no servers; one after the other, in this order. */
   serverless: TestRun[];
-  /** Run in lanes that have servers of their own, in this order. */
+  /** Runs in lanes that have servers of their own; each lane takes the next one. */
   withServers: TestRun[];
-  /** How many of these go on at the same time. */
+  /** How many lanes there are. */
   lanes: number;
-  /** Is this the whole of what CI runs, i.e. the checks too? */
-  checks: boolean;
+  /** How many of the lanes may have a shop at the same time, as long as there is something else to run. */
+  shopsAtOnce: number;
+  /** Is this everything that CI runs? Then the checks run too, and shops start from a copy of one that is prepared once. */
+  whole: boolean;
 }
 
-/** Into how many runs of jest a project is cut when everything is run. */
-const parts: Partial<Record<TestProject, number>> = { faults: 2, integration: 5 };
+/** Suites of these projects start whole shops. They begin first: they take longest. */
+const shopProjects: readonly TestProject[] = ['parity', 'e2e', 'faults'];
 
-/** What takes longest begins first, so that no lane stands idle at the end. */
-const longestFirst: readonly TestProject[] = ['parity', 'faults', 'e2e', 'integration'];
+/** Suites of one run of jest: few enough that all lanes end at about the same time, without many starts of jest. */
+const suitesPerRun = 8;
+
+/** A lane with a shop takes about 2 GB. */
+const maxLanes = 6;
 
 /**
- * What `npm test -- ARGUMENTS` means: without arguments everything; `--selectProjects` limits the projects,
+ * Plans what `npm test -- ARGUMENTS` runs: without arguments everything; `--selectProjects` limits the projects,
  * the rest goes to jest, e.g. a path, `-t NAME`, `--verbose`.
+ * @param suites every test file of the repository
+ * @param cores of this machine
  */
-export function planRuns(args: readonly string[]): TestPlan {
+export function planRuns(args: readonly string[], suites: Suites, cores: number): TestPlan {
+  if (args.length === 0) return planWhole(suites, cores);
   const { chosen, rest } = takeProjects(args);
   const projects = testProjects.filter((project) => chosen.length === 0 || chosen.includes(project));
-  const whole = args.length === 0;
-  const inLanes = whole ? longestFirst : projects.filter(needsServers);
+  const run = (project: TestProject): TestRun => ({ name: project, project, jestArgs: rest });
   return {
-    serverless: projects
-      .filter((project) => !needsServers(project))
-      .map((project) => ({ name: project, project, jestArgs: rest })),
-    withServers: inLanes.flatMap((project) =>
-      whole ? cut(project) : [{ name: project, project, jestArgs: rest }],
-    ),
-    // Whoever runs a part wants to read its output in order.
-    lanes: whole ? 2 : 1,
-    checks: whole,
+    serverless: projects.filter((project) => !needsServers(project)).map(run),
+    withServers: projects.filter(needsServers).map(run),
+    // One lane keeps the output in order.
+    lanes: 1,
+    shopsAtOnce: 1,
+    whole: false,
   };
 }
 
-function cut(project: TestProject): TestRun[] {
-  const count = parts[project] ?? 1;
-  if (count === 1) return [{ name: project, project, jestArgs: [] }];
-  return Array.from({ length: count }, (_, index) => {
-    const part = `${index + 1}/${count}`;
-    return { name: `${project} ${part}`, project, jestArgs: [`--shard=${part}`] };
-  });
+/** Plans runs of exactly these suites, quick projects first. */
+export function planSuites(suites: Suites): TestPlan {
+  const runs = testProjects
+    .filter((project) => suites[project].length > 0)
+    .map((project): TestRun => ({ name: project, project, jestArgs: byPath(suites[project]) }));
+  return {
+    serverless: runs.filter(({ project }) => !needsServers(project)),
+    withServers: runs.filter(({ project }) => needsServers(project)),
+    lanes: 1,
+    shopsAtOnce: 1,
+    whole: false,
+  };
+}
+
+function planWhole(suites: Suites, cores: number): TestPlan {
+  const shopsAtOnce = Math.max(1, Math.floor(cores / 2));
+  return {
+    serverless: [
+      { name: 'unit', project: 'unit', jestArgs: [] },
+      { name: 'architecture', project: 'architecture', jestArgs: [] },
+    ],
+    withServers: [...shopProjects.flatMap((project) => eachSuite(project, suites)), ...integration(suites)],
+    lanes: Math.min(maxLanes, shopsAtOnce + 2),
+    shopsAtOnce,
+    whole: true,
+  };
+}
+
+function eachSuite(project: TestProject, suites: Suites): TestRun[] {
+  return suites[project].map((file) => ({
+    name: `${project} ${nameOf(file)}`,
+    project,
+    jestArgs: byPath([file]),
+    startsShop: true,
+  }));
+}
+
+/** Deals the suites out like cards: neighbours, which often take alike long, come into different runs. */
+function integration({ integration: files }: Suites): TestRun[] {
+  const count = Math.ceil(files.length / suitesPerRun);
+  return Array.from({ length: count }, (_, run) => ({
+    name: `integration ${run + 1}/${count}`,
+    project: 'integration',
+    jestArgs: byPath(files.filter((_file, index) => index % count === run)),
+  }));
+}
+
+function byPath(files: readonly string[]): string[] {
+  return ['--runTestsByPath', ...files];
+}
+
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1).replace(/\..*$/, '');
 }
 
 /** jest would take a path that follows the names for another name; here it stays a path. */

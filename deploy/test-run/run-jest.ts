@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestRun } from './plan-runs.js';
+import { readSuiteTimes, type SuiteTime } from './suite-times.js';
 import { countResults, type TestCounts } from './test-counts.js';
 
 export interface JestRun {
@@ -13,14 +14,29 @@ export interface JestRun {
   env: NodeJS.ProcessEnv;
   /** Folder for jest's results. */
   resultsIn: string;
+  /** Shows jest's output as it comes; otherwise all of it at the end, so that runs side by side stay apart. */
+  live: boolean;
   signal: AbortSignal;
+}
+
+export interface JestResults {
+  counts: TestCounts;
+  times: SuiteTime[];
 }
 
 /**
  * Runs tests of one project, with jest's own output on the console.
  * @returns its counts; one failure when jest ends without results
  */
-export async function runJest({ root, run, workers, env, resultsIn, signal }: JestRun): Promise<TestCounts> {
+export async function runJest({
+  root,
+  run,
+  workers,
+  env,
+  resultsIn,
+  live,
+  signal,
+}: JestRun): Promise<JestResults> {
   const results = join(resultsIn, `results-${run.name.replace(/\W/g, '-')}.json`);
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
   const options = ['--selectProjects', run.project, `--maxWorkers=${workers}`, '--passWithNoTests'];
@@ -36,22 +52,33 @@ export async function runJest({ root, run, workers, env, resultsIn, signal }: Je
       '--json',
       `--outputFile=${results}`,
     ],
-    { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'], signal, killSignal: 'SIGTERM' },
+    {
+      cwd: root,
+      env,
+      stdio: ['inherit', 'ignore', live ? 'inherit' : 'pipe'],
+      signal,
+      killSignal: 'SIGTERM',
+    },
   );
+  let printed = '';
+  child.stderr?.on('data', (data: Buffer) => (printed += data.toString()));
   const code = await new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null));
-    child.once('exit', resolve);
+    child.once('close', resolve);
   });
-  return readCounts(results, code);
+  process.stderr.write(printed);
+  return readResults(results, code, root);
 }
 
-function readCounts(results: string, code: number | null): TestCounts {
+function readResults(file: string, code: number | null, root: string): JestResults {
   try {
-    const counts = countResults(readFileSync(results, 'utf8'));
+    const json = readFileSync(file, 'utf8');
+    const counts = countResults(json);
     // e.g. a coverage threshold: jest calls it a failure, though each test has passed
-    return code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+    const all = code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+    return { counts: all, times: readSuiteTimes(json, root) };
   } catch {
     // jest has already said on the console why it could not run
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { counts: { passed: 0, failed: 1, skipped: 0 }, times: [] };
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +39,8 @@ export interface ThrowawayOptions {
   environment: NodeJS.ProcessEnv;
   /** Extracted services that run; all by default. */
   services?: readonly ServiceName[];
+  /** Data folder of a whole shop that has been stopped; this one starts from a copy of it. */
+  template?: string | undefined;
 }
 
 /** @throws with everything that the start printed, when it ends before the shop is up */
@@ -46,8 +48,10 @@ export async function startThrowawayShop({
   root,
   environment,
   services = serviceNames,
+  template,
 }: ThrowawayOptions): Promise<ThrowawayShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'strangler-'));
+  if (template !== undefined) cpSync(template, dataDir, { recursive: true });
   const program = join(root, 'dist/deploy/local/main.js');
   const args = ['--data-dir', dataDir, '--ports', 'auto', '--services', services.join(',') || 'none'];
   const child = spawn(process.execPath, [program, ...args], {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { reportOperations } from '../support/report-operations.js';
 import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
 import { monolithStatus, readFlags, untilCompleted } from './support/complete-capability.js';
@@ -12,11 +13,15 @@ const capabilities = ['inventory', 'payments', 'orders', 'notifications'] as con
 const productIds = ['kettle', 'lantern', 'mug', 'napkin', 'oven-glove', 'pitcher', 'quilt', 'ribbon'];
 const why = ['--reason', 'end-to-end test'];
 let shop: CapabilityShop;
+let orders = 0;
 
 beforeAll(async () => {
   shop = await startCapabilityShop(productIds, 100_000);
 });
-afterAll(() => shop?.stop());
+afterAll(async () => {
+  reportOperations('every-capability', { orders, commands: shop?.commands() ?? 0 });
+  await shop?.stop();
+});
 
 const share = (capability: string, percent: number) =>
   shop.done('handover', capability, '--percent', String(percent), ...why);
@@ -31,7 +36,7 @@ async function statusAtMonolith(path: string): Promise<number> {
 /** The life of one shop, from its first flip to the end of the migration. */
 describe('while customers order, and read what they have written', () => {
   it('the reads of all capabilities are flipped half-way', async () => {
-    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
+    orders += await expectCustomersServedWhile(shop, productIds, async (someMore) => {
       const flags = ['orders.get', 'orders.list', 'orders.tracking', 'payments.get', 'notifications.list'];
       await Promise.all(flags.map((flag) => shop.done('flip', flag, '50', ...why)));
       await someMore();
@@ -40,7 +45,7 @@ describe('while customers order, and read what they have written', () => {
 
   // One after another, and with kills among them, is what `tests/faults/books` does.
   it('all four are handed over, to a half and as a whole, and back', async () => {
-    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
+    orders += await expectCustomersServedWhile(shop, productIds, async (someMore) => {
       await ofAll((capability) => share(capability, 50));
       await someMore();
       await ofAll((capability) => share(capability, 100));
@@ -52,7 +57,7 @@ describe('while customers order, and read what they have written', () => {
   });
 
   it('each is completed, one after the other, until the monolith serves the catalogue alone', async () => {
-    await expectCustomersServedWhile(shop, productIds, async (someMore) => {
+    orders += await expectCustomersServedWhile(shop, productIds, async (someMore) => {
       for (const capability of capabilities) {
         const early = await shop.strangler('complete', capability, '--confirm', capability, ...why);
         expect(early.stderr).toContain('the service owns 0 of 100 buckets');

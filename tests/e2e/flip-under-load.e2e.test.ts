@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { reportOperations } from '../support/report-operations.js';
 import { until } from '../support/until.js';
 import { listStock } from './support/list-stock.js';
 import { orderFile, replayUntilStopped } from './support/replay-orders.js';
@@ -11,13 +12,18 @@ const file = orderFile();
 /** Enough for orders of one product to meet, few enough for many rounds. */
 const invoicesPerRound = 60;
 let shop: ShopSystem;
+let placed = 0;
+let reads = 0;
 
 beforeAll(async () => {
   shop = await startShopSystem();
   expect(await shop.strangler('import', file, '--json')).toMatchObject({ exitCode: 0 });
   await untilBothSidesAgree();
 });
-afterAll(() => shop?.stop());
+afterAll(async () => {
+  reportOperations('flip-under-load', { 'orders placed': placed, reads });
+  await shop?.stop();
+});
 
 async function flip(percent: number) {
   const flipped = await shop.strangler('flip', 'inventory.get', `${percent}`, '--reason', 'end-to-end test');
@@ -49,6 +55,8 @@ async function underTraffic(work: (readers: StockReaders) => Promise<void>) {
   } finally {
     await readers.stop();
     const rounds = await orders.stop();
+    reads += readers.total();
+    placed += rounds.reduce((sum, round) => sum + round.placed, 0);
     expect(rounds.map(({ unexpected }) => unexpected.examples)).toEqual(rounds.map(() => []));
     expect(rounds.map(({ retries }) => retries)).toEqual(rounds.map(() => ({})));
     expect(rounds.map(({ stockReads }) => stockReads.stale)).toEqual(rounds.map(() => 0));

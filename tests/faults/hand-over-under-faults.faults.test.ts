@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
 import { compile } from '../e2e/support/shop-system.js';
 import { runTruth } from './run-truth.js';
-import { type ThrowawayShop, startThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
+import type { ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 import { killable, usualHabits } from './usual-trouble.js';
-import { patientGateway } from '../support/patient-gateway.js';
+import { reportOperations } from '../support/report-operations.js';
+import { startShop } from '../support/start-shop.js';
 
 jest.setTimeout(900_000);
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 let shop: ThrowawayShop;
 
 beforeAll(async () => {
   await compile();
-  shop = await startThrowawayShop({
-    root,
-    environment: { ...process.env, ...patientGateway },
-    services: ['inventory'],
-  });
+  shop = await startShop({ services: ['inventory'] });
 });
 afterAll(() => shop?.stop());
 
@@ -40,6 +35,12 @@ describe('stock that clients change while its buckets move and processes are kil
       handOverWithin: 120_000,
       settleWithin: 120_000,
       say: (line) => said.push(line),
+    });
+    reportOperations('hand-over-under-faults', {
+      commands: truth.operations,
+      'writes answered': truth.writes,
+      'hand-overs': truth.handOvers,
+      disturbances: truth.disturbances.length,
     });
     // What to repeat it by, and how far it came, stand beside what is wrong.
     const { violations, failures } = truth;

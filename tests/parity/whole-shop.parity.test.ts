@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { importSampleWhenEmpty } from '../../legacy-monolith/import/import-sample.js';
+import { reportOperations } from '../support/report-operations.js';
 import { testServers } from '../support/servers.js';
 import { expectParityOfAny, generatedRuns } from './generated/expect-parity-of-any.js';
 import { wholeListScenarios } from './scenarios/http-scenarios.js';
@@ -16,12 +17,21 @@ const runs = generatedRuns(process.env, 3);
 let alone: StoppableShop;
 let whole: WholeShop;
 let pair: Pair;
+let compared = 0;
 
 beforeAll(async () => {
   [alone, whole] = await Promise.all([startMonolith(), startWholeShop()]);
   pair = [alone.shop, whole.shop];
 });
-afterAll(() => Promise.all([alone?.stop(), whole?.stop()]));
+afterAll(async () => {
+  const sequences = runs.runs * states.length;
+  reportOperations('whole-shop', {
+    states: states.length,
+    commands: compared,
+    'generated sequences': sequences,
+  });
+  await Promise.all([alone?.stop(), whole?.stop()]);
+});
 
 /** With the same products as any shop that starts. */
 async function startMonolith(): Promise<StoppableShop> {
@@ -43,18 +53,19 @@ describe.each(states.map((state, index) => ({ ...state, state, index })))(
     });
 
     it.each(told.map(({ name }) => name))('%s', async (name) => {
-      await telling.expectAlike(name);
+      compared += (await telling.expectAlike(name)).length;
     });
 
     it.each(wholeListScenarios)('$name', async (scenario) => {
-      await tellScenarios(pair, [scenario], `s${index}-lists`).expectAlike(scenario.name);
+      const lists = tellScenarios(pair, [scenario], `s${index}-lists`);
+      compared += (await lists.expectAlike(scenario.name)).length;
     });
 
     it('any commands in any order', async () => {
       // An order that one side refuses has set aside, and put back, what the other side owns: two versions more of it.
       const isDivided = state.shares['inventory'] === 50;
       const generated = { ...runs, seed: runs.seed + index, ...(isDivided ? { plenty: 100 } : {}) };
-      await expectParityOfAny(pair, generated, `s${index}`);
+      compared += await expectParityOfAny(pair, generated, `s${index}`);
     });
   },
 );

@@ -1,11 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 import type { CommandResult } from './shop-system.js';
-import { patientGateway } from '../../support/patient-gateway.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { repository, startShop } from '../../support/start-shop.js';
 
 /** A shop with all its services, and products of which there is enough. */
 export interface CapabilityShop extends ThrowawayShop {
@@ -13,21 +10,26 @@ export interface CapabilityShop extends ThrowawayShop {
   strangler(...args: string[]): Promise<CommandResult>;
   /** The same. @returns what it printed @throws with all of that, unless it succeeds */
   done(...args: string[]): Promise<string>;
+  /** How many commands have been run so far. */
+  commands(): number;
 }
 
 export async function startCapabilityShop(
   productIds: readonly string[],
   available: number,
 ): Promise<CapabilityShop> {
-  const shop = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
+  const shop = await startShop();
   for (const productId of productIds) await stockProduct(shop.addresses.gateway, productId, available);
 
+  let commands = 0;
+
   async function strangler(...args: string[]): Promise<CommandResult> {
+    commands += 1;
     const program = 'dist/strangler-proxy/cli/main.js';
     const { exitCode, stdout, stderr } = await execa(
       process.execPath,
       [program, ...args, '--data-dir', shop.dataDir],
-      { cwd: root, env: { NODE_OPTIONS: '' }, reject: false },
+      { cwd: repository, env: { NODE_OPTIONS: '' }, reject: false },
     );
     return { exitCode, stdout, stderr };
   }
@@ -39,5 +41,5 @@ export async function startCapabilityShop(
     return stdout;
   }
 
-  return { ...shop, strangler, done };
+  return { ...shop, strangler, done, commands: () => commands };
 }

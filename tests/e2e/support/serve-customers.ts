@@ -8,12 +8,13 @@ import { type EndedOrder, sendCustomers } from './shop-customers.js';
  * Runs while customers order, through every capability: none of them may have anything to complain about, and afterwards
  * money, stock and mails must add up.
  * @param productIds nobody else orders these
+ * @returns how many orders customers placed and ended
  */
 export async function expectCustomersServedWhile(
   shop: CapabilityShop,
   productIds: readonly string[],
   work: (someMore: () => Promise<void>) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   const before = await readLedger(shop);
   const stockBefore = await countStock(shop, productIds);
   const customers = sendCustomers(shop.addresses.gateway, productIds, 3);
@@ -45,6 +46,7 @@ export async function expectCustomersServedWhile(
   const mails = delivered.length * 3 + cancelled.length * 2;
   await until('each customer has every mail', async () => (await mailsTo(shop, ended)).length >= mails);
   expect(await mailsTo(shop, ended)).toHaveLength(mails);
+  return ended.length;
 }
 
 async function readLedger({

@@ -25,6 +25,9 @@ export interface ShopCustomers {
   stop(): Promise<EndedOrder[]>;
 }
 
+/** How long a customer rests between two orders, in milliseconds: the machine is to move data, not to serve a rush. */
+const rest = 500;
+
 interface Answer<Body> {
   status: number;
   body: Body;
@@ -51,7 +54,7 @@ export function sendCustomers(
       } catch (error) {
         complaints.push(`${customerId}: ${(error as Error).message}`);
       }
-      await sleep(10);
+      await sleep(rest);
     }
   }
 

@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { until } from '../../support/until.js';
-import { patientGateway } from '../../support/patient-gateway.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { repository, startShop } from '../../support/start-shop.js';
 
 export interface CommandResult {
   exitCode: number | undefined;
@@ -26,11 +23,7 @@ export interface ShopSystem extends ThrowawayShop {
  */
 export async function startShopSystem(): Promise<ShopSystem> {
   await compile();
-  const shop = await startThrowawayShop({
-    root,
-    environment: { ...process.env, ...patientGateway },
-    services: ['inventory'],
-  });
+  const shop = await startShop({ services: ['inventory'] });
   return {
     ...shop,
     strangler: (...args) => runStrangler([...args, '--data-dir', shop.dataDir]),
@@ -52,7 +45,7 @@ export async function runStrangler(
   environment: Record<string, string> = {},
 ): Promise<CommandResult> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, ['deploy/bin/strangler.mjs', ...args], {
-    cwd: root,
+    cwd: repository,
     env: { NODE_OPTIONS: '', ...environment },
     reject: false,
   });

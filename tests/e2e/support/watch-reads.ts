@@ -6,6 +6,8 @@ export interface StockReaders {
   answers(): number;
   answersBy(side: 'monolith' | 'service'): number;
   countAfresh(): void;
+  /** All answers since the start. */
+  total(): number;
   /** Every answer other than 200 and every request without an answer, since the start. */
   failures(): string[];
   stop(): Promise<void>;
@@ -18,6 +20,7 @@ export interface StockReaders {
 export function watchReads(gateway: string, productIds: readonly string[], clients: number): StockReaders {
   const failures: string[] = [];
   let bySide: Record<string, number> = {};
+  let total = 0;
   let running = true;
 
   async function read(path: string): Promise<void> {
@@ -26,6 +29,7 @@ export function watchReads(gateway: string, productIds: readonly string[], clien
       await answer.arrayBuffer();
       const side = answer.headers.get('x-served-by') ?? 'nobody';
       bySide[side] = (bySide[side] ?? 0) + 1;
+      total += 1;
       if (answer.status !== 200) failures.push(`GET ${path}: ${answer.status} by ${side}`);
     } catch (error) {
       failures.push(`GET ${path}: ${String((error as Error).cause ?? error)}`);
@@ -35,7 +39,7 @@ export function watchReads(gateway: string, productIds: readonly string[], clien
   async function readOn(client: number): Promise<void> {
     for (let turn = client; running; turn += clients) {
       await read(`/inventory/${productIds[turn % productIds.length]}`);
-      await sleep(5);
+      await sleep(20);
     }
   }
 
@@ -44,6 +48,7 @@ export function watchReads(gateway: string, productIds: readonly string[], clien
     answers: () => Object.values(bySide).reduce((sum, count) => sum + count, 0),
     answersBy: (side) => bySide[side] ?? 0,
     countAfresh: () => (bySide = {}),
+    total: () => total,
     failures: () => failures,
     stop: async () => {
       running = false;

@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { fileURLToPath } from 'node:url';
-import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { runBooks } from './run-books.js';
 import { everyProcess, sampleOrders } from './usual-books.js';
-import { patientGateway } from '../../support/patient-gateway.js';
+import { reportOperations } from '../../support/report-operations.js';
+import { startShop } from '../../support/start-shop.js';
 
 jest.setTimeout(600_000);
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 let shop: ThrowawayShop;
 
 beforeAll(async () => {
   await compile();
-  shop = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
+  shop = await startShop();
 });
 afterAll(() => shop?.stop());
 
@@ -34,6 +33,12 @@ describe('orders that run while all capabilities are handed over, and back, and 
       handOverWithin: 120_000,
       settleWithin: 120_000,
       say: (line) => said.push(line),
+    });
+    reportOperations('books', {
+      orders: audits.at(-1)?.books.orders.length ?? 0,
+      'hand-overs': audits.flatMap(({ handOvers }) => handOvers).length,
+      kills: audits.flatMap(({ disturbances }) => disturbances).length,
+      'parcels sent': audits.reduce((sum, { shipped }) => sum + shipped, 0),
     });
     // What to repeat it by, and all that was added up, stand beside what is wrong.
     const context = { seed, said, audits: audits.map(auditText) };

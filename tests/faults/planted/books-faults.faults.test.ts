@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
+import { startShop } from '../../support/start-shop.js';
 import { runBooks } from '../books/run-books.js';
 import { sampleOrders } from '../books/usual-books.js';
 import { booksFaults, plantsBooksFaults } from './books-faults.js';
@@ -11,7 +11,7 @@ beforeAll(() => compile());
 /** What the books of a product with a fault say does not add up. */
 async function wrongWith(fault: Fault): Promise<string[]> {
   const copy = plantFault(fault);
-  const shop = await startThrowawayShop({ root: copy.root, environment: process.env });
+  const shop = await startShop({ root: copy.root });
   try {
     const audits = await runBooks({
       shop,

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
-import { patientGateway } from '../../support/patient-gateway.js';
+import { reportOperations } from '../../support/report-operations.js';
 import { testServers } from '../../support/servers.js';
+import { startShop } from '../../support/start-shop.js';
 import { runTruth } from '../run-truth.js';
 import { usualHabits } from '../usual-trouble.js';
 import { faultsToPlant, type PlantedFault } from './faults.js';
@@ -24,13 +24,9 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
     SMTP_URL: smtpUrl,
   };
   const copy = plantFault(fault);
-  const shop = await startThrowawayShop({
-    root: copy.root,
-    environment: { ...process.env, ...environment, ...patientGateway },
-    services: ['inventory'],
-  });
+  const shop = await startShop({ root: copy.root, environment, services: ['inventory'] });
   try {
-    const { violations, failures } = await runTruth({
+    const { violations, failures, operations, handOvers } = await runTruth({
       shop,
       environment,
       seed: 1,
@@ -46,6 +42,7 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
       handOverWithin: 15_000,
       say: () => undefined,
     });
+    reportOperations(`planted fault: ${fault.name}`, { commands: operations, 'hand-overs': handOvers });
     const lateOnly = / has not ended within | 504 timeout /;
     return [...violations, ...failures.unexplained].filter((line) => !lateOnly.test(line));
   } finally {

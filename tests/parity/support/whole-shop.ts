@@ -1,14 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { shopEndpoints } from '#contracts/shop/endpoints.js';
-import { startThrowawayShop, type ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { setRollOut } from '../../../strangler-proxy/flags/set-roll-out.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { handOverControl } from '../../faults/support/hand-over-control.js';
 import { movable, type State } from '../states.js';
 import type { StoppableShop } from './monolith-alone.js';
-import { patientGateway } from '../../support/patient-gateway.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { startShop } from '../../support/start-shop.js';
 
 /** Longest that hand-overs may take, in milliseconds. */
 const handOverWithin = 120_000;
@@ -22,7 +19,7 @@ export interface WholeShop extends StoppableShop {
 /** Starts one whose reads go to both sides, wherever the data are owned. */
 export async function startWholeShop(): Promise<WholeShop> {
   await compile();
-  const started = await startThrowawayShop({ root, environment: { ...process.env, ...patientGateway } });
+  const started = await startShop();
   await readFromBothSides(started);
   const { gateway, providerSandbox, mail } = started.addresses;
   return {

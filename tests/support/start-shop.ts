@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import type { ServiceName } from '../../deploy/local/service-names.js';
+import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
+import { patientGateway } from './patient-gateway.js';
+
+export const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Starts a whole shop for a suite, with limits that no busy machine runs into. In a run of everything it is a copy of a shop
+ * that was prepared once.
+ */
+export function startShop({
+  root = repository,
+  environment = {},
+  services,
+}: {
+  /** A copy of the repository, for a shop with a planted fault. */
+  root?: string;
+  /** Variables on top of this program's own. */
+  environment?: Record<string, string>;
+  services?: readonly ServiceName[];
+} = {}): Promise<ThrowawayShop> {
+  return startThrowawayShop({
+    root,
+    environment: { ...process.env, ...environment, ...patientGateway },
+    template: process.env['TEST_SHOP_TEMPLATE'],
+    ...(services === undefined ? {} : { services }),
+  });
+}
