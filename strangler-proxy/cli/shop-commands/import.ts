@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type ImportProgress, runImport } from '../../../legacy-monolith/import/run-import.js';
+import type { ImportProgress } from '../../../legacy-monolith/import/run-import.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
 import { notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
@@ -38,6 +38,8 @@ export function addImport(program: Command, context: CliContext): void {
     .addHelpText('after', help)
     .action(async (file: string, options: ImportOptions, command: Command) => {
       const places = placesFor(command, context);
+      // Loaded only here: each other command would wait for it, too.
+      const { runImport } = await import('../../../legacy-monolith/import/run-import.js');
       const summary = await runImport({
         file,
         mysqlUrl: shopDatabase(options.mysqlUrl, places),

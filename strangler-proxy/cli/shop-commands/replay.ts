@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '#platform/http/app-error.js';
-import { runReplay } from '../../../legacy-monolith/replay/run-replay.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
 import { notReachable, wrongUsage } from '../exit-codes.js';
 import { withoutSystem } from '../system/without-system.js';
@@ -53,6 +52,8 @@ export function addReplay(program: Command, context: CliContext): void {
     .addHelpText('after', help)
     .action(async (file: string, options: ReplayOptions, command: Command) => {
       const { terminal } = context;
+      // Loaded only here: each other command would wait for it, too.
+      const { runReplay } = await import('../../../legacy-monolith/replay/run-replay.js');
       const summary = await runReplay({
         ...options,
         file,
