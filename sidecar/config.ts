@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readConfig } from '#platform/config/read-config.js';
+import { publicUrl } from '#platform/discovery/public-address.js';
 
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -23,7 +24,8 @@ const schema = z.object({
     .string()
     .regex(/^\d+\.\d+\.\d+/, 'must be like 1.2.3')
     .default('0.0.0'),
-  PROGRAM_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }),
+  /** Where gateways reach it: announced in discovery. */
+  PROGRAM_URL: publicUrl,
   /** Rows of one chunk of a backfill. */
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(50_000).default(2_000),
   /** Lag above which a backfill waits, in milliseconds. */

@@ -55,6 +55,8 @@ export const shopProcesses: readonly ShopProcess[] = [
       GATEWAY_PORT: String(ports.gateway),
       GATEWAY_ADMIN_HOST: host,
       GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
+      GATEWAY_PUBLIC_URL: address('gateway'),
+      GATEWAY_ADMIN_PUBLIC_URL: address('gatewayAdmin'),
       MONOLITH_URL: address('monolith'),
       UNLEASH_URL: servers.unleash.url,
       UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,

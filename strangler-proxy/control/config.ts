@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readConfig } from '#platform/config/read-config.js';
+import { isUnspecifiedHost, publicUrl } from '#platform/discovery/public-address.js';
 
 const milliseconds = (standard: number) => z.coerce.number().int().min(1).max(86_400_000).default(standard);
 
@@ -22,12 +23,12 @@ const sizes = (standard: string) =>
 
 const token = z.string().min(16, 'must have at least 16 characters');
 
-const schema = z.object({
+const fields = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Where other instances and the command line reach this one; http://HOST:PORT where it isn't set. */
-  CONTROL_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
+  CONTROL_PUBLIC_URL: publicUrl.optional(),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
   /** Lets everything be changed. */
   CONTROL_TOKEN: token,
@@ -59,6 +60,15 @@ const schema = z.object({
   /** Hand over although a crash of the machine could lose acknowledged commits: for data that may be thrown away. */
   CONTROL_THROW_AWAY_DATA: yesOrNo('false'),
 });
+
+const schema = fields.refine(
+  ({ HOST, CONTROL_PUBLIC_URL }) => CONTROL_PUBLIC_URL !== undefined || !isUnspecifiedHost(HOST),
+  {
+    path: ['CONTROL_PUBLIC_URL'],
+    error:
+      'is needed while HOST is 0.0.0.0 or ::, to which nobody can connect: set it to the address at which other programs reach this one, such as http://control-plane:8081',
+  },
+);
 
 export type ControlConfig = z.infer<typeof schema>;
 

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { listenerUrl } from '#platform/discovery/public-address.js';
 import { register } from '#platform/discovery/register.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { holdLease } from '#platform/messaging/lease.js';
@@ -41,7 +42,7 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<Run
     judging,
   });
   const server = await serveHttp(app, host, options.port);
-  const url = options.publicUrl ?? `http://${host}:${server.port}`;
+  const url = options.publicUrl ?? listenerUrl(host, server.port);
   logger.info({ url }, 'control plane is listening');
   const lease = holdLease({
     nats,

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { checkAnnouncedAddresses } from './config/check-announced-addresses.js';
 import { checkSigningKey } from './config/check-signing-key.js';
 import { readConfigFile } from './config/read-config-file.js';
 import type { RunningGateway } from './running-gateway.js';
@@ -25,6 +26,7 @@ export interface GatewayOptions {
 export function runGateway(options: GatewayOptions): Promise<RunningGateway> {
   const config = readConfigFile(options.configFile, options.environment);
   checkSigningKey(config, options.configFile);
+  checkAnnouncedAddresses(config, options.configFile);
   if (options.port !== undefined) config.listen.port = options.port;
   if (options.adminPort !== undefined) config.admin.port = options.adminPort;
   return startGateway({

@@ -3,6 +3,7 @@ import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 /** A gateway that takes requests. */
 export interface RunningGateway {
   id: string;
+  /** Where it listens; what it announces may be another address. */
   url: string;
   adminUrl: string;
   status(): GatewayStatus;

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import { listenerUrl } from '#platform/discovery/public-address.js';
 import { type Registered, register } from '#platform/discovery/register.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { titleOf } from './config/capabilities.js';
@@ -49,6 +50,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const connectionOf = recognisePeers(config.trustedPeers);
   const identity = { gateway: id, version, url: '', startedAt: new Date(clock.wall()).toISOString() };
   let state: State = 'starting';
+  let url = '';
   let adminUrl = '';
   let registered: Promise<Registered> | undefined;
   const parts = openParts({ config, gateway: id, clock, logger, onNats: announceSelf });
@@ -89,7 +91,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 
   if (config.nats) await parts.owners.untilKnown(longestLookAround);
   try {
-    identity.url = await listenAt(server, config.listen);
+    url = await listenAt(server, config.listen);
+    identity.url = config.listen.publicUrl ?? url;
     adminUrl = await listenAt(admin, config.admin);
   } catch (error) {
     server.close();
@@ -106,7 +109,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     registered = register(connection, {
       name: 'gateway',
       version,
-      metadata: { gateway: id, url: identity.url, adminUrl },
+      metadata: { gateway: id, url: identity.url, adminUrl: config.admin.publicUrl ?? adminUrl },
     });
     registered.catch((error: unknown) =>
       logger.warn({ err: error }, 'this gateway could not be registered; the CLI will not find it'),
@@ -125,7 +128,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     admin.closeAllConnections();
   }
 
-  return { id, url: identity.url, adminUrl, status, drain };
+  return { id, url, adminUrl, status, drain };
 }
 
 function statusOf(
@@ -140,6 +143,5 @@ async function listenAt(
   server: Parameters<typeof listen>[0],
   { host, port }: GatewayConfig['listen'],
 ): Promise<string> {
-  const actual = await listen(server, host, port);
-  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+  return listenerUrl(host, await listen(server, host, port));
 }

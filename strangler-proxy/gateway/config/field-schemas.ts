@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publicUrl } from '#platform/discovery/public-address.js';
 import { didYouMean } from './did-you-mean.js';
 
 /** An object that names every key it doesn't know, with the one that was probably meant. */
@@ -88,4 +89,6 @@ export const listenOn = (defaultPort: number) =>
   optionalSection({
     host: z.string({ error: 'must be a host name or address' }).default('127.0.0.1'),
     port: port.default(defaultPort),
+    /** Where other programs reach this listener; made of host and port where it isn't set. */
+    publicUrl: unsaid(origin.pipe(publicUrl)),
   });

@@ -56,7 +56,7 @@ describe('a configuration', () => {
       '    stickyness: random',
     ].join('\n');
     expect(problems(text)).toEqual([
-      'line 3: listen: doesn\'t know "prot" (did you mean "port"?); allowed are host, port',
+      'line 3: listen: doesn\'t know "prot" (did you mean "port"?); allowed are host, port, publicUrl',
       'line 7: capabilities.inventory.consistency.listWait: must be a duration such as 300ms, 2s or 5m',
       'line 7: capabilities.inventory.consistency: doesn\'t know "maxStalenes" (did you mean "maxStaleness"?); allowed are maxStaleness, clockSkewAllowance, listWait, mixedListWait, unknownOutcome, maxKeys',
       'line 9: endpoints[0].endpoint: must be one of GET, POST, PUT, PATCH, DELETE, a space, and a path such as /inventory/{productId}',

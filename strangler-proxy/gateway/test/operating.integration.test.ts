@@ -115,6 +115,29 @@ describe('a gateway', () => {
     await nats.close();
   });
 
+  it('announces the addresses that are set, not those where it listens', async () => {
+    const nats = await connectNats('test', natsUrl);
+    const addresses = { url: 'http://gateway.example:80', adminUrl: 'http://gateway.example:8090' };
+    const one = await gateways.start({
+      ...{ monolith: monolith.url, nats: natsUrl },
+      listen: { publicUrl: addresses.url },
+      admin: { host: '0.0.0.0', publicUrl: addresses.adminUrl },
+    });
+    await eventually(async () => {
+      const found = (await findInstances(nats, 'gateway')).map(({ metadata }) => metadata);
+      const announced = { gateway: one.id, url: 'http://gateway.example', adminUrl: addresses.adminUrl };
+      expect(found).toContainEqual(expect.objectContaining(announced));
+    });
+    expect(one.status().url).toBe('http://gateway.example');
+    await one.drain();
+    await nats.close();
+  });
+
+  it('does not start where it would announce an address that nobody can connect to', async () => {
+    const started = gateways.start({ monolith: monolith.url, nats: natsUrl, admin: { host: '0.0.0.0' } });
+    await expect(started).rejects.toThrow('admin.publicUrl is needed while admin.host is "0.0.0.0"');
+  });
+
   it('serves the description of the API, and a page to read it with that needs no other host', async () => {
     expect(JSON.parse((await ask(`${gateway.url}/openapi.json`)).body)).toMatchObject({ openapi: '3.1.0' });
     const page = await ask(`${gateway.url}/docs`);
