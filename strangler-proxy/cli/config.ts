@@ -12,6 +12,15 @@ const schema = z.object({
     .optional(),
   CONTROL_URL: z.url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:8081' }).optional(),
   CONTROL_TOKEN: z.string().optional(),
+  /** A gateway's admin address, instead of looking for all gateways: those of containers can't be reached from outside. */
+  GATEWAY_ADMIN_URL: z
+    .url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:8090' })
+    .optional(),
+  GATEWAY_URL: z.url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:8080' }).optional(),
+  /** The shop's schema in the monolith's database, for an import. */
+  SHOP_MYSQL_URL: z
+    .url({ protocol: /^mysql$/, error: 'must look like mysql://user:password@127.0.0.1:3306/shop' })
+    .optional(),
   NO_COLOR: z.string().optional(),
   USER: z.string().optional(),
 });

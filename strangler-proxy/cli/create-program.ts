@@ -58,7 +58,7 @@ export function createProgram(context: CliContext, addOthers: AddCommand): Comma
 function addPlaceOptions(program: Command): void {
   const gatewayAdmin = new Option(
     '--gateway-admin <url>',
-    "a gateway's admin address, instead of looking for all; may be repeated",
+    "a gateway's admin address, instead of looking for all; may be repeated (default: $GATEWAY_ADMIN_URL)",
   ).argParser((url: string, before: string[] | undefined) => [...(before ?? []), url]);
   program
     .option('--data-dir <folder>', 'data folder of the system (default: $STRANGLER_DATA_DIR, or .data)')

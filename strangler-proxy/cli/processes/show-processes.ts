@@ -10,7 +10,7 @@ export function showProcesses(dataDir: string, json: boolean, terminal: Terminal
   const rows = listProcesses(dataDir);
   if (rows === undefined) {
     throw notReachable(
-      `No system runs in ${dataDir}: start one with "npm start", or name the folder of another one with --data-dir.`,
+      `No system runs in ${dataDir}: start one with "npm start", or name the folder of another one with --data-dir. "docker compose ps" lists one in containers.`,
     );
   }
   if (json) printJson(terminal, rows);

@@ -28,7 +28,7 @@ export function addImport(program: Command, context: CliContext): void {
     .argument('<file>', 'order lines, .csv or .csv.gz')
     .option(
       '--mysql-url <url>',
-      "the shop's schema, mysql://user:password@host:port/shop (default: as the data folder says)",
+      "the shop's schema, mysql://user:password@host:port/shop (default: $SHOP_MYSQL_URL, or as the data folder says)",
     )
     .option(
       '--report <file>',
@@ -42,7 +42,7 @@ export function addImport(program: Command, context: CliContext): void {
       const { runImport } = await import('../../../legacy-monolith/import/run-import.js');
       const summary = await runImport({
         file,
-        mysqlUrl: shopDatabase(options.mysqlUrl, places),
+        mysqlUrl: shopDatabase(options.mysqlUrl ?? context.config.SHOP_MYSQL_URL, places),
         report: options.report ?? (places.found ? join(places.dataDir, 'rejected-lines.csv') : undefined),
         onProgress: (progress) => context.terminal.progress(progressText(progress)),
       });

@@ -29,7 +29,7 @@ export function addReplay(program: Command, context: CliContext): void {
     .command('replay')
     .description("place a file's invoices as orders and cancellations through the public API")
     .argument('<file>', 'order lines, .csv or .csv.gz')
-    .option('--to <url>', 'the shop (default: the gateway of the data folder)')
+    .option('--to <url>', 'the shop (default: $GATEWAY_URL, or the gateway of the data folder)')
     .option(
       '--speed <factor>',
       'multiple of the speed at which it happened; 0: as fast as the shop answers',

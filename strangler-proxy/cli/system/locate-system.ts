@@ -51,11 +51,13 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
   const dataDir = options.dataDir ?? config.STRANGLER_DATA_DIR;
   const addresses = readJson(join(dataDir, 'addresses.json'), addressesSchema);
   const secrets = readJson(join(dataDir, 'secrets.json'), secretsSchema) ?? {};
+  const namedAdmins =
+    options.gatewayAdmin ?? (config.GATEWAY_ADMIN_URL ? [config.GATEWAY_ADMIN_URL] : undefined);
   const unleashUrl = options.unleashUrl ?? config.UNLEASH_URL ?? addresses?.unleash;
   return {
     dataDir,
     found: addresses !== undefined,
-    gateway: addresses?.gateway,
+    gateway: config.GATEWAY_URL ?? addresses?.gateway,
     unleash: unleashUrl === undefined ? undefined : { url: unleashUrl, token: adminToken(config, secrets) },
     natsUrl:
       options.natsUrl ??
@@ -66,8 +68,8 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
       config,
       secrets,
     ),
-    gatewayAdmins: options.gatewayAdmin ?? (addresses?.gatewayAdmin ? [addresses.gatewayAdmin] : []),
-    onlyNamedGateways: options.gatewayAdmin !== undefined,
+    gatewayAdmins: namedAdmins ?? (addresses?.gatewayAdmin ? [addresses.gatewayAdmin] : []),
+    onlyNamedGateways: namedAdmins !== undefined,
     databaseUrl: (user, schema) => withAccount(addresses?.mysql, user, secrets[`mysql.${user}`], schema),
   };
 }

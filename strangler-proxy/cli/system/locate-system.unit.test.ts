@@ -59,6 +59,20 @@ describe('locating a system', () => {
     });
   });
 
+  it('asks the gateway that the environment names, and no others, unless an option names some', () => {
+    const config = readCliConfig({
+      GATEWAY_URL: 'http://gateway.example',
+      GATEWAY_ADMIN_URL: 'http://gateway.example:8090',
+    });
+    expect(locateSystem({ dataDir }, config)).toMatchObject({
+      gateway: 'http://gateway.example',
+      gatewayAdmins: ['http://gateway.example:8090'],
+      onlyNamedGateways: true,
+    });
+    const gatewayAdmin = ['http://127.0.0.1:9'];
+    expect(locateSystem({ dataDir, gatewayAdmin }, config)).toMatchObject({ gatewayAdmins: gatewayAdmin });
+  });
+
   it('finds nothing where no system has ever run', () => {
     const places = locateSystem({ dataDir: join(dataDir, 'none') }, readCliConfig({}));
     expect(places).toMatchObject({ found: false, unleash: undefined, natsUrl: undefined, gatewayAdmins: [] });
