@@ -50,8 +50,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const connectionOf = recognisePeers(config.trustedPeers);
   const identity = { gateway: id, version, url: '', startedAt: new Date(clock.wall()).toISOString() };
   let state: State = 'starting';
-  let url = '';
-  let adminUrl = '';
+  const listening = { url: '', adminUrl: '' };
   let registered: Promise<Registered> | undefined;
   const parts = openParts({ config, gateway: id, clock, logger, onNats: announceSelf });
 
@@ -91,9 +90,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 
   if (config.nats) await parts.owners.untilKnown(longestLookAround);
   try {
-    url = await listenAt(server, config.listen);
-    identity.url = config.listen.publicUrl ?? url;
-    adminUrl = await listenAt(admin, config.admin);
+    listening.url = await listenAt(server, config.listen);
+    identity.url = config.listen.publicUrl ?? listening.url;
+    listening.adminUrl = await listenAt(admin, config.admin);
   } catch (error) {
     server.close();
     await parts.close();
@@ -109,7 +108,11 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     registered = register(connection, {
       name: 'gateway',
       version,
-      metadata: { gateway: id, url: identity.url, adminUrl: config.admin.publicUrl ?? adminUrl },
+      metadata: {
+        gateway: id,
+        url: identity.url,
+        adminUrl: config.admin.publicUrl ?? listening.adminUrl,
+      },
     });
     registered.catch((error: unknown) =>
       logger.warn({ err: error }, 'this gateway could not be registered; the CLI will not find it'),
@@ -128,7 +131,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     admin.closeAllConnections();
   }
 
-  return { id, url, adminUrl, status, drain };
+  return { id, ...listening, status, drain };
 }
 
 function statusOf(
