@@ -51,8 +51,6 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
   const dataDir = options.dataDir ?? config.STRANGLER_DATA_DIR;
   const addresses = readJson(join(dataDir, 'addresses.json'), addressesSchema);
   const secrets = readJson(join(dataDir, 'secrets.json'), secretsSchema) ?? {};
-  const namedAdmins =
-    options.gatewayAdmin ?? (config.GATEWAY_ADMIN_URL ? [config.GATEWAY_ADMIN_URL] : undefined);
   const unleashUrl = options.unleashUrl ?? config.UNLEASH_URL ?? addresses?.unleash;
   return {
     dataDir,
@@ -68,9 +66,20 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
       config,
       secrets,
     ),
-    gatewayAdmins: namedAdmins ?? (addresses?.gatewayAdmin ? [addresses.gatewayAdmin] : []),
-    onlyNamedGateways: namedAdmins !== undefined,
+    ...gatewayAdmins(options, config, addresses?.gatewayAdmin),
     databaseUrl: (user, schema) => withAccount(addresses?.mysql, user, secrets[`mysql.${user}`], schema),
+  };
+}
+
+function gatewayAdmins(
+  { gatewayAdmin }: PlaceOptions,
+  { GATEWAY_ADMIN_URL }: CliConfig,
+  own: string | undefined,
+): Pick<Places, 'gatewayAdmins' | 'onlyNamedGateways'> {
+  const named = gatewayAdmin ?? (GATEWAY_ADMIN_URL === undefined ? undefined : [GATEWAY_ADMIN_URL]);
+  return {
+    gatewayAdmins: named ?? (own === undefined ? [] : [own]),
+    onlyNamedGateways: named !== undefined,
   };
 }
 
