@@ -3,30 +3,19 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
-import { documentedPorts } from '../local/ports.js';
+import { documentedPorts, type PortName } from '../local/ports.js';
 import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
 import { serviceNames } from '../local/service-names.js';
 import { shopProcesses, shopSteps } from '../local/shop-processes.js';
 import type { System } from '../local/shop-program.js';
+import { readComposeFile } from './compose-file/read-compose-file.js';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 
-const service = z.object({
-  image: z.string(),
-  restart: z.string(),
-  command: z.array(z.string()).optional(),
-  environment: z.record(z.string(), z.string()).default({}),
-  ports: z.array(z.string()).default([]),
-  depends_on: z.record(z.string(), z.unknown()).default({}),
-  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
-});
-const { services } = z
-  .object({ services: z.record(z.string(), service) })
-  .parse(parse(text, { merge: true }));
+const { services } = readComposeFile(text);
+const ours = Object.entries(services).filter(([, { image }]) => image === 'strangler');
 
 const named = (name: string) => {
   const found = services[name];
@@ -60,10 +49,15 @@ const composed: System = {
   controlTokens: { operator: '${CONTROL_TOKEN:?}', viewer: '${CONTROL_VIEWER_TOKEN:?}' },
   ports: documentedPorts,
   host: '0.0.0.0',
-  address: (port) =>
-    `http://${port.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:${documentedPorts[port]}`,
+  address: (port) => `http://${hostOf(port)}:${documentedPorts[port]}`,
   stateDir: (process) => `/state/${process}`,
 };
+
+/** The container that listens on a port: the gateway has two. */
+function hostOf(port: PortName): string {
+  if (port === 'gatewayAdmin') return 'gateway';
+  return port.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 function variable(name: string): string {
   return name.replaceAll('-', '_').toUpperCase();
@@ -90,26 +84,23 @@ describe('docker-compose.yml', () => {
   it.each(shopProcesses)(
     'asks $name for its health where npm start does',
     ({ name, port, health, healthPort }) => {
-      const url = `http://127.0.0.1:${documentedPorts[healthPort ?? port]}${health}`;
-      expect(named(name).healthcheck?.test.join(' ')).toContain(`fetch('${url}')`);
+      const where = [String(documentedPorts[healthPort ?? port]), health];
+      const check = ['CMD', 'bash', 'deploy/compose/answers-ok.sh', ...where];
+      expect(named(name).healthcheck?.test).toEqual(check);
     },
   );
 
   it.each([...shopProcesses, ...shopSteps])('starts $name after what it needs', ({ name, dependsOn }) => {
-    expect(Object.keys(named(name).depends_on).sort()).toEqual([...dependsOn].sort());
+    const steps = name === 'gateway' ? shopSteps.map((step) => step.name) : [];
+    expect(Object.keys(named(name).depends_on).sort()).toEqual([...dependsOn, ...steps].sort());
   });
 
   it('runs programs that exist', () => {
-    const programs = Object.values(services).flatMap(({ image, command }) =>
-      image === 'strangler' ? [command?.[1] ?? 'none'] : [],
-    );
-    const missing = programs.filter(
-      (path) => !existsSync(join(root, path.replace(/^dist\/(.*)\.js$/, '$1.ts'))),
-    );
-    expect({ missing, programs: programs.length }).toEqual({
-      missing: [],
-      programs: shopProcesses.length + shopSteps.length + 1,
-    });
+    const programs = ours.map(([, { entrypoint, command }]) => [...entrypoint, ...command][1] ?? 'none');
+    const sources = programs.map((path) => path.replace(/^dist\/(.*)\.js$/, '$1.ts'));
+    expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    // Besides those of npm start: the schemas, the mail server and the command line.
+    expect(programs).toHaveLength(shopProcesses.length + shopSteps.length + 3);
   });
 
   it('opens ports on this machine only', () => {
