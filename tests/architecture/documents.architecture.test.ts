@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { usage } from '../../deploy/local/options.js';
 import { documentedPorts } from '../../deploy/local/ports.js';
+import { readComposeFile } from '../../deploy/test/compose-file/read-compose-file.js';
 import { readCliConfig } from '../../strangler-proxy/cli/config.js';
 import { createProgram } from '../../strangler-proxy/cli/create-program.js';
 import { addShopCommands } from '../../strangler-proxy/cli/shop-commands/add-shop-commands.js';
@@ -16,6 +17,7 @@ const world: World = {
   program: stranglerProgram(),
   scripts: Object.keys((JSON.parse(readRepositoryFile('package.json')) as { scripts: object }).scripts),
   startOptions: [...usage.matchAll(/--[a-z-]+/g)].map(([option]) => option),
+  containers: Object.keys(readComposeFile(readRepositoryFile('docker-compose.yml')).services),
   files,
   variableSources: files
     .filter((path) => !/\.md$|\.test\.ts$|package-lock|\.csv$/.test(path))
@@ -37,6 +39,7 @@ describe('a document', () => {
       '$ npx strangler flop inventory.get 10',
       'npx strangler flip inventory.get 10 --because "why"',
       'npm run nothing && npm start -- --fast',
+      'docker compose run --rm cli flop && docker compose run --rm --volume "$PWD:/files" command status',
       'MONOLITH_ADDRESS=http://127.0.0.1:4107 npm start',
       '```',
       'See `legacy-monolith/modules/shipping/index.ts`, `nothing.md`, `NO_SUCH_VARIABLE`,',
@@ -47,6 +50,8 @@ describe('a document', () => {
       '"npx strangler flip inventory.get 10 --because "why"": strangler flip has no option --because',
       '"npm run nothing && npm start -- --fast": there is no script nothing',
       '"npm run nothing && npm start -- --fast": npm start has no option --fast',
+      '"docker compose run --rm cli flop && docker compose run --rm --volume "$PWD:/files" command status": strangler has no command flop',
+      '"docker compose run --rm cli flop && docker compose run --rm --volume "$PWD:/files" command status": docker-compose.yml has no service command',
       'there is no legacy-monolith/modules/shipping/index.ts',
       'there is no nothing.md',
       'the link nowhere.md leads nowhere',
@@ -64,6 +69,7 @@ describe('a document', () => {
       '```sh',
       '$ npx strangler flip inventory.get 10 --reason "canary" --data-dir .data | head -3  # --not-an-option',
       'npm run check && npm start -- --data-dir elsewhere --ports auto',
+      'docker compose run --rm --volume "$PWD:/files:ro" cli import /files/orders.csv --json && docker compose up --build',
       'MYSQL_URL=mysql://me:secret@db.example:3306/ npm start',
       '```',
       'See `legacy-monolith/modules/`, `README.md`, `package.json` and `UNLEASH_URL` at http://127.0.0.1:8080,',

@@ -8,6 +8,8 @@ export interface KnownCommands {
   scripts: readonly string[];
   /** Options of `npm start -- ...`. */
   startOptions: readonly string[];
+  /** Services of the compose file. */
+  containers: readonly string[];
 }
 
 /**
@@ -23,10 +25,20 @@ function checkOne(words: string[], known: KnownCommands): string[] {
   const [first = '', second = '', ...rest] = words.slice(Math.max(program, 0));
   if (first === 'npx' && second === 'strangler') return checkStrangler(rest, known.program);
   if (first === 'strangler') return checkStrangler([second, ...rest].filter(Boolean), known.program);
+  if (first === 'docker' && second === 'compose') return checkCompose(rest, known);
   if (first !== 'npm') return [];
   if (second === 'run') return known.scripts.includes(rest[0] ?? '') ? [] : [`there is no script ${rest[0]}`];
   if (second === 'start') return checkStart(rest, known.startOptions);
   return ['test', 'ci', 'install', 'link'].includes(second) ? [] : [`npm ${second} does nothing here`];
+}
+
+/** `docker compose run` of the command line is checked as the command that it runs. */
+function checkCompose([command = '', ...words]: string[], { containers, program }: KnownCommands): string[] {
+  if (command !== 'run' && command !== 'exec') return [];
+  const at = words.findIndex((word, index) => !word.startsWith('-') && words[index - 1] !== '--volume');
+  const [service = '', ...rest] = words.slice(at);
+  if (!containers.includes(service)) return [`docker-compose.yml has no service ${service}`];
+  return service === 'cli' ? checkStrangler(rest, program) : [];
 }
 
 function checkStart(words: readonly string[], options: readonly string[]): string[] {

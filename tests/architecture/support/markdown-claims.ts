@@ -22,7 +22,7 @@ export function claimsOf(markdown: string): Claims {
     .filter(({ language }) => shells.has(language))
     .flatMap(({ text }) => linesOf(text));
   return {
-    commands: [...shellLines, ...spans].filter((line) => /(^|\s)(npm|npx|strangler) /.test(line)),
+    commands: [...shellLines, ...spans].filter((line) => /(^|\s)(npm|npx|strangler|docker) /.test(line)),
     paths: spans.filter(
       (span) => /^[\w.-]+(\/[\w.-]+)+\/?$/.test(span) || /^[\w-]+\.(md|json|mjs|yaml|yml)$/.test(span),
     ),
