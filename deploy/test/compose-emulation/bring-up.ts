@@ -51,7 +51,8 @@ export async function bringUp(place: Place, file: ComposeFile): Promise<Map<stri
   return new Map(await Promise.all(entries));
 }
 
-async function untilUp(container: Container, service: ComposeService): Promise<void> {
+/** Waits until it has done its work, or is healthy. @throws with what it printed, when it ends otherwise */
+export async function untilUp(container: Container, service: ComposeService): Promise<void> {
   if (isOneShot(service)) {
     const { exitCode } = await container.ended;
     if (exitCode !== 0) throw new Error(`${container.name} ended with ${exitCode}:\n${container.printed()}`);

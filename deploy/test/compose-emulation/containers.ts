@@ -22,6 +22,8 @@ export interface Container {
   ended: Promise<Output>;
   /** Runs a command in it, as `docker exec` does. */
   exec(command: readonly string[]): Promise<Output>;
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void>;
   /** The most memory that it had, in bytes. */
   peakMemory(): number;
 }
@@ -65,8 +67,16 @@ export function runContainer(
     ended: output.ended,
     exec: (command) => {
       const where = ['--target', String(child.pid), '--mount', '--net', '--root', '--wd=/'];
-      return collect(spawn('nsenter', [...where, ...runAs(program, command)], { env: program.environment }))
-        .ended;
+      return collect(
+        spawn('nsenter', [...where, ...runAs(program, command)], {
+          env: program.environment,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      ).ended;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await output.ended;
     },
     peakMemory: () => peakMemory(child.pid ?? 0),
   };

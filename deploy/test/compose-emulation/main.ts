@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createConnection } from 'mysql2/promise';
 import { readComposeSecrets } from '../compose-file/compose-secrets.js';
 import { readComposeFile } from '../compose-file/read-compose-file.js';
-import { bringUp, healthCommand } from './bring-up.js';
+import { bringUp, healthCommand, untilUp } from './bring-up.js';
 import { collect, type Container, type Place, runContainer } from './containers.js';
 import { createNetwork } from './network.js';
 import { readDockerfile } from './read-dockerfile.js';
@@ -34,9 +33,23 @@ const answers: {
     return { exitCode: 0, stdout: [...containers.keys()].join(' '), stderr: '' };
   },
   cli: ({ args }) => runContainer(place, 'cli', serviceOf('cli'), args).ended,
-  host: ({ script }) => collect(spawn('bash', ['-ec', script], { cwd: folder })).ended,
+  host: ({ script }) =>
+    collect(spawn('bash', ['-ec', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })).ended,
+  get: async ({ url }) => {
+    const response = await fetch(url);
+    const side = response.headers.get('x-served-by');
+    const stdout = JSON.stringify({ status: response.status, side, body: await response.json() });
+    return { exitCode: 0, stdout, stderr: '' };
+  },
   exec: ({ service, command }) => containerOf(service).exec(command),
   health: ({ service }) => containerOf(service).exec(healthCommand(containerOf(service), serviceOf(service))),
+  restart: async ({ service }) => {
+    await containerOf(service).stop();
+    const again = runContainer(place, service, serviceOf(service));
+    containers.set(service, again);
+    await untilUp(again, serviceOf(service));
+    return { exitCode: 0, stdout: '', stderr: '' };
+  },
   memory: ({ service }) =>
     Promise.resolve({ exitCode: 0, stdout: String(containerOf(service).peakMemory()), stderr: '' }),
   sql: async ({ statement }) => {

@@ -12,10 +12,14 @@ export type Question =
   | { kind: 'cli'; args: readonly string[] }
   /** A script on the machine that Docker runs on, in a folder with the `.env`. */
   | { kind: 'host'; script: string }
+  /** A request from that machine. The answer is read as JSON. */
+  | { kind: 'get'; url: string }
   /** `docker compose exec SERVICE COMMAND` */
   | { kind: 'exec'; service: string; command: readonly string[] }
   /** The service's health check, once more. */
   | { kind: 'health'; service: string }
+  /** `docker compose restart SERVICE`, until it is healthy again. */
+  | { kind: 'restart'; service: string }
   /** The most memory that a service had, in bytes. */
   | { kind: 'memory'; service: string }
   /** A change of the database, by its administrator. */
