@@ -48,7 +48,10 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
   );
   const capabilities = replicatedCapabilities(config);
   const owners = watchOwners(capabilities.keys(), logger);
-  const freshness = keepFresh({ gateway, capabilities, ownersOf: owners.of, logger, now: clock.wall });
+  const freshness = keepFresh({
+    ...{ gateway, capabilities, ownersOf: owners.of, logger, now: clock.wall },
+    hearingLimit: config.natsTimeouts.flush,
+  });
   const reads = routeReads({
     endpoints,
     decide: decisions.decide,

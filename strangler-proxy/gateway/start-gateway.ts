@@ -32,9 +32,6 @@ export interface StartOptions {
 
 const clock = { wall: () => Date.now(), steady: () => performance.now() };
 
-/** Longest that the start waits to learn who owns what, in milliseconds: without it, the monolith counts as the owner. */
-const longestLookAround = 1_000;
-
 /** Part of a drain after which no write waits any more, so that each is answered before connections are cut. */
 const partForWaiting = 0.8;
 
@@ -88,7 +85,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const status = () => statusOf(parts, identity, ready);
   const admin = createAdminListener({ status, metrics: createMetrics(parts), ready });
 
-  if (config.nats) await parts.owners.untilKnown(longestLookAround);
+  // Without the map, the monolith counts as the owner of everything.
+  if (config.nats) await parts.owners.untilKnown(config.natsTimeouts.ownership);
   try {
     listening.url = await listenAt(server, config.listen);
     identity.url = config.listen.publicUrl ?? listening.url;

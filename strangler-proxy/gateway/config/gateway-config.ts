@@ -102,6 +102,12 @@ export const gatewayConfigSchema = section({
   monolithLimits: optionalSection({ timeouts: optionalSection(timeouts), breaker, bulkhead }),
   flags: z.preprocess((value) => value ?? {}, flags),
   nats: unsaid(z.string({ error: 'must be an address such as nats://127.0.0.1:4222' })),
+  natsTimeouts: optionalSection({
+    /** Longest that a read, or the answer to a write, waits until all has been heard that other gateways have said. */
+    flush: duration.default(500),
+    /** How long startup waits for the ownership map. */
+    ownership: duration.default(1_000),
+  }),
   /** Folder where last known flags survive a restart. */
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),

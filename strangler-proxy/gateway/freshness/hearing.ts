@@ -11,15 +11,13 @@ export interface Hearing {
   cutOff(): void;
 }
 
-/** Longest that a read, or the answer to a write, waits for it, in milliseconds. */
-const hearingLimit = 500;
-
 /**
  * Asks the server for a sign of life: its answer comes behind all messages that it had for us by then. One question
  * is under way at a time; those who come meanwhile share the next one, so that its price is divided under load. Once the
  * server has not answered in time, nobody waits for it again before it does.
+ * @param limit longest that a read, or the answer to a write, waits for it, in milliseconds
  */
-export function createHearing(): Hearing {
+export function createHearing(limit: number): Hearing {
   let nats: NatsConnection | undefined;
   let waiting: ((heard: boolean) => void)[] = [];
   let asking = false;
@@ -42,7 +40,7 @@ export function createHearing(): Hearing {
     const timer = setTimeout(() => {
       deaf = true;
       settle(false);
-    }, hearingLimit);
+    }, limit);
     connection.flush().then(
       () => {
         deaf = false;

@@ -9,7 +9,7 @@ afterEach(() => void jest.useRealTimers());
 function server() {
   const questions: (() => void)[] = [];
   const nats = { flush: () => new Promise<void>((resolve) => questions.push(resolve)) };
-  const hearing = createHearing();
+  const hearing = createHearing(500);
   hearing.connected(nats as unknown as NatsConnection);
   const answers: boolean[] = [];
   const ask = () => hearing.whenHeard((heard) => void answers.push(heard));

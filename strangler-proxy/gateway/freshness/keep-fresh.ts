@@ -26,6 +26,8 @@ export interface KeepFreshOptions {
   /** Capabilities whose sides hold replicas of each other's data. */
   capabilities: ReadonlyMap<string, ConsistencyConfig>;
   ownersOf: (capability: string) => CapabilityOwners | undefined;
+  /** Longest wait for what other gateways have said, in milliseconds. */
+  hearingLimit: number;
   logger: Logger;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -35,7 +37,8 @@ export interface KeepFreshOptions {
 const aloneAfter = 20 * beatEvery;
 
 /** Keeps clients from reading older than they wrote, through any gateway. */
-export function keepFresh({ gateway, capabilities, ownersOf, logger, now }: KeepFreshOptions): KeptFresh {
+export function keepFresh(options: KeepFreshOptions): KeptFresh {
+  const { gateway, capabilities, ownersOf, logger, now } = options;
   const announcer = createAnnouncer(gateway);
   const kept = new Map<string, CapabilityWrites>(
     [...capabilities].map(([name, limits]) => [
@@ -44,7 +47,7 @@ export function keepFresh({ gateway, capabilities, ownersOf, logger, now }: Keep
     ]),
   );
   const missed = watchSequences((capability) => kept.get(capability)?.rejoin(), now);
-  const hearing = createHearing();
+  const hearing = createHearing(options.hearingLimit);
   let othersHeardAt = Number.NEGATIVE_INFINITY;
 
   function hear(message: WrittenKeys): void {

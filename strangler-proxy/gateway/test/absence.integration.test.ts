@@ -29,7 +29,7 @@ describe('a request to an upstream that has gone away', () => {
     ['POST', '{"quantity":1}'],
   ] as const)('waits for its return: %s', async (method, body) => {
     const first = await startUpstream((_incoming, response) => void response.end('first'));
-    const { url } = await gateways.start({ monolith: first.url, parking: { absence: '60s', time: '60s' } });
+    const { url } = await gateways.start({ monolith: first.url });
     expect((await ask(url)).status).toBe(200);
     await first.kill();
     const answer = ask(url, { method, ...(body === undefined ? {} : { body }) });
@@ -48,7 +48,7 @@ describe('a request to an upstream that has gone away', () => {
 
   it('is not sent any more once its client has left', async () => {
     const first = await startUpstream((_incoming, response) => void response.end());
-    const { url } = await gateways.start({ monolith: first.url, parking: { absence: '60s', time: '60s' } });
+    const { url } = await gateways.start({ monolith: first.url });
     await first.kill();
     const leaving = new AbortController();
     const left = fetch(url, { method: 'POST', body: '{}', signal: leaving.signal });

@@ -18,7 +18,7 @@ describe('a gateway that is told to end', () => {
     });
     const { url, adminUrl, drain } = await gateways.start({
       monolith: monolith.url,
-      drain: { delay: '200ms', limit: '20s' },
+      drain: { delay: '200ms', limit: '60s' },
     });
     expect((await ask(`${adminUrl}/health/ready`)).status).toBe(200);
     const slow = ask(url);
@@ -40,7 +40,7 @@ describe('a gateway that is told to end', () => {
     const monolith = await startUpstream((_incoming, response) => void response.end('ok'));
     const { url, drain } = await gateways.start({
       monolith: monolith.url,
-      drain: { idle: '15s', limit: '20s' },
+      drain: { idle: '60s', limit: '60s' },
     });
     const connection = await connectRaw(url);
     const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -62,8 +62,8 @@ describe('a gateway that is told to end', () => {
       (_incoming, response) => void setTimeout(() => response.end(body), 5),
     );
     const pair = [
-      await gateways.start({ monolith: monolith.url, drain: { limit: '20s' } }),
-      await gateways.start({ monolith: monolith.url, drain: { limit: '20s' } }),
+      await gateways.start({ monolith: monolith.url, drain: { limit: '60s' } }),
+      await gateways.start({ monolith: monolith.url, drain: { limit: '60s' } }),
     ] as const;
     let ended = false;
     let answered = 0;

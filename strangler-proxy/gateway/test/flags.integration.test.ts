@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testServers } from '../../../tests/support/servers.js';
 import type { RunningGateway } from '../running-gateway.js';
@@ -31,6 +31,7 @@ beforeAll(async () => {
     flags: {
       unleash: unleash.url,
       token: unleashClientToken,
+      refresh: '200ms',
       context: { userId: 'header.x-customer-id', productId: 'key' },
     },
     capabilities: { [capability]: { service: service.url, consistency: 'none' } },
@@ -65,6 +66,20 @@ async function startFrontOfUnleash(port = 0): Promise<{ url: string; server: Ser
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
+/** What a dead server leaves at its port: no connection lasts. */
+async function startNobody(port: number): Promise<{ attempts(): number; end(): Promise<void> }> {
+  let attempts = 0;
+  const server = createTcpServer((socket) => {
+    attempts += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    attempts: () => attempts,
+    end: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
 function wanted(of: RunningGateway = gateway) {
   return of.status().endpoints[0]?.wanted;
 }
@@ -95,10 +110,10 @@ describe('an endpoint that is flipped in Unleash', () => {
     }
   });
 
-  it('acts within seconds, and tells so', async () => {
+  it('acts on it by itself, and tells so', async () => {
     const before = gateway.status().flags.revision;
     await flag.rollOut(100);
-    await eventually(() => expect(gateway.status().flags.revision).toBeGreaterThan(before), 5_000);
+    await eventually(() => expect(gateway.status().flags.revision).toBeGreaterThan(before));
     expect(gateway.status().flags).toMatchObject({ source: 'unleash', changedAt: expect.any(String) });
     expect(await observedPercent()).toBe(100);
     expect(gateway.status().endpoints[0]?.recent).toMatchObject({ fallbacks: 0, heldBack: { written: 0 } });
@@ -156,16 +171,19 @@ describe('an endpoint that is flipped in Unleash', () => {
     const port = Number(new URL(unleash.url).port);
     unleash.server.closeAllConnections();
     await new Promise((resolve) => unleash.server.close(resolve));
+    const nobody = await startNobody(port);
     const contactedAt = gateway.status().flags.contactedAt;
     const second = await gateways.start(config);
     await eventually(() => expect(wanted(second)).toMatchObject({ percent: 100 }));
     expect(second.status().flags).toMatchObject({ source: 'last-known', contactedAt: null });
     expect((await ask(`${second.url}/stock/A`)).body).toBe('service');
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const attempts = nobody.attempts();
+    await eventually(() => expect(nobody.attempts()).toBeGreaterThan(attempts + 2));
     expect(gateway.status().flags.contactedAt).toBe(contactedAt);
     expect(await observedPercent()).toBe(100);
 
     await flag.rollOut(0);
+    await nobody.end();
     unleash = await startFrontOfUnleash(port);
     await eventually(() => expect(wanted()).toMatchObject({ percent: 0 }));
     await eventually(() => expect(wanted(second)).toMatchObject({ percent: 0 }));
@@ -196,7 +214,7 @@ describe('an endpoint that is flipped in Unleash', () => {
     const late = await gateways.start({
       ...config,
       state: `${gateways.folder}/late`,
-      flags: { unleash: `http://127.0.0.1:${port}`, token: unleashClientToken },
+      flags: { unleash: `http://127.0.0.1:${port}`, token: unleashClientToken, refresh: '200ms' },
     });
     await eventually(() => expect(refused).toBeGreaterThan(0));
     expect(wanted(late)).toMatchObject({ by: 'off' });

@@ -56,7 +56,7 @@ describe("a gateway's admin listener", () => {
       { endpoint: 'GET /stock/{id}', capability: 'stock', flag: null },
       { endpoint: '*', capability: null, flag: null },
     ]);
-    expect(status.endpoints[0]?.recent).toMatchObject({
+    expect(status.endpoints[0]?.sinceStart).toMatchObject({
       requests: 4,
       servicePercent: 0,
       sides: { monolith: { answers: { '2xx': 3, '4xx': 1 } } },

@@ -52,7 +52,7 @@ function addressIn(output: string): string {
 describe('the gateway as a program', () => {
   it('runs on one line of configuration, and ends on SIGTERM without failing a request', async () => {
     const { child, output } = run(`monolith: ${monolith.url}\n`);
-    const url = await eventually(() => addressIn(output()), 30_000);
+    const url = await eventually(() => addressIn(output()));
     const inFlight = Array.from({ length: 20 }, () => ask(url));
     await eventually(() => expect(monolith.requests()).toBe(20));
     child.kill('SIGTERM');

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { wideGatewayConfig } from '../../../../tests/support/wide-limits.js';
 import { runGateway } from '../../run-gateway.js';
 import type { RunningGateway } from '../../running-gateway.js';
 
 /** Gateways of one suite, each from a configuration file of its own, and the folder where they keep things. */
 export interface Gateways {
   folder: string;
+  /** Limits that the configuration leaves out are wide. */
   start(config: Record<string, unknown>): Promise<RunningGateway>;
   /** Ends all that were started, and removes the folder. */
   end(): Promise<void>;
@@ -22,7 +24,8 @@ export function gatewaysForTest(): Gateways {
     async start(config) {
       const configFile = join(folder, `gateway-${running.length}.yaml`);
       const quick = { drain: { limit: '1s' }, accessLog: { percent: 0 } };
-      writeFileSync(configFile, stringify({ ...quick, ...config }));
+      const wide = wideGatewayConfig(Object.keys(config['capabilities'] ?? {}));
+      writeFileSync(configFile, stringify(merge({ ...quick, ...wide }, config)));
       const gateway = await runGateway({
         configFile,
         environment: {},
@@ -38,4 +41,18 @@ export function gatewaysForTest(): Gateways {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The second one's settings, and of the first one those that it leaves out. */
+function merge(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const before = merged[name];
+    merged[name] = isSection(before) && isSection(value) ? merge(before, value) : value;
+  }
+  return merged;
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

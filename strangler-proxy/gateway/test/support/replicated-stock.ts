@@ -10,12 +10,14 @@ export interface ReplicatedStock {
   setLag(lag: number): void;
   /** The replica stops, or goes on. */
   run(running: boolean): void;
+  /** Answers all that hangs. */
+  letGo(): void;
   end(): Promise<void>;
 }
 
 /**
  * `PUT /stock/{key}` sets a number, `GET` reads it; `POST /orders` sets those of its items, `POST /orders/{id}/cancel`
- * those that it answers with; `GET /stock` lists all. `?hang` writes and never answers.
+ * those that it answers with; `GET /stock` lists all. `?hang` writes, and answers when the test lets it.
  */
 export async function startReplicatedStock(
   nats: NatsConnection,
@@ -26,6 +28,7 @@ export async function startReplicatedStock(
   let commits: { at: number; key: string; value: number }[] = [];
   let lag = 100;
   let running = true;
+  let hanging: (() => void)[] = [];
   const commit = (key: string, value: number) => {
     owned.set(key, value);
     commits.push({ at: Date.now(), key, value });
@@ -39,7 +42,9 @@ export async function startReplicatedStock(
     if (table === 'stock') commit(key, Number(body));
     const items = table === 'orders' ? itemsOf(verb ? { id: key, value: Number(body) } : parse(body)) : [];
     for (const { productId, value } of items) commit(productId, value);
-    if (query !== 'hang') response.end(JSON.stringify({ items }));
+    const done = () => void response.end(JSON.stringify({ items }));
+    if (query === 'hang') hanging.push(done);
+    else done();
   });
   const service = await startUpstream((incoming, response) =>
     answer(response, replica, incoming.url?.split('/')[2] ?? ''),
@@ -59,6 +64,10 @@ export async function startReplicatedStock(
     service,
     setLag: (milliseconds) => (lag = milliseconds),
     run: (on) => (running = on),
+    letGo() {
+      for (const done of hanging) done();
+      hanging = [];
+    },
     async end() {
       clearInterval(timer);
       await Promise.all([monolith.kill(), service.kill()]);

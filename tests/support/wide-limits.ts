@@ -1,0 +1,25 @@
+/**
+ * Limits of programs in tests that don't ask about limits: so wide that only what hangs runs into them, however slow the
+ * machine is. A test of a limit sets that one, and lets the upstream decide when it is over.
+ */
+export const wideMs = 60_000;
+
+const wide = `${wideMs / 1_000}s`;
+
+/** What a whole shop's gateway takes from its environment. */
+export const patientGateway = { GATEWAY_ANSWER_TIME: wide, GATEWAY_PARKING_TIME: wide };
+
+const timeouts = { connect: wide, answer: wide, idle: wide };
+const upstreamLimits = { timeouts, bulkhead: { wait: wide } };
+
+/** A gateway's configuration. @param capabilities names of those that the configuration has */
+export function wideGatewayConfig(capabilities: readonly string[]): Record<string, unknown> {
+  const each = { ...upstreamLimits, consistency: { maxStaleness: wide, listWait: wide, mixedListWait: wide } };
+  return {
+    monolithLimits: upstreamLimits,
+    natsTimeouts: { flush: wide, ownership: wide },
+    parking: { time: wide, absence: wide },
+    limits: { headersTime: wide, requestTime: wide },
+    capabilities: Object.fromEntries(capabilities.map((name) => [name, each])),
+  };
+}
