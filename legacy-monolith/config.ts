@@ -22,6 +22,10 @@ const schema = z.object({
   PAYMENT_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(30_000),
   /** Where the services are asked; without it the monolith works with what it owns. */
   NATS_URL: z.url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' }).optional(),
+  /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */
+  MIN_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(0),
+  /** How long a write waits for the owner of what it changes. */
+  OWNER_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(5_000),
   /** Age at which what an order has asked of a service counts as abandoned: far more than it waits for the services. */
   STOCK_RECOVERY_AFTER_MS: z.coerce.number().int().min(100).default(10_000),
 });

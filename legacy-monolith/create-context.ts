@@ -11,8 +11,6 @@ import { createTimelineWriter } from './modules/orders/index.js';
 
 /** The capability whose timeline tells of all the others. */
 const orders = 'orders';
-/** Longest that a transaction is begun anew while something that it needs is between two owners, in milliseconds. */
-const ownerPatienceMs = 5_000;
 
 interface ContextOptions {
   database: Sequelize;
@@ -21,13 +19,16 @@ interface ContextOptions {
   /** Capabilities whose keys have owners. */
   owned: readonly string[];
   inUse: (capability: string) => boolean;
+  /** How long a transaction is retried while something that it needs is between two owners, in milliseconds. */
+  ownerTimeoutMs: number;
 }
 
 /**
  * What the modules share. Every transaction writes its events down as the last thing that it does, and is begun anew
  * after a deadlock, or when another owner has to be waited for.
  */
-export function createContext({ database, logger, clock, owned, inUse }: ContextOptions): ModuleContext {
+export function createContext(options: ContextOptions): ModuleContext {
+  const { database, logger, clock, owned, inUse, ownerTimeoutMs } = options;
   const timeline = createTimelineWriter(database, clock);
   /** @param held the order that the transaction holds from its beginning, if that is what it is about */
   const thenWriteEvents =
@@ -43,12 +44,12 @@ export function createContext({ database, logger, clock, owned, inUse }: Context
     };
   const remember = rememberAnswers(guardWrites(database, owned));
   const inTransaction = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
-    awaitOwner(() => runTransaction(database, work), ownerPatienceMs);
+    awaitOwner(() => runTransaction(database, work), ownerTimeoutMs);
   return {
     ...{ database, logger, clock, inUse },
     runWrite: (write, handle) => {
       const held = write.capability === orders ? write.resourceKey : undefined;
-      return awaitOwner(() => remember(write, thenWriteEvents(handle, held)), ownerPatienceMs);
+      return awaitOwner(() => remember(write, thenWriteEvents(handle, held)), ownerTimeoutMs);
     },
     inTransaction: (work) => inTransaction(thenWriteEvents(work)),
     inOrder: (orderId, work) =>

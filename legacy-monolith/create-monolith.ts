@@ -25,12 +25,18 @@ export interface MonolithOptions {
   logger: Logger;
   /** Connections beside those of the requests, for notes that outlive a request's transaction. */
   own: Sequelize;
-  payments: Pick<PaymentsOptions, 'provider' | 'timeoutMs'>;
+  payments: Pick<PaymentsOptions, 'provider' | 'timeoutMs' | 'startStopwatch'>;
   senders: Senders;
   /** Age at which an unfinished call to the payment provider counts as abandoned by a crash, in milliseconds. */
   recoverPaymentsAfterMs: number;
+  /** Pause between two looks for those, in milliseconds. */
+  recoverEveryMs?: number;
   /** Age at which a reservation or a charge at a service counts as abandoned by a crash, in milliseconds. */
   recoverStockAfterMs: number;
+  /** Shortest wait for an answer over NATS, in milliseconds: where a question's own limit is shorter, this one holds. */
+  minRequestTimeoutMs?: number;
+  /** How long a write waits for the owner of what it changes, in milliseconds. */
+  ownerTimeoutMs?: number;
   /** What stands before each other program that is called. */
   shields: Shields;
   /** Which of its capabilities are retired. */
@@ -54,7 +60,6 @@ export interface Monolith {
   stopWork(): Promise<void>;
 }
 
-const recoveryPauseMs = 5_000;
 const forgetPauseMs = 60_000;
 const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
 /** Those that are being moved: each bucket of their keys has one owner. */
@@ -64,16 +69,17 @@ const owned = ['inventory', 'payments', 'notifications', 'orders'];
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, own, link, retirement, clock = () => new Date() } = options;
   const abandonedAfterMs = options.recoverStockAfterMs;
-  const asker = link && openAsker(link, options.shields);
+  const asker = link && openAsker(link, options.shields, options.minRequestTimeoutMs);
   const ask = asker?.ask;
-  const context = createContext({ database, logger, clock, owned, inUse: retirement.inUse });
+  const { ownerTimeoutMs = 5_000 } = options;
+  const context = createContext({ database, logger, clock, owned, inUse: retirement.inUse, ownerTimeoutMs });
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue, { ask, own, recoverAfterMs: abandonedAfterMs });
   const payments = createPayments(context, { ...options.payments, attempts: own, ask, abandonedAfterMs });
   const notifications = createNotifications(context, options.senders, ask);
   const orders = createOrders(context, { catalogue, inventory, payments, notifications });
 
-  const afterMs = options.recoverPaymentsAfterMs;
+  const { recoverPaymentsAfterMs: afterMs, recoverEveryMs = 5_000 } = options;
   const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
   const forget = async () => {
     for (const capability of capabilities.filter(retirement.inUse)) {
@@ -87,7 +93,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     retirement.following,
     ...notifications.sending,
     ...[inventory, payments, notifications].map(({ finishing }) => finishing),
-    repeatTask('recover payments', Math.min(recoveryPauseMs, afterMs), recover, logger),
+    repeatTask('recover payments', Math.min(recoverEveryMs, afterMs), recover, logger),
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
   ];
   const explain = (error: unknown, capability: string) =>

@@ -48,6 +48,8 @@ const monolith = createMonolith({
     email: shieldSender(emailSender(config.SMTP_URL, config.MAIL_FROM), shields.before('smtp')),
     sms: shieldSender(smsSender(config.SMS_PROVIDER_URL), shields.before('sms-provider')),
   },
+  minRequestTimeoutMs: config.MIN_REQUEST_TIMEOUT_MS,
+  ownerTimeoutMs: config.OWNER_TIMEOUT_MS,
   recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
   recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS,
 });

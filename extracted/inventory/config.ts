@@ -9,6 +9,8 @@ const schema = z.object({
   NATS_URL: z
     .url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' })
     .default('nats://127.0.0.1:4222'),
+  /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */
+  MIN_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(0),
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

@@ -24,7 +24,7 @@ const link = linkNats('inventory', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
 });
 const shields = createShields({ logger, registry });
-const asker = openAsker(link, shields);
+const asker = openAsker(link, shields, config.MIN_REQUEST_TIMEOUT_MS);
 const service = createInventoryService({
   ...{ database, logger, registry },
   productExists: askCatalogue(asker.ask),

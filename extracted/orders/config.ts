@@ -13,6 +13,8 @@ const schema = z.object({
   INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
   /** Longest that a query waits until it can read what has just been written; then it reads the orders themselves. */
   PROJECTION_WAIT_MS: z.coerce.number().int().min(0).max(5_000).default(500),
+  /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */
+  MIN_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(0),
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

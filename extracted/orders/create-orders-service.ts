@@ -19,7 +19,7 @@ import { trackingFactsIn } from './adapters/tracking-fact-table.js';
 import { orderRoutes } from './http/order-routes.js';
 import { finishCancellations } from './use-cases/finish-cancellations.js';
 import { orderSagas } from './use-cases/order-sagas.js';
-import type { OrderWork } from './use-cases/order-work.js';
+import type { OrderTimeouts, OrderWork } from './use-cases/order-work.js';
 import type { Participants } from './use-cases/participants.js';
 
 export interface OrdersServiceOptions {
@@ -32,6 +32,10 @@ export interface OrdersServiceOptions {
   clock?: () => Date;
   /** How long an instance that says nothing keeps a saga, in milliseconds. */
   leaseMs?: number;
+  /** How long clients wait for what a request has begun. */
+  timeouts?: Partial<OrderTimeouts>;
+  /** Shortest time that a call of a saga's step may take, in milliseconds: where its own limit is shorter, this one holds. */
+  minStepTimeoutMs?: number;
   /** What carries its sagas on, so that a test can stand at every step of them. */
   createEngine?: typeof createSagaEngine;
   /** Age at which a cancellation counts as left behind by the other side, in milliseconds. */
@@ -51,6 +55,7 @@ export interface OrdersService {
 const capability = 'orders';
 const forgetPauseMs = 60_000;
 const finishPauseMs = 5_000;
+const usualTimeouts: OrderTimeouts = { answerMs: 5_000, stockMs: 2_000 };
 /** Ended sagas are kept for people who want to know what happened: a week. */
 const sagasKeptMs = 7 * 24 * 3_600_000;
 
@@ -59,6 +64,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const { database, logger, participants, registry, signingKey, clock = () => new Date() } = options;
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
+    timeouts: { ...usualTimeouts, ...options.timeouts },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
@@ -104,12 +110,11 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
 }
 
 /** Local steps hold the ownership of their order, as every write does. */
-function engineOf(
-  { database, logger, leaseMs = 12_000, createEngine = createSagaEngine }: OrdersServiceOptions,
-  work: OrderWork,
-): SagaEngine {
+function engineOf(options: OrdersServiceOptions, work: OrderWork): SagaEngine {
+  const { database, logger, leaseMs = 12_000, createEngine = createSagaEngine } = options;
+  const { minStepTimeoutMs = 0 } = options;
   return createEngine({
-    ...{ sagas: orderSagas(work), store: sagasIn(database), leaseMs, logger },
+    ...{ sagas: orderSagas(work), store: sagasIn(database), leaseMs, minStepTimeoutMs, logger },
     inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),
   });
 }

@@ -31,7 +31,7 @@ const link = linkNats('orders', config.NATS_URL, logger, async (nats) => {
   });
 });
 const shields = createShields({ logger, registry });
-const asker = openAsker(link, shields);
+const asker = openAsker(link, shields, config.MIN_REQUEST_TIMEOUT_MS);
 const service = createOrdersService({
   ...{ database, logger, registry },
   participants: participantsOverNats(asker.ask),

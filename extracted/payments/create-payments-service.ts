@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Sequelize, Transaction } from 'sequelize';
@@ -13,6 +12,7 @@ import { recordEvents } from '#platform/outbox/record-events.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
+import { startStopwatch, type Stopwatch } from '#platform/resilience/stopwatch.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { attemptsIn } from './adapters/attempt-table.js';
 import { paymentsIn } from './adapters/payment-table.js';
@@ -30,8 +30,12 @@ export interface PaymentsServiceOptions {
   provider: PaymentProvider;
   /** Longest wait for the provider to charge a card, in milliseconds. */
   timeoutMs: number;
+  /** Measures how long a charge takes. */
+  startStopwatch?: () => Stopwatch;
   /** Age at which a call to the provider counts as abandoned by a crash, in milliseconds. */
   recoverAfterMs: number;
+  /** Pause between two looks for those, in milliseconds. */
+  recoverEveryMs?: number;
   registry?: Registry;
   /** What gateways sign the ids with that they assign. */
   signingKey?: string | undefined;
@@ -47,12 +51,11 @@ export interface PaymentsService {
 }
 
 const capability = 'payments';
-const recoveryPauseMs = 5_000;
 const forgetPauseMs = 60_000;
 
 /** Wires the payments service on its own schema. */
 export function createPaymentsService(options: PaymentsServiceOptions): PaymentsService {
-  const { database, logger, registry, recoverAfterMs, signingKey } = options;
+  const { database, logger, registry, recoverAfterMs, recoverEveryMs = 5_000, signingKey } = options;
   const work = paymentWork(options);
   const explain = (error: unknown) => toAppError('Payments service', error);
   const app = createHttpApp({
@@ -81,7 +84,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
     app,
     requests,
     work: [
-      repeatTask('recover payments', Math.min(recoveryPauseMs, recoverAfterMs), recover, logger),
+      repeatTask('recover payments', Math.min(recoverEveryMs, recoverAfterMs), recover, logger),
       repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
     ],
   };
@@ -96,8 +99,7 @@ function paymentWork(options: PaymentsServiceOptions): PaymentWork<Transaction> 
     patience: { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 },
     clock,
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
-    now: () => performance.now(),
-    pause: (milliseconds) => sleep(milliseconds),
+    startStopwatch: options.startStopwatch ?? startStopwatch,
     guarded: (paymentId, run) =>
       runTransaction(database, async (transaction) => {
         await guardKeys(database, capability, [paymentId], transaction);

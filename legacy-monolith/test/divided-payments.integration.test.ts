@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChargeOrder, chargeOrderSchema, paymentRequests } from '#contracts/shop/payment-requests.js';
+import { type ChargeOrder, paymentRequests } from '#contracts/shop/payment-requests.js';
 import { serviceSubject } from '#contracts/strangler/service-endpoint.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
-import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
-import type { z } from 'zod';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { loseAnswers } from '../../tests/support/lose-answers.js';
 import { testServers } from '../../tests/support/servers.js';
+import { wideMs } from '../../tests/support/wide-limits.js';
 import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
 import { startMonolithProcess } from './start-monolith-process.js';
@@ -127,14 +128,14 @@ describe('while all payments are the service’s', () => {
     const order = { items: { [await givenProduct()]: 2 }, key: randomUUID() };
     await divided.stopService('payments');
     let heard: ChargeOrder | undefined;
-    const stopListening = listenInstead((charge) => (heard = charge));
+    const stopListening = loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
     await shop.place(order).expect(503);
     stopListening();
     expect(await divided.openTasks()).toBe(1);
     await divided.startService('payments');
     await divided.tryTasksNow();
     await divided.untilNothingIsOpen();
-    const late = await askService(linked(), paymentRequests.charge, heard!, 3_000);
+    const late = await askService(linked(), paymentRequests.charge, heard!, wideMs);
     expect(late).toMatchObject({ kind: 'answer', answer: { outcome: 'void' } });
     let placed = await shop.place(order);
     await until(async () => placed.status === 201 || ((placed = await shop.place(order)), false));
@@ -145,7 +146,7 @@ describe('while all payments are the service’s', () => {
     const orderItems = { [await givenProduct()]: 2 };
     await divided.stopService('payments');
     let heard: ChargeOrder | undefined;
-    const stopCharges = listenInstead((charge) => (heard = charge));
+    const stopCharges = loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
     const stopOutcomes = answerInstead(() => ({
       outcome: 'captured',
       payment: {
@@ -245,6 +246,7 @@ describe('a monolith that dies', () => {
       return killed !== undefined;
     });
     await killed;
+    await divided.abandonCalls();
     await until(async () => (await shop.order(orderId)).status === 'CANCELLED');
     expect(await statusesOf(orderId)).toEqual(['REFUNDED']);
     await until(async () => (await mailsTo(email)).length === 2);
@@ -254,12 +256,6 @@ describe('a monolith that dies', () => {
 
 function linked() {
   return { connection: () => nats, close: async () => undefined };
-}
-
-/** Takes the service's place: hears what is to be charged, and does not answer. */
-function listenInstead(heard: (charge: ChargeOrder) => void): () => void {
-  const subject = serviceSubject(paymentRequests.charge);
-  return listenJson(nats, subject, chargeOrderSchema as z.ZodType<ChargeOrder>, heard, ignoreLostAnswer);
 }
 
 function answerInstead(answer: () => unknown): () => void {

@@ -7,10 +7,13 @@ import { serviceSubject } from '#contracts/strangler/service-endpoint.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { loseAnswers } from '../../tests/support/lose-answers.js';
 import { testServers } from '../../tests/support/servers.js';
+import { wideMs } from '../../tests/support/wide-limits.js';
 import { shopClient, until } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
+import { startTestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 
 const shipment = { carrier: 'DHL', trackingNumber: '1' };
@@ -43,7 +46,12 @@ function listenInstead(verb: 'reserve' | 'release', heard: (order: OrderStock) =
 }
 
 const ask = (verb: 'reserve' | 'release' | 'ship', order: OrderStock) =>
-  askService({ connection: () => nats, close: async () => undefined }, inventoryRequests[verb], order, 2_000);
+  askService(
+    { connection: () => nats, close: async () => undefined },
+    inventoryRequests[verb],
+    order,
+    wideMs,
+  );
 
 const tryTasksIn = (interval: string) =>
   divided.monolith.database.query(
@@ -105,7 +113,7 @@ describe('a reservation whose answer is lost', () => {
   it('is taken back, cannot come late, and does not keep the order from being placed again', async () => {
     await divided.stopService();
     let heard: OrderStock | undefined;
-    const stopListening = listenInstead('reserve', (order) => (heard = order));
+    const stopListening = loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
     const order = { ...both, key: randomUUID() };
     await shop.place(order).expect(503);
     stopListening();
@@ -125,7 +133,7 @@ describe('a reservation whose answer is lost', () => {
   it('but which was made is taken over by the order when it is placed again at once', async () => {
     await divided.stopService();
     let heard: OrderStock | undefined;
-    const stopListening = listenInstead('reserve', (order) => (heard = order));
+    const stopListening = loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
     const order = { ...both, key: randomUUID() };
     await shop.place(order).expect(503);
     stopListening();
@@ -178,8 +186,12 @@ describe('a product that is between two owners', () => {
   });
 
   it('is not waited for for long, and nothing is half done then', async () => {
+    const { databaseUrl } = divided.monolith;
+    const options = { databaseUrl, natsUrl: divided.broker.url, providersUrl: divided.providers.url };
+    const impatient = await startTestMonolith({ ...options, ownerTimeoutMs: 500, idle: true });
     await divided.release(['candle'], 'service');
-    const refused = await shop.place(both).expect(503);
+    const refused = await shopClient(impatient.app).place(both).expect(503);
+    await impatient.stop();
     expect(refused.body.detail).toMatch(/^Inventory service is unavailable: .* handed over/);
     expect(refused.headers['retry-after']).toBe('1');
     expect(await lantern()).toEqual([10, 0, 1]);
@@ -193,7 +205,9 @@ describe('a product that is between two owners', () => {
     await sleep(100);
     await divided.release(['lantern'], 'monolith');
     expect(waiting).toBe(true);
-    expect(await placing).toBe(503);
+    await divided.grant(['candle'], 'monolith');
+    await divided.grant(['lantern'], 'service');
+    expect(await placing).toBe(201);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   startTestProviders,
   type TestProviders,
 } from '../../deploy/sandboxes/providers/test/start-test-providers.js';
-import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
+import { abandonCalls, countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
@@ -22,7 +22,7 @@ let victim: MonolithProcess;
 beforeEach(async () => {
   providers = await startTestProviders();
   watched = await startWatchedProviders(providers.url);
-  survivor = await startTestMonolith({ providersUrl: providers.url, recoverPaymentsAfterMs: 1_000 });
+  survivor = await startTestMonolith({ providersUrl: providers.url });
   shop = shopClient(survivor.app);
   victim = await startMonolithProcess({
     MYSQL_URL: survivor.databaseUrl,
@@ -39,6 +39,11 @@ afterEach(async () => {
   await providers.stop();
 });
 
+/** What a crash has left is recovered when it is old enough. */
+async function recovered(): Promise<void> {
+  await abandonCalls(survivor.database);
+  await until(allSettled);
+}
 const allSettled = async () =>
   (await countRows(survivor.database, 'payment_attempts')) === 0 &&
   (await countRows(survivor.database, 'order_cancellations')) === 0;
@@ -54,7 +59,7 @@ describe('a monolith that dies between charge and commit', () => {
       .then(ignoreLostAnswer, ignoreLostAnswer);
     expect(await statuses()).toEqual(['CAPTURED']);
     expect(await countRows(survivor.database, 'orders')).toBe(0);
-    await until(allSettled);
+    await recovered();
     expect(await statuses()).toEqual(['REFUNDED']);
     expect(await shop.stock('lantern')).toEqual([10, 0, 1]);
   });
@@ -70,7 +75,7 @@ describe('a monolith that dies between charge and commit', () => {
   it('leaves a charge that no late retry can bring back', async () => {
     const order = { items: { lantern: 2 }, key: randomUUID() };
     await shopClient(victim.url).place(order).then(ignoreLostAnswer, ignoreLostAnswer);
-    await until(allSettled);
+    await recovered();
     const answer = await shop.place(order).expect(504);
     expect(answer.body.code).toBe('timeout');
     expect(await statuses()).toEqual(['REFUNDED']);
@@ -86,20 +91,16 @@ describe('a monolith that dies while the provider still works on the charge', ()
     await until(async () => (await statuses())[0] === 'PROCESSING');
     await victim.kill();
     await lost;
-    await until(allSettled);
+    await recovered();
     expect(await statuses()).toEqual(['VOIDED']);
   });
 });
 
 describe('a monolith that lives on but is slower than recovery', () => {
   it('does not keep an order whose charge was given back', async () => {
-    watched.onAnswer(/POST \/charges$/, () => until(allSettled));
+    watched.onAnswer(/POST \/charges$/, recovered);
     const { databaseUrl } = survivor;
-    const slow = await startTestMonolith({
-      databaseUrl,
-      providersUrl: watched.url,
-      paymentTimeoutMs: 20_000,
-    });
+    const slow = await startTestMonolith({ databaseUrl, providersUrl: watched.url });
     try {
       const answer = await shopClient(slow.app)
         .place({ items: { lantern: 1 } })
@@ -125,7 +126,7 @@ describe('a monolith that dies between refund and commit', () => {
     expect(await statuses()).toEqual(['REFUNDED']);
     const shipping = await shop.act(orderId, 'ship', { carrier: 'DHL', trackingNumber: '1' });
     expect(shipping.body.code).toBe('invalid_state');
-    await until(allSettled);
+    await recovered();
     expect((await shop.order(orderId)).status).toBe('CANCELLED');
     expect(await shop.stock('lantern')).toEqual([10, 0, 3]);
     await until(async () => (await mailsTo(email)).length === 2);
@@ -135,7 +136,7 @@ describe('a monolith that dies between refund and commit', () => {
     const { orderId, paymentId } = (await shop.place({ items: { lantern: 2 } }).expect(201)).body;
     watched.onAnswer(/refund$/, () => victim.kill());
     await request(victim.url).post(`/payments/${paymentId}/refund`).then(ignoreLostAnswer, ignoreLostAnswer);
-    await until(allSettled);
+    await recovered();
     const payment = (await request(survivor.app).get(`/payments/${paymentId}`)).body;
     expect(payment).toMatchObject({ status: 'REFUNDED', version: 2 });
     expect((await shop.order(orderId)).status).toBe('CONFIRMED');

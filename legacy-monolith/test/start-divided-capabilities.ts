@@ -10,7 +10,7 @@ import { notifications as notificationsMove } from '../../migrations/moves/notif
 import { payments as paymentsMove } from '../../migrations/moves/payments.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { grantByHand, handOverByHand, releaseByHand } from '../../tests/support/hand-over-by-hand.js';
-import { countRows, until } from './shop-client.js';
+import { abandonCalls, countRows, until } from './shop-client.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 
@@ -30,6 +30,8 @@ export interface DividedCapabilities extends TestShop {
   untilNothingIsOpen(): Promise<void>;
   /** Has what is open tried now, whoever had it in hand. */
   tryTasksNow(): Promise<void>;
+  /** Lets all calls to the card provider that are still open count as abandoned, on both sides. */
+  abandonCalls(): Promise<void>;
   stopService(capability: Moved): Promise<void>;
   startService(capability: Moved): Promise<void>;
 }
@@ -50,12 +52,12 @@ function keysOf(capability: string, buckets = 100): string[] {
 export async function startDividedCapabilities(): Promise<DividedCapabilities> {
   const broker = await ownBroker();
   const natsUrl = broker.url;
-  const shop = await startTestShop({ recoverStockAfterMs: 10_000, recoverPaymentsAfterMs: 1_000, natsUrl });
+  const shop = await startTestShop({ natsUrl });
   const watched = await startWatchedProviders(shop.providers.url);
   const start = {
     payments: (databaseUrl?: string): Promise<TestPayments> =>
       startTestPayments({
-        ...{ natsUrl, released: true, providersUrl: watched.url, recoverAfterMs: 2_000 },
+        ...{ natsUrl, released: true, providersUrl: watched.url },
         ...known(databaseUrl),
       }),
     notifications: (databaseUrl?: string): Promise<TestNotifications> =>
@@ -97,6 +99,12 @@ export async function startDividedCapabilities(): Promise<DividedCapabilities> {
     untilNothingIsOpen: () => until(async () => (await openTasks()) === 0),
     tryTasksNow: async () => {
       await shop.monolith.database.query('UPDATE order_tasks SET next_try_at = UTC_TIMESTAMP(3)');
+    },
+    abandonCalls: async () => {
+      await abandonCalls(shop.monolith.database);
+      await keepers.payments.database.query(
+        'UPDATE provider_attempts SET touched_at = touched_at - INTERVAL 1 HOUR',
+      );
     },
     stop: async () => {
       await shop.stop();

@@ -30,6 +30,7 @@ export interface DividedShop extends TestShop {
   /** As its owner has it. */
   stockAt(side: Side, product: string): Promise<Stock>;
   openTasks(): Promise<number>;
+  /** What has been left open is tried at once, whoever had it in hand, until it is done. */
   untilNothingIsOpen(): Promise<void>;
   stopService(): Promise<void>;
   startService(): Promise<void>;
@@ -41,7 +42,7 @@ export async function startDividedShop(
 ): Promise<DividedShop> {
   const broker = await ownBroker();
   const natsUrl = broker.url;
-  const shop = await startTestShop({ recoverStockAfterMs: 1_000, ...options, natsUrl });
+  const shop = await startTestShop({ ...options, natsUrl });
   let inventory = await startTestInventory({ natsUrl });
   /** Keeps the schema until the end, however often the service is stopped. */
   const keeper = inventory;
@@ -72,7 +73,10 @@ export async function startDividedShop(
     stockAt: (side, product) =>
       shopClient(side === 'monolith' ? shop.monolith.app : keeper.app).stock(product),
     openTasks,
-    untilNothingIsOpen: () => until(async () => (await openTasks()) === 0),
+    untilNothingIsOpen: async () => {
+      await shop.monolith.database.query('UPDATE order_tasks SET next_try_at = UTC_TIMESTAMP(3)');
+      await until(async () => (await openTasks()) === 0);
+    },
     stopService,
     startService: async () => {
       if (up) return;

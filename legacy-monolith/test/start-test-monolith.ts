@@ -10,7 +10,9 @@ import { createShields } from '#platform/resilience/shields.js';
 import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
+import { patientProvider, timeOfPauses } from '../../tests/support/patient-provider.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
+import { wideMs, wideShields } from '../../tests/support/wide-limits.js';
 import { createMonolith } from '../create-monolith.js';
 import { emailSender, smsSender } from '../modules/notifications/index.js';
 import { httpPaymentProvider } from '../modules/payments/index.js';
@@ -33,7 +35,9 @@ export interface TestMonolithOptions {
   recoverPaymentsAfterMs?: number;
   /** What gateways sign ids with; without it the monolith chooses them all. */
   signingKey?: string;
+  /** When a charge that the provider never answers is given up: soon, unless a test says when. */
   paymentTimeoutMs?: number;
+  ownerTimeoutMs?: number;
   recoverStockAfterMs?: number;
   /** Where the services are asked, and the catalogue answers; nowhere unless a test says so. */
   natsUrl?: string;
@@ -47,7 +51,7 @@ const nobody = 'http://127.0.0.1:9';
 /** The real monolith on a schema of its own, sending and recovering in the background. */
 export async function startTestMonolith(options: TestMonolithOptions = {}): Promise<TestMonolith> {
   const { providersUrl = nobody, smtpUrl = testServers().smtpUrl } = options;
-  const { recoverPaymentsAfterMs = 60_000, recoverStockAfterMs = 60_000, paymentTimeoutMs = 400 } = options;
+  const { recoverPaymentsAfterMs = wideMs, recoverStockAfterMs = wideMs, ownerTimeoutMs = wideMs } = options;
   const { natsUrl, clock } = options;
   const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
   const databaseUrl = options.databaseUrl ?? schema!.url;
@@ -55,7 +59,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
   const own = connectDatabase(databaseUrl, 4);
   const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);
-  const provider = httpPaymentProvider(providersUrl, paymentTimeoutMs);
+  const provider = patientProvider((ms) => httpPaymentProvider(providersUrl, ms), options.paymentTimeoutMs);
   const retirement = await followRetirement(own, uuidv7(), logger);
   let stopAnswering = async () => {};
   const link =
@@ -65,13 +69,14 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
           stopAnswering = await serveRequests(nats, monolith.requests);
         });
   const registry = new Registry();
-  const shields = createShields({ logger, registry });
+  const shields = createShields({ logger, registry, limits: wideShields });
   const monolith = createMonolith({
     ...{ database, own, logger, link, shields, registry, recoverStockAfterMs, retirement },
     ...(clock ? { clock } : {}),
-    payments: { provider, timeoutMs: paymentTimeoutMs },
+    payments: { provider, timeoutMs: 400, startStopwatch: timeOfPauses },
+    ...{ ownerTimeoutMs, minRequestTimeoutMs: wideMs },
     senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
-    recoverPaymentsAfterMs,
+    ...{ recoverPaymentsAfterMs, recoverEveryMs: 200 },
     signingKey: options.signingKey,
   });
   if (link) await until(async () => link.connection() !== undefined);

@@ -6,6 +6,8 @@ export interface WatchedProviders {
   url: string;
   /** What happens once the provider has answered such a request, before the answer is passed on. */
   onAnswer(request: RegExp, hook: () => Promise<void>): void;
+  /** Ends all requests that are under way without an answer; the provider goes on with them. */
+  breakOff(): void;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startWatchedProviders(target: string): Promise<WatchedProv
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     onAnswer: (request, hook) => void hooks.push({ request, hook }),
+    breakOff: () => server.closeAllConnections(),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -35,8 +35,9 @@ const lookEvery = 1_000;
 /**
  * Asks over NATS: the least loaded instance that is well, and another one where that is gone. Each capability and side
  * has a shield: not more is asked of it at a time than it can take, and nothing while it does not answer.
+ * @param minTimeoutMs shortest wait for an answer: where a question's own limit is shorter, this one holds
  */
-export function openAsker(link: NatsLink, shields: Shields): Asker {
+export function openAsker(link: NatsLink, shields: Shields, minTimeoutMs = 0): Asker {
   let instances: Answering[] = [];
   let turn = 0;
   const stopLooking = followInstances(
@@ -71,8 +72,9 @@ export function openAsker(link: NatsLink, shields: Shields): Asker {
   }
 
   return {
-    ask: async (endpoint, request, timeout) => {
+    ask: async (endpoint, request, ownTimeout) => {
       const { capability } = endpoint;
+      const timeout = Math.max(ownTimeout, minTimeoutMs);
       const reply = await shields.before(capability).run(
         () => askOne(endpoint, (subject) => askService(link, endpoint, request, timeout, subject)),
         (said) => judge(endpoint, said),

@@ -18,6 +18,8 @@ export interface SagaWork {
   definitionOf: (saga: StoredSaga) => AnySaga;
   /** How long an instance that says nothing keeps a saga, in milliseconds: longer than any call. */
   leaseMs: number;
+  /** Shortest time that a call may take, in milliseconds: where a step's own limit is shorter, this one holds. */
+  minStepTimeoutMs?: number;
   /** Runs a saga's local step in a transaction; again, if the server chose it to break a deadlock. */
   inTransaction: <Result>(
     saga: StoredSaga,
@@ -72,7 +74,8 @@ async function beforeFirstCall(work: SagaWork, held: HeldSaga): Promise<HeldSaga
 }
 
 async function takeAction(work: SagaWork, held: HeldSaga): Promise<Step> {
-  if (!held.rules[held.state.step]?.local) return saveOutcome(work, held, await callRemoteStep(held));
+  if (!held.rules[held.state.step]?.local)
+    return saveOutcome(work, held, await callRemoteStep(held, work.minStepTimeoutMs));
   try {
     return await work.inTransaction(held.stored, async (transaction) => {
       if (!(await work.store.lock(held.stored, transaction))) throw new Overtaken();
@@ -94,7 +97,7 @@ async function takeElsewhere(work: SagaWork, held: HeldSaga): Promise<Step> {
   const calling = first
     ? (await save(work, withState(held, { ...state, calls: 'first' }, undefined, stored.lastError), 0)).held
     : held;
-  return saveOutcome(work, calling, await callElsewhere(calling));
+  return saveOutcome(work, calling, await callElsewhere(calling, work.minStepTimeoutMs));
 }
 
 async function saveOutcome(

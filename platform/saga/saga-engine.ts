@@ -57,8 +57,8 @@ const mostStuckShown = 200;
 
 /** @throws Error when a call may take longer than the lease lasts */
 export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
-  const { sagas, store, leaseMs, logger, clock = Date.now, pollMs = 500 } = options;
-  const definitions = new Map(sagas.map((saga) => [saga.name, checked(saga, leaseMs)]));
+  const { sagas, store, logger, clock = Date.now, pollMs = 500 } = options;
+  const definitions = new Map(sagas.map((saga) => [saga.name, checked(saga, options)]));
   const definitionOf = ({ saga, sagaId }: StoredSaga): AnySaga => {
     const definition = definitions.get(saga);
     if (definition) return definition;
@@ -139,9 +139,9 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
   ending.abort();
 }
 
-function checked(saga: AnySaga, leaseMs: number): AnySaga {
+function checked(saga: AnySaga, { leaseMs, minStepTimeoutMs }: SagaEngineOptions): AnySaga {
   for (const step of saga.steps) {
-    if (step.kind === 'remote' && timeoutOf(step) >= leaseMs)
+    if (step.kind === 'remote' && timeoutOf(step, minStepTimeoutMs) >= leaseMs)
       throw new Error(`"${step.name}" of ${saga.name} may take longer than a lease of ${leaseMs} ms`);
   }
   return saga;

@@ -13,9 +13,9 @@ export interface Outcome {
 
 const defaultTimeoutMs = 5_000;
 
-/** Longest that one call of a step may take, in milliseconds. */
-export function timeoutOf(step: AnyStep): number {
-  return (step.kind === 'remote' ? step.timeoutMs : undefined) ?? defaultTimeoutMs;
+/** Longest that one call of a step may take, in milliseconds. @param minMs holds where the step's own limit is shorter */
+export function timeoutOf(step: AnyStep, minMs = 0): number {
+  return Math.max((step.kind === 'remote' ? step.timeoutMs : undefined) ?? defaultTimeoutMs, minMs);
 }
 
 /** Runs or compensates a local step; its errors are thrown, so that its transaction takes all back. */
@@ -34,14 +34,15 @@ export async function takeLocalStep(held: HeldSaga, transaction: Transaction): P
 }
 
 /** Makes the call that is due of a remote step, in its time; never throws. */
-export async function callRemoteStep(held: HeldSaga): Promise<Outcome> {
+export async function callRemoteStep(held: HeldSaga, minTimeoutMs?: number): Promise<Outcome> {
   const { definition, rules, state } = held;
   const step = definition.steps[state.step];
   if (step?.kind !== 'remote') throw new Error(`${step?.name} is no remote step`);
   const action = nextAction(rules, state);
-  if (action !== 'ask') return call(held, timeoutOf(step), action === 'run' ? step.run : step.compensate!);
+  const timeoutMs = timeoutOf(step, minTimeoutMs);
+  if (action !== 'ask') return call(held, timeoutMs, action === 'run' ? step.run : step.compensate!);
   try {
-    const answer = await inTime(timeoutOf(step), (signal) => step.ask!(contextOf(held, signal)));
+    const answer = await inTime(timeoutMs, (signal) => step.ask!(contextOf(held, signal)));
     return answered(answer);
   } catch (error) {
     return trouble(held, error, true);
@@ -49,13 +50,13 @@ export async function callRemoteStep(held: HeldSaga): Promise<Outcome> {
 }
 
 /** Whoever else owns the subject of a local step now is asked to take it, or to compensate it; never throws. */
-export function callElsewhere(held: HeldSaga): Promise<Outcome> {
+export function callElsewhere(held: HeldSaga, minTimeoutMs?: number): Promise<Outcome> {
   const { definition, state } = held;
   const step = definition.steps[state.step];
   const elsewhere = step?.kind === 'local' ? step.elsewhere : undefined;
   const work = state.status === 'compensating' ? elsewhere?.compensate : elsewhere?.run;
-  if (!work) throw new Error(`${step?.name} can be taken here only`);
-  return call(held, defaultTimeoutMs, work);
+  if (!step || !work) throw new Error(`${step?.name} can be taken here only`);
+  return call(held, timeoutOf(step, minTimeoutMs), work);
 }
 
 /** Can a local step that was refused with this error be taken by another side? */

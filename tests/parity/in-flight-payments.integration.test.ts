@@ -18,6 +18,7 @@ import {
 import { payments as move } from '../../migrations/moves/payments.js';
 import { grantByHand, handOverByHand, releaseByHand } from '../support/hand-over-by-hand.js';
 import { until } from '../support/until.js';
+import { wideMs } from '../support/wide-limits.js';
 
 let providers: TestProviders;
 let watched: WatchedProviders;
@@ -26,15 +27,15 @@ let service: TestPayments;
 let apps: Record<Side, Express>;
 let databases: Record<Side, Sequelize>;
 
-const timeoutMs = 3_000;
 const attempts = { monolith: 'payment_attempts', service: 'provider_attempts' } as const;
 
 beforeEach(async () => {
   providers = await startTestProviders();
   watched = await startWatchedProviders(providers.url);
   const common = { providersUrl: watched.url, idle: true };
-  monolith = await startTestMonolith({ ...common, paymentTimeoutMs: timeoutMs });
-  service = await startTestPayments({ ...common, timeoutMs, released: true });
+  monolith = await startTestMonolith(common);
+  // The provider breaks off what it never answers when a test says so.
+  service = await startTestPayments({ ...common, timeoutMs: wideMs, released: true });
   apps = { monolith: monolith.app, service: service.app };
   databases = { monolith: monolith.database, service: service.database };
 });
@@ -91,6 +92,7 @@ describe('a charge that is under way at the service when its bucket goes', () =>
     await until('the charge is begun', async () => (await statuses()).length > 0);
     await moveTo('monolith', paymentId);
     expect(answered).toBe(false);
+    watched.breakOff();
     expect((await paying).status).toBe(421);
     expect((await pay(monolith.app, { key, token: 'tok_timeout' })).status).toBe(504);
     expect(await statuses()).toEqual(['VOIDED']);

@@ -36,8 +36,8 @@ beforeAll(async () => {
   nats = await connectNats('test', broker.url);
   providers = await startTestProviders();
   const common = { providersUrl: providers.url };
-  monolith = await startTestMonolith({ ...common, paymentTimeoutMs: 3_000 });
-  service = await startTestPayments({ ...common, timeoutMs: 3_000, released: true });
+  monolith = await startTestMonolith(common);
+  service = await startTestPayments({ ...common, released: true });
   apps = { monolith: monolith.app, service: service.app };
   const environment = {
     SIDECAR_MOVES: 'payments',

@@ -13,8 +13,6 @@ import { type Met, unmetAnswers } from './support/unmet-answers.js';
 const readOnlyByEvents = ['GET /orders/{orderId}/tracking 200'];
 /** Nothing brings events from one to another here. */
 const scenarios = all.filter(({ byEvents }) => !byEvents);
-/** As programs have it by default; only a card that never gets an answer takes as long. */
-const paymentTimeoutMs = 2_000;
 let alone: StoppableShop;
 let services: ServiceShop;
 let server: HttpServer;
@@ -22,10 +20,7 @@ let pair: Pair;
 let telling: Telling;
 
 beforeAll(async () => {
-  [alone, services] = await Promise.all([
-    startMonolithAlone({ paymentTimeoutMs }),
-    startServiceShop({}, paymentTimeoutMs),
-  ]);
+  [alone, services] = await Promise.all([startMonolithAlone(), startServiceShop()]);
   server = await serveHttp(services.app, '127.0.0.1', 0);
   const together = {
     name: 'the services',

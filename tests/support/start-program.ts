@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { wideProgramEnvironment } from './wide-limits.js';
 
 export interface RunningProgram {
   url: string;
@@ -15,7 +16,8 @@ export interface RunningProgram {
 }
 
 /**
- * Runs a program of ours as a process of its own, from the sources, on a free port.
+ * Runs a program of ours as a process of its own, from the sources, on a free port. Limits that the environment
+ * leaves out are wide.
  * @param main its composition root; says the port that it listens at in its log
  * @param heard is given all that its log says
  */
@@ -25,7 +27,13 @@ export async function startProgram(
   heard: (entry: Record<string, unknown>) => void = () => undefined,
 ): Promise<RunningProgram> {
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', fileURLToPath(main)], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      ...wideProgramEnvironment,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {

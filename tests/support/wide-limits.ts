@@ -14,7 +14,10 @@ const upstreamLimits = { timeouts, bulkhead: { wait: wide } };
 
 /** A gateway's configuration. @param capabilities names of those that the configuration has */
 export function wideGatewayConfig(capabilities: readonly string[]): Record<string, unknown> {
-  const each = { ...upstreamLimits, consistency: { maxStaleness: wide, listWait: wide, mixedListWait: wide } };
+  const each = {
+    ...upstreamLimits,
+    consistency: { maxStaleness: wide, listWait: wide, mixedListWait: wide },
+  };
   return {
     monolithLimits: upstreamLimits,
     natsTimeouts: { flush: wide, ownership: wide },
@@ -23,3 +26,15 @@ export function wideGatewayConfig(capabilities: readonly string[]): Record<strin
     capabilities: Object.fromEntries(capabilities.map((name) => [name, each])),
   };
 }
+
+/** How long a saga's call may take, and how long a silent instance keeps a saga: longer than any call. */
+export const wideSagas = { minStepTimeoutMs: wideMs, leaseMs: 2 * wideMs };
+
+/** What stands before each other program that is called. */
+export const wideShields = { wait: wideMs };
+
+/** What shop programs of our own take from their environment. */
+export const wideProgramEnvironment = {
+  MIN_REQUEST_TIMEOUT_MS: String(wideMs),
+  OWNER_TIMEOUT_MS: String(wideMs),
+};

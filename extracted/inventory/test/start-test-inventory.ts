@@ -10,6 +10,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../../migrations/schema/inventory/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { askCatalogue } from '../adapters/catalogue-requests.js';
 import { createInventoryService } from '../create-inventory-service.js';
 
@@ -52,7 +53,7 @@ export async function startTestInventory(options: TestInventoryOptions = {}): Pr
     ...{
       database,
       logger,
-      productExists: askCatalogue((...question) => askService(link, ...question)),
+      productExists: askCatalogue((endpoint, request) => askService(link, endpoint, request, wideMs)),
       registry: new Registry(),
     },
     ...(clock ? { clock } : {}),

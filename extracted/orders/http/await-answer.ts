@@ -6,21 +6,18 @@ import type { Saga } from '#platform/saga/saga.js';
 import { errorOf, type OrderWork } from '../use-cases/order-work.js';
 import { getOrder } from '../use-cases/read-orders.js';
 
-/** How long a client waits for a saga before it is told to look again later, in milliseconds. */
-export const clientPatienceMs = 5_000;
-
 /**
  * The answer of a write that a saga ends.
  * @throws AppError why it was taken back; `timeout` while it is still being done
  */
 export async function awaitAnswer<Data extends { settled?: Order }>(
-  { sagas, orders }: OrderWork,
+  { sagas, orders, timeouts }: OrderWork,
   saga: Saga<Data>,
   begun: Answer,
   { orderId, path }: { orderId: string; path: string },
 ): Promise<Answer> {
   const { sagaId } = begun.body as { sagaId: string };
-  const { status, ended, reason, data } = await sagas.runSaga(saga, sagaId, clientPatienceMs);
+  const { status, ended, reason, data } = await sagas.runSaga(saga, sagaId, timeouts.answerMs);
   if (status === 'done') return resource(data.settled ?? (await getOrder(orders, orderId)));
   if (ended) throw errorOf(reason);
   throw new AppError(

@@ -16,7 +16,6 @@ import { placeOrderSaga } from '../use-cases/place-order.js';
 import { placing } from '../use-cases/placing.js';
 import { quoteOrder } from '../use-cases/quote-order.js';
 import { getOrder } from '../use-cases/read-orders.js';
-import { clientPatienceMs } from './await-answer.js';
 
 type PlaceWork = OrderWork & { runWrite: RunWrite<Transaction> };
 type PlaceRequest = EndpointRequest<typeof ordersEndpoints.create>;
@@ -59,7 +58,7 @@ function writeOf({ idempotencyKey, path }: PlaceRequest, orderId: string): Begun
 async function ended(work: PlaceWork, sagaId: string, write: BegunWrite): Promise<Answer> {
   const { path, resourceKey: orderId } = write;
   const location = `/orders/${orderId}`;
-  const saga = await work.sagas.runSaga(placeOrderSaga(work), sagaId, clientPatienceMs);
+  const saga = await work.sagas.runSaga(placeOrderSaga(work), sagaId, work.timeouts.answerMs);
   if (saga.status === 'compensated') return problem(errorOf(saga.reason), path, { location });
   const order = saga.data.settled ?? (await getOrder(work.orders, orderId));
   if (saga.ended) return resource(order, 201, { location });

@@ -5,9 +5,6 @@ import { describeWrite, type EndpointRequest, type Route, type RunWrite } from '
 import type { OrderWork } from '../use-cases/order-work.js';
 import { shipOrder, shipOrderSaga } from '../use-cases/ship-order.js';
 
-/** How long a client waits for stock to know what it has been told already, in milliseconds. */
-const stockPatienceMs = 2_000;
-
 /** Ships an order: done by one transaction, and followed by its units, which the client finds gone if they can be. */
 export function shipRoute(work: OrderWork & { runWrite: RunWrite<Transaction> }): Route {
   const endpoint = ordersEndpoints.ship;
@@ -24,7 +21,8 @@ export function shipRoute(work: OrderWork & { runWrite: RunWrite<Transaction> })
         begunId = sagaId;
         return resource(order);
       });
-      if (begunId !== undefined) await work.sagas.runSaga(shipOrderSaga(work), begunId, stockPatienceMs);
+      if (begunId !== undefined)
+        await work.sagas.runSaga(shipOrderSaga(work), begunId, work.timeouts.stockMs);
       return answer;
     },
   };

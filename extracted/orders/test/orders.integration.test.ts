@@ -10,7 +10,12 @@ import { deriveId } from '#platform/ownership/derive-id.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { until } from '../../../tests/support/until.js';
 import { type Participants, Unreachable } from '../use-cases/participants.js';
-import { startServiceShop, type ServiceShop, type TestOrders } from './start-test-orders.js';
+import {
+  type InstanceOptions,
+  startServiceShop,
+  type ServiceShop,
+  type TestOrders,
+} from './start-test-orders.js';
 
 let services: ServiceShop;
 /** What nobody can ask for just now: of all instances, since one that can would help another that can't. */
@@ -29,6 +34,7 @@ beforeAll(async () => {
       },
       stock: { ...stock, ship: unless('ship', stock.ship) },
     })),
+    timeouts: { stockMs: 300 },
   });
 });
 afterEach(() => void (away = []));
@@ -45,7 +51,6 @@ const ended = (orderId: string) =>
     return open.length === 0;
   });
 const clientOf = (instance: TestOrders) => shopClient(instance.app);
-const never = () => new Promise<never>(() => undefined);
 
 /** Stands between an instance and one of the others. */
 const between =
@@ -54,22 +59,29 @@ const between =
     ...change(participants),
   });
 
+/** An instance whose charges wait until they are let. */
+function startSlow(timeouts: InstanceOptions['timeouts'] = {}): { slow: TestOrders; open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const slow = services.startInstance({
+    timeouts,
+    between: between(({ payments }) => ({
+      payments: {
+        ...payments,
+        charge: async (order) => {
+          await opened;
+          return payments.charge(order);
+        },
+      },
+    })),
+  });
+  return { slow, open: () => open() };
+}
+
 describe('an order that takes long to place', () => {
   it('is pending, and cannot be cancelled half-way; then it is confirmed', async () => {
     await services.shop.givenProduct('slow', 5);
-    let open = () => {};
-    const opened = new Promise<void>((resolve) => (open = resolve));
-    const slow = services.startInstance({
-      between: between(({ payments }) => ({
-        payments: {
-          ...payments,
-          charge: async (order) => {
-            await opened;
-            return payments.charge(order);
-          },
-        },
-      })),
-    });
+    const { slow, open } = startSlow();
     const key = randomUUID();
     const orderId = deriveId('orders', key);
     const placed = clientOf(slow)
@@ -83,7 +95,20 @@ describe('an order that takes long to place', () => {
       code: 'invalid_state',
       detail: expect.stringContaining('place order'),
     });
-    const first = await placed;
+    open();
+    expect((await placed).status).toBe(201);
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
+    await ended(orderId);
+    await services.shop.act(orderId, 'cancel').expect(200);
+    await slow.stop();
+  });
+
+  it('is answered as pending when the client has waited long enough, and goes on', async () => {
+    await services.shop.givenProduct('slower', 5);
+    const { slow, open } = startSlow({ answerMs: 300 });
+    const key = randomUUID();
+    const orderId = deriveId('orders', key);
+    const first = await clientOf(slow).place({ items: { slower: 2 }, key });
     expect([first.status, first.body.status, first.headers['location']]).toEqual([
       202,
       'PENDING',
@@ -93,10 +118,10 @@ describe('an order that takes long to place', () => {
     open();
     await until('it is confirmed', async () => (await statusOf(orderId)) === 'CONFIRMED');
     // The same request gets its first answer, and the order tells how it went on.
-    const replayed = await services.shop.place({ items: { slow: 2 }, key }).expect(202);
+    const replayed = await services.shop.place({ items: { slower: 2 }, key }).expect(202);
     expect(replayed.headers['idempotency-replayed']).toBe('true');
     expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
-    expect(await services.shop.stock('slow')).toEqual([3, 2, 2]);
+    expect(await services.shop.stock('slower')).toEqual([3, 2, 2]);
     await ended(orderId);
     await services.shop.act(orderId, 'cancel').expect(200);
     await slow.stop();
@@ -106,22 +131,25 @@ describe('an order that takes long to place', () => {
 describe('an instance that dies while it places an order', () => {
   it.each(['reserve', 'charge'] as const)('after it has asked to %s leaves it to another', async (moment) => {
     await services.shop.givenProduct(`dying-${moment}`, 5);
+    // What comes after its death is of no consequence.
+    let bury = () => {};
+    const dead = new Promise<void>((resolve) => (bury = resolve));
     const dying = services.startInstance({
-      leaseMs: 9_000,
       idle: true,
       between: between(({ stock, payments }) => ({
         stock: {
           ...stock,
           reserve: async (order) => {
             await stock.reserve(order);
-            if (moment === 'reserve') await never();
+            if (moment === 'reserve') await dead;
           },
         },
         payments: {
           ...payments,
           charge: async (order) => {
             const outcome = await payments.charge(order);
-            return moment === 'charge' ? never() : outcome;
+            if (moment === 'charge') await dead;
+            return outcome;
           },
         },
       })),
@@ -152,6 +180,7 @@ describe('an instance that dies while it places an order', () => {
     expect(await chargesOf(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
     const replayed = await services.shop.place({ items, key }).expect(201);
     expect(replayed.body).toMatchObject({ orderId, status: 'CONFIRMED' });
+    bury();
     await gone;
   });
 });
@@ -322,6 +351,7 @@ describe('stock that is away', () => {
     };
     let broken = true;
     const flaky = services.startInstance({
+      timeouts: { answerMs: 300 },
       between: between(({ stock }) => ({
         stock: {
           ...stock,
@@ -334,8 +364,9 @@ describe('stock that is away', () => {
     await services.orders.sagas.stop();
     const cancelled = await clientOf(flaky).act(orderId, 'cancel').expect(504);
     expect(cancelled.body.detail).toContain('is not done yet');
-    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
+    await until('it is stuck', async () => (await flaky.sagas.stuck(3)).length > 0);
     expect(await flaky.sagas.stuck(3)).toMatchObject([{ saga: 'cancel order', step: 'put stock back' }]);
+    expect(await chargesOf(orderId)).toMatchObject([{ status: 'REFUNDED' }]);
     const shipped = await clientOf(flaky)
       .act(orderId, 'ship', { carrier: 'c', trackingNumber: 't' })
       .expect(409);

@@ -8,7 +8,7 @@ let shop: ServiceShop;
 let payments: RunningProgram;
 
 beforeAll(async () => {
-  shop = await startServiceShop();
+  shop = await startServiceShop({}, { hastyWith: 'payments' });
   // The same service on the same schema, as a process that can be stopped.
   await shop.payments.disconnect();
   payments = await startProgram(new URL('../../payments/main.ts', import.meta.url), {
@@ -37,10 +37,7 @@ describe('while the payments service hangs', () => {
     payments.pause();
     const begun = Promise.all(Array.from({ length: 6 }, () => place()));
     await until('the breaker is open', () => breaker().state === 'open');
-    await shop.shop
-      .act(shipped.orderId, 'ship', { carrier: 'Post', trackingNumber: '1' })
-      .timeout(2_000)
-      .expect(200);
+    await shop.shop.act(shipped.orderId, 'ship', { carrier: 'Post', trackingNumber: '1' }).expect(200);
     await begun;
     await until('the breaker is open', () => breaker().state === 'open');
     const refusals = breaker().refused.breaker;

@@ -20,9 +20,9 @@ export interface TestParticipants {
 
 /**
  * Starts real services on schemas of their own, with a broker of their own between them.
- * @param paymentTimeoutMs longest wait for the card provider
+ * @param paymentTimeoutMs when a charge that the provider never answers is given up
  */
-export async function startParticipants(paymentTimeoutMs = 400): Promise<TestParticipants> {
+export async function startParticipants(paymentTimeoutMs = 200): Promise<TestParticipants> {
   const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
   const natsUrl = broker.url;
   const providersUrl = providers.url;

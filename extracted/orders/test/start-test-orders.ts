@@ -11,8 +11,10 @@ import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { wideMs, wideSagas, wideShields } from '../../../tests/support/wide-limits.js';
 import { participantsOverNats } from '../adapters/participants-over-nats.js';
 import { createOrdersService, type OrdersService } from '../create-orders-service.js';
+import type { OrderTimeouts } from '../use-cases/order-work.js';
 import type { Participants } from '../use-cases/participants.js';
 import { ownAll, startParticipants, type TestParticipants } from './start-participants.js';
 
@@ -40,7 +42,7 @@ export interface ServiceShop extends Omit<TestParticipants, 'broker'> {
 
 export interface InstanceOptions {
   between?: (participants: Participants) => Participants;
-  leaseMs?: number;
+  timeouts?: Partial<OrderTimeouts>;
   projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
   /** Takes up nothing that others have left. */
@@ -49,13 +51,13 @@ export interface InstanceOptions {
 
 /**
  * Starts all of it: real services on schemas of their own, with a broker of their own between them.
- * @param paymentTimeoutMs longest wait for the card provider
+ * @param hastyWith the capability whose answers are waited for no longer than in production
  */
 export async function startServiceShop(
   first: InstanceOptions = {},
-  paymentTimeoutMs = 400,
+  { hastyWith }: { hastyWith?: string } = {},
 ): Promise<ServiceShop> {
-  const others = await startParticipants(paymentTimeoutMs);
+  const others = await startParticipants();
   const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url);
@@ -65,15 +67,20 @@ export async function startServiceShop(
   const link = linkNats('orders', others.broker.url, logger);
   await until('NATS is there', () => link.connection() !== undefined);
   const registry = new Registry();
-  const shields = createShields({ logger, registry });
-  const asker = openAsker(link, shields);
-  const participants = participantsOverNats(asker.ask);
+  const shields = createShields({ logger, registry, limits: wideShields });
+  const asker = openAsker(link, shields, wideMs);
+  const hasty = openAsker(link, shields);
+  const participants = participantsOverNats((endpoint, ...question) =>
+    (endpoint.capability === hastyWith ? hasty : asker).ask(endpoint, ...question),
+  );
 
   const instances: TestOrders[] = [];
-  const startInstance = ({ between = (same) => same, idle, ...more }: InstanceOptions = {}) => {
+  const startInstance = (options: InstanceOptions = {}) => {
+    const { between = (same) => same, idle, timeouts, ...more } = options;
     const service = createOrdersService({
       ...{ database, logger, participants: between(participants), registry: new Registry() },
-      ...more,
+      ...{ ...wideSagas, ...more },
+      timeouts: { answerMs: wideMs, stockMs: wideMs, ...timeouts },
     });
     if (!idle) service.startWork();
     const instance = { app: service.app, sagas: service.sagas, stop: service.stopWork };
@@ -105,6 +112,7 @@ export async function startServiceShop(
     stop: async () => {
       await Promise.all(instances.map((instance) => instance.stop()));
       asker.close();
+      hasty.close();
       shields.close();
       await link.close();
       await database.close();

@@ -12,6 +12,7 @@ import { until } from '../../../tests/support/until.js';
 import { reservationsIn } from '../../inventory/adapters/reservation-table.js';
 import { stockLevelsIn } from '../../inventory/adapters/stock-level-table.js';
 import { inventoryRequestRoutes } from '../../inventory/requests/inventory-request-routes.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
 import { stockOverNats } from '../adapters/stock-requests.js';
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
       endpoint: atMonolith(route.endpoint),
     })),
   });
-  stock = stockOverNats((...question) => askService(link, ...question));
+  stock = stockOverNats((endpoint, request) => askService(link, endpoint, request, wideMs));
 });
 afterAll(async () => {
   await stopAnswering();

@@ -57,6 +57,14 @@ export interface Cancellations {
   abandoned(ageMs: number, limit: number): Promise<string[]>;
 }
 
+/** How long a client waits for what its request has begun, in milliseconds. */
+export interface OrderTimeouts {
+  /** For a saga to end, before the client is sent to look again later. */
+  answerMs: number;
+  /** For stock to be shipped, which the client's answer does not depend on. */
+  stockMs: number;
+}
+
 /** What the use cases of orders work with. */
 export interface OrderWork {
   database: Sequelize;
@@ -67,6 +75,7 @@ export interface OrderWork {
   giveAnswer(write: RecordedWrite, answer: Answer, transaction: Transaction): Promise<boolean>;
   forgetBegun(write: RecordedWrite, transaction: Transaction): Promise<void>;
   clock: () => Date;
+  timeouts: OrderTimeouts;
   say: SayEvents<Transaction>;
 }
 

@@ -7,8 +7,10 @@ import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { paymentsMigrations } from '../../../migrations/schema/payments/index.js';
+import { patientProvider, timeOfPauses } from '../../../tests/support/patient-provider.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { httpPaymentProvider } from '../adapters/http-payment-provider.js';
 import { createPaymentsService } from '../create-payments-service.js';
 
@@ -30,6 +32,7 @@ export interface TestPaymentsOptions {
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   recoverAfterMs?: number;
+  /** When a charge that the provider never answers is given up: soon, unless a test says when. */
   timeoutMs?: number;
   /** Owns nothing, as before the first hand-over. */
   released?: boolean;
@@ -41,7 +44,7 @@ const nobody = 'http://127.0.0.1:9';
 
 /** The real payments service on a schema of its own, of which it owns every bucket. */
 export async function startTestPayments(options: TestPaymentsOptions = {}): Promise<TestPayments> {
-  const { providersUrl = nobody, natsUrl, timeoutMs = 400, recoverAfterMs = 60_000 } = options;
+  const { providersUrl = nobody, natsUrl, timeoutMs, recoverAfterMs = wideMs } = options;
   const schema = options.databaseUrl === undefined ? await createTestDatabase('payments') : undefined;
   const databaseUrl = options.databaseUrl ?? schema!.url;
   const database = connectDatabase(databaseUrl);
@@ -52,8 +55,9 @@ export async function startTestPayments(options: TestPaymentsOptions = {}): Prom
     await database.query("UPDATE payments_ownership SET state = 'owned', epoch = 2");
   }
   const service = createPaymentsService({
-    ...{ database, own, logger, timeoutMs, recoverAfterMs },
-    provider: httpPaymentProvider(providersUrl, timeoutMs),
+    ...{ database, own, logger, recoverAfterMs, recoverEveryMs: 200 },
+    ...{ timeoutMs: 400, startStopwatch: timeOfPauses },
+    provider: patientProvider((ms) => httpPaymentProvider(providersUrl, ms), timeoutMs),
     registry: new Registry(),
   });
   let stopAnswering: (() => Promise<void>) | undefined;

@@ -8,18 +8,15 @@ import { until } from '../../../tests/support/until.js';
 import { pay, paymentsOf, refund } from './payments-client.js';
 import { startTestPayments, type TestPayments } from './start-test-payments.js';
 
-/** Far more than a busy machine needs: what is tested here is not how fast it is. */
-const timeoutMs = 10_000;
-
 let providers: TestProviders;
 let one: TestPayments;
 let other: TestPayments;
 
 beforeAll(async () => {
   providers = await startTestProviders();
-  one = await startTestPayments({ providersUrl: providers.url, timeoutMs });
+  one = await startTestPayments({ providersUrl: providers.url });
   other = await startTestPayments({
-    ...{ databaseUrl: one.databaseUrl, providersUrl: providers.url, timeoutMs },
+    ...{ databaseUrl: one.databaseUrl, providersUrl: providers.url },
   });
 });
 afterAll(async () => {
@@ -64,7 +61,7 @@ describe('two instances', () => {
     }
     const { databaseUrl } = one;
     const recoverAfterMs = 30_000;
-    const options = { databaseUrl, providersUrl: providers.url, timeoutMs, recoverAfterMs };
+    const options = { databaseUrl, providersUrl: providers.url, recoverAfterMs };
     const recovering = [await startTestPayments(options), await startTestPayments(options)];
     try {
       await until('no attempt is open', async () => {

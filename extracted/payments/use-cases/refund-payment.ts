@@ -75,14 +75,14 @@ export async function finishRefund<Transaction>(
 
 /** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */
 async function callForRefund<Transaction>(
-  { provider, patience, pause }: PaymentWork<Transaction>,
+  { provider, patience, startStopwatch }: PaymentWork<Transaction>,
   paymentId: string,
 ): Promise<ProviderReply> {
   let reply = await provider.refund(paymentId);
   let doubtful = reply;
   for (let call = 2; call <= calls && (reply.kind === 'failed' || reply.kind === 'unanswered'); call++) {
     doubtful = reply;
-    await pause(patience.pauseMs);
+    await startStopwatch().pause(patience.pauseMs);
     reply = await provider.refund(paymentId);
   }
   return reply.kind === 'unreachable' ? doubtful : reply;

@@ -1,4 +1,5 @@
 import type { ChargeRequest } from '#contracts/shop/provider.js';
+import type { Stopwatch } from '#platform/resilience/stopwatch.js';
 import {
   causeOf,
   type ChargeOutcome,
@@ -18,9 +19,7 @@ export interface Patience {
 export interface SettlingWork {
   provider: PaymentProvider;
   patience: Patience;
-  /** Milliseconds; need not be the time of day. */
-  now: () => number;
-  pause: (milliseconds: number) => Promise<void>;
+  startStopwatch: () => Stopwatch;
 }
 
 const calls = 3;
@@ -36,12 +35,12 @@ export async function settleCharge(
   request: ChargeRequest,
   again: boolean,
 ): Promise<ChargeOutcome> {
-  const { provider, patience, now } = work;
-  const started = now();
+  const { provider, patience } = work;
+  const stopwatch = work.startStopwatch();
   let untouched = !again;
   if (again) {
     const known = await provider.find(key);
-    if (known.kind === 'charge') return finish(work, key, known, started);
+    if (known.kind === 'charge') return finish(work, key, known, stopwatch);
     if (known.kind === 'unreachable') return { outcome: 'unknown', cause: known.cause };
   }
   let reply: ProviderReply;
@@ -53,27 +52,26 @@ export async function settleCharge(
     reply = await provider.find(key);
     if (reply.kind === 'charge') break;
     untouched &&= answered && reply.kind === 'refused' && reply.status === 404;
-    if (call === calls || now() - started >= patience.chargeMs) break;
-    await work.pause(patience.pauseMs);
+    if (call === calls || stopwatch.elapsed() >= patience.chargeMs) break;
+    await stopwatch.pause(patience.pauseMs);
   }
   if (reply.kind !== 'charge' && untouched) return { outcome: 'untouched', cause: causeOf(reply) };
-  return finish(work, key, reply, started);
+  return finish(work, key, reply, stopwatch);
 }
 
 /** Waits for what the provider still works on, and voids it in the end. */
 async function finish(
-  { provider, patience, now, pause }: SettlingWork,
+  { provider, patience }: SettlingWork,
   key: string,
   first: ProviderReply,
-  started: number,
+  stopwatch: Stopwatch,
 ): Promise<ChargeOutcome> {
-  const until = started + patience.chargeMs + patience.settleMs;
   let reply = first;
   for (;;) {
     const outcome = reply.kind === 'charge' ? outcomeOf(reply.charge) : undefined;
     if (outcome) return outcome;
-    if (now() >= until) break;
-    await pause(patience.pauseMs);
+    if (stopwatch.elapsed() >= patience.chargeMs + patience.settleMs) break;
+    await stopwatch.pause(patience.pauseMs);
     reply = await provider.find(key);
   }
   reply = await provider.voidCharge(key);

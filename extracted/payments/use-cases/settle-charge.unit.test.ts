@@ -40,9 +40,14 @@ function scripted(script: Partial<Record<Call, ProviderReply[]>>) {
     refund: () => Promise.reject(new Error('nobody refunds while charging')),
   };
   let now = 0;
-  const pause = async (milliseconds: number) => void (now += milliseconds);
-  const settle = (again = false) =>
-    settleCharge({ provider, patience, now: () => (now += 1), pause }, 'k', request, again);
+  const startStopwatch = () => {
+    const started = now;
+    return {
+      elapsed: () => (now += 1) - started,
+      pause: async (milliseconds: number) => void (now += milliseconds),
+    };
+  };
+  const settle = (again = false) => settleCharge({ provider, patience, startStopwatch }, 'k', request, again);
   return { asked, settle };
 }
 

@@ -4,6 +4,7 @@ import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { Payment, PaymentMethod } from '#contracts/shop/payments.js';
 import { AppError } from '#platform/http/app-error.js';
+import type { Stopwatch } from '#platform/resilience/stopwatch.js';
 import { describeMoney } from '../../describe-money.js';
 import type { ModuleContext } from '../../module-context.js';
 import { beginAttempt, dropAttempt, finishAttempt } from './payment-attempts.js';
@@ -16,6 +17,7 @@ export interface PaymentWork extends ModuleContext {
   payments: PaymentTable;
   provider: PaymentProvider;
   patience: Patience;
+  startStopwatch: () => Stopwatch;
   /** Connections of their own for the notes that must outlive a caller's transaction. */
   attempts: Sequelize;
 }
@@ -42,7 +44,7 @@ export async function chargePayment(
   const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'charge' });
   if (begun === 'taken') throw neverAnswered();
   const charge = { ...amount, token: method.token, reference: orderId };
-  const outcome = await settleCharge(work.provider, paymentId, charge, work.patience);
+  const outcome = await settleCharge(work.provider, paymentId, charge, work.patience, work.startStopwatch());
   if (outcome.outcome === 'untouched' && begun === 'new') await dropAttempt(work.attempts, paymentId);
   if (outcome.outcome === 'untouched' || outcome.outcome === 'unknown') throw unavailable(outcome.cause);
   const ours = await finishAttempt(work.database, paymentId, transaction);

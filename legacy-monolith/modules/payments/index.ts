@@ -7,6 +7,7 @@ import { chooseId } from '#platform/ownership/derive-id.js';
 import type { Ask } from '#platform/messaging/ask-service.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
+import { startStopwatch, type Stopwatch } from '#platform/resilience/stopwatch.js';
 import type { ModuleContext } from '../../module-context.js';
 import { createTaskWorker } from '../../order-tasks/task-worker.js';
 import { remoteService } from '../../remote-service.js';
@@ -51,19 +52,22 @@ export interface PaymentsOptions {
   attempts: Sequelize;
   /** Longest wait for the provider to charge a card, in milliseconds. */
   timeoutMs: number;
+  /** Measures how long a charge takes. */
+  startStopwatch?: () => Stopwatch;
   /** Way to the payments service; without it the monolith works with what it owns. */
   ask?: Ask | undefined;
   /** Age at which a charge at the service counts as abandoned by a crash, in milliseconds. */
   abandonedAfterMs: number;
 }
 
-export function createPayments(
-  context: ModuleContext,
-  { provider, attempts, timeoutMs, ask, abandonedAfterMs }: PaymentsOptions,
-): Payments {
+export function createPayments(context: ModuleContext, options: PaymentsOptions): Payments {
+  const { provider, attempts, timeoutMs, ask, abandonedAfterMs } = options;
   const payments = definePaymentTable(context.database);
   const patience = { chargeMs: timeoutMs, settleMs: timeoutMs / 4, pauseMs: 100 };
-  const work: PaymentWork = { ...context, payments, provider, attempts, patience };
+  const work: PaymentWork = {
+    ...{ ...context, payments, provider, attempts, patience },
+    startStopwatch: options.startStopwatch ?? startStopwatch,
+  };
   const remote = remoteService(ask, 'payments service');
   const tasks = createTaskWorker<GiveBackTask['detail']>(context, {
     about: 'payment',

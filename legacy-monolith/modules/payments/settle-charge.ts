@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Charge, ChargeRequest } from '#contracts/shop/provider.js';
+import type { Stopwatch } from '#platform/resilience/stopwatch.js';
 import type { PaymentProvider, ProviderReply } from './payment-provider.js';
 
 /** How a charge ended, as far as can be known. */
@@ -32,8 +32,8 @@ export async function settleCharge(
   key: string,
   request: ChargeRequest,
   patience: Patience,
+  stopwatch: Stopwatch,
 ): Promise<ChargeOutcome> {
-  const started = Date.now();
   let reply: ProviderReply;
   let untouched = true;
   for (let call = 1; ; call++) {
@@ -44,24 +44,24 @@ export async function settleCharge(
     reply = await provider.find(key);
     if (reply.kind === 'charge') break;
     untouched &&= answered && reply.kind === 'refused' && reply.status === 404;
-    if (call === calls || Date.now() - started >= patience.chargeMs) break;
-    await sleep(patience.pauseMs);
+    if (call === calls || stopwatch.elapsed() >= patience.chargeMs) break;
+    await stopwatch.pause(patience.pauseMs);
   }
   if (reply.kind === 'charge' && reply.charge.status !== 'PROCESSING') return outcomeOf(reply.charge);
   if (reply.kind !== 'charge' && untouched) return { outcome: 'untouched', cause: causeOf(reply) };
-  return waitAndVoid(provider, key, started + patience.chargeMs + patience.settleMs, patience.pauseMs);
+  return waitAndVoid(provider, key, patience, stopwatch);
 }
 
 async function waitAndVoid(
   provider: PaymentProvider,
   key: string,
-  until: number,
-  pauseMs: number,
+  { chargeMs, settleMs, pauseMs }: Patience,
+  stopwatch: Stopwatch,
 ): Promise<ChargeOutcome> {
-  while (Date.now() < until) {
+  while (stopwatch.elapsed() < chargeMs + settleMs) {
     const reply = await provider.find(key);
     if (reply.kind === 'charge' && reply.charge.status !== 'PROCESSING') return outcomeOf(reply.charge);
-    await sleep(pauseMs);
+    await stopwatch.pause(pauseMs);
   }
   const reply = await provider.voidCharge(key);
   return reply.kind === 'charge' ? outcomeOf(reply.charge) : { outcome: 'unknown', cause: causeOf(reply) };

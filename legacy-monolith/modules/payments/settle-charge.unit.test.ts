@@ -24,6 +24,12 @@ function charge(status: Charge['status']): ProviderReply {
 
 type Call = 'charge' | 'find' | 'voidCharge';
 
+/** A stopwatch that only pauses advance. */
+function timeOfPauses() {
+  let time = 0;
+  return { elapsed: () => time, pause: async (milliseconds: number) => void (time += milliseconds) };
+}
+
 /** A provider that answers each call from a list, its last answer again and again, and notes what it was asked. */
 function scripted(script: Partial<Record<Call, ProviderReply[]>>) {
   const asked: Call[] = [];
@@ -39,7 +45,13 @@ function scripted(script: Partial<Record<Call, ProviderReply[]>>) {
     refund: () => Promise.reject(new Error('nobody refunds while charging')),
   };
   const settle = () =>
-    settleCharge(provider, 'k', { amount: 1, currency: 'GBP', token: 'tok_visa', reference: 'o' }, patience);
+    settleCharge(
+      provider,
+      'k',
+      { amount: 1, currency: 'GBP', token: 'tok_visa', reference: 'o' },
+      patience,
+      timeOfPauses(),
+    );
   return { asked, settle };
 }
 

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { AnySaga } from '../held-saga.js';
 import { createSagaEngine, type SagaEngine } from '../saga-engine.js';
 import { type SagaStore, sagasIn } from '../saga-store.js';
@@ -38,11 +38,18 @@ afterAll(async () => {
   await schema.drop();
 });
 
-const leaseMs = 500;
-const undisturbed: Interference = { patienceMs: 60_000, before: () => {}, after: () => {} };
+const undisturbed: Interference = {
+  ...{ timeoutMs: wideMs, patienceMs: wideMs },
+  before: () => {},
+  after: () => {},
+};
 
 /** One instance of a service; it takes sagas up that others have left. */
-function startInstance(change: Partial<Interference> = {}, store: SagaStore = sagasIn(database)) {
+function startInstance(
+  change: Partial<Interference> = {},
+  store: SagaStore = sagasIn(database),
+  leaseMs = 2 * wideMs,
+) {
   const saga = tripSaga(database, { ...undisturbed, ...change });
   const engine = createSagaEngine({
     ...{ sagas: [saga], store, leaseMs, pollMs: 40 },
@@ -59,14 +66,13 @@ function startInstance(change: Partial<Interference> = {}, store: SagaStore = sa
       await runTransaction(database, (transaction) => engine.begin(saga, start, transaction));
       return sagaId;
     },
-    run: (sagaId: string, patienceMs = 20_000) => engine.runSaga(saga, sagaId, patienceMs),
+    run: (sagaId: string, patienceMs = wideMs) => engine.runSaga(saga, sagaId, patienceMs),
   };
 }
 
-const ended = (sagaId: string) =>
-  until('the saga has ended', async () =>
-    ['done', 'compensated'].includes((await outcomeOf(database, sagaId)).saga ?? ''),
-  );
+const hasEnded = async (sagaId: string) =>
+  ['done', 'compensated'].includes((await outcomeOf(database, sagaId)).saga ?? '');
+const ended = (sagaId: string) => until('the saga has ended', () => hasEnded(sagaId));
 
 describe('a saga', () => {
   it('takes its steps, remembers what they found, and forgets what nobody needs any more', async () => {
@@ -189,7 +195,11 @@ describe('a process that dies', () => {
     const store = dyingStore(one.at, one.moment);
     const dying = startInstance(interference, store);
     const sagaId = await dying.begin();
-    await dying.run(sagaId, 30);
+    await until('it has died, or is done', async () => store.died() || hasEnded(sagaId));
+    // Time goes by until its lease has ended.
+    await database.query('UPDATE sagas SET leased_until = NOT_BEFORE WHERE saga_id = ?', {
+      replacements: [sagaId],
+    });
     startInstance(interference);
     await ended(sagaId);
     expect(await outcomeOf(database, sagaId)).toEqual(one.refused ? allTakenBack : allDone);
@@ -251,23 +261,33 @@ describe('a step', () => {
   it('that takes too long is not waited for', async () => {
     let calls = 0;
     const aborted: boolean[] = [];
+    let arrive = () => {};
+    const late = new Promise<void>((resolve) => (arrive = resolve));
+    let arrived = false;
+    let slowCall: AbortSignal | undefined;
     const { begin } = startInstance({
+      timeoutMs: 300,
+      after: (_step, _action, { signal }) => {
+        if (signal === slowCall) arrived = true;
+      },
       before: async (step, action, { signal }) => {
         if (step !== 'book hotel' || action !== 'run') return;
         calls += 1;
-        if (calls === 1)
-          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-        if (calls === 1) aborted.push(signal.aborted);
-        if (calls === 1) await sleep(600);
+        if (calls > 1) return;
+        slowCall = signal;
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        aborted.push(signal.aborted);
+        await late;
       },
     });
     const sagaId = await begin();
     await ended(sagaId);
     expect(aborted).toEqual([true]);
     const atEnd = await outcomeOf(database, sagaId);
-    expect([allDone, allTakenBack]).toContainEqual(atEnd);
-    // The slow call has arrived by now, and changed nothing.
-    await sleep(700);
+    expect(atEnd).toEqual(allDone);
+    arrive();
+    await until('the slow call has arrived', () => arrived);
+    // And has changed nothing.
     expect(await outcomeOf(database, sagaId)).toEqual(atEnd);
   });
 
@@ -347,7 +367,7 @@ describe('several instances', () => {
         return written;
       },
     };
-    const slow = startInstance({}, freezing);
+    const slow = startInstance({ timeoutMs: 300 }, freezing, 500);
     const sagaId = await slow.begin();
     const waiting = slow.run(sagaId);
     await until('it has stopped', () => writes === 2);

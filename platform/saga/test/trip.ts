@@ -22,6 +22,8 @@ export async function createTripTables(database: Sequelize): Promise<void> {
 
 /** What a test makes of a step: called before the participant does its work, and after. */
 export interface Interference {
+  /** Of each call. */
+  timeoutMs: number;
   patienceMs: number;
   before(
     step: StepName,
@@ -38,7 +40,7 @@ export interface Interference {
 export const refusal = (message: string) => new AppError('insufficient_stock', message);
 
 /** The steps of a trip, each of which a test can interfere with. */
-export function tripSaga(database: Sequelize, { patienceMs, before, after }: Interference): Saga<Trip> {
+export function tripSaga(database: Sequelize, { timeoutMs, patienceMs, before, after }: Interference): Saga<Trip> {
   const query = (sql: string, replacements: unknown[]) => database.query(sql, { replacements });
 
   function remote(name: StepName) {
@@ -50,7 +52,7 @@ export function tripSaga(database: Sequelize, { patienceMs, before, after }: Int
       },
     });
     return {
-      ...{ name, kind: 'remote' as const, timeoutMs: 400, patienceMs },
+      ...{ name, kind: 'remote' as const, timeoutMs, patienceMs },
       run: act('run', async (key) => {
         await query("INSERT INTO bookings VALUES (?, 'booked') ON DUPLICATE KEY UPDATE id = id", [key]);
         if ((await stateOf(key)) === 'closed') throw refusal('cancelled before');

@@ -7,6 +7,13 @@ import { gatewaysForTest } from './support/gateways.js';
 import { ask, connectRaw } from './support/http-client.js';
 import { startUpstream } from './support/upstream.js';
 
+/** A connection that is taken all the same is closed: the gateway would wait for its request. */
+async function expectRefused(url: string): Promise<void> {
+  const connection = await connectRaw(url).catch((error: unknown) => String(error));
+  if (typeof connection !== 'string') connection.socket.destroy();
+  expect(connection).toContain('ECONNREFUSED');
+}
+
 describe('a gateway that is told to end', () => {
   it('finishes what is in flight, says that it is not ready, and takes no more connections', async () => {
     const gateways = gatewaysForTest();
@@ -27,7 +34,7 @@ describe('a gateway that is told to end', () => {
     const drained = drain();
     expect((await ask(`${adminUrl}/health/ready`)).status).toBe(503);
     expect((await ask(`${adminUrl}/health/live`)).status).toBe(200);
-    await eventually(() => expect(connectRaw(url)).rejects.toThrow('ECONNREFUSED'));
+    await eventually(() => expectRefused(url));
     waiting[0]?.();
     expect(await slow).toMatchObject({ status: 200, body: 'first and last' });
     await Promise.all([drained, idle.closed]);
@@ -47,7 +54,7 @@ describe('a gateway that is told to end', () => {
     connection.send(request);
     await eventually(() => expect(connection.received()).toContain('ok'));
     const drained = drain();
-    await eventually(() => expect(connectRaw(url)).rejects.toThrow('ECONNREFUSED'));
+    await eventually(() => expectRefused(url));
     connection.send(request);
     await Promise.all([connection.closed, drained]);
     expect(connection.received()).toMatch(/200 OK.*keep-alive.*ok.*200 OK.*Connection: close.*ok$/is);
