@@ -44,7 +44,7 @@ describe("a release that another account's transaction holds up", () => {
     const request = releaseRequestSchema.parse({
       handOver: 'test',
       buckets: [{ bucket: 7, expected: 1 }],
-      patience: 1_000,
+      patience: 2_000,
       killBlockers: true,
     });
     return releaseBuckets(url, replication.move.capability, request, (error) => {

@@ -6,9 +6,10 @@ import { deleteLog, logState } from '#platform/messaging/ordered-log.js';
 import { selectRows } from '../connect-mysql.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
+import { until } from '../../tests/support/until.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
 import { moves } from './support/stock-move.js';
-import { seeded, writeAtRandom } from './support/write-at-random.js';
+import { seeded, writeAtRandom, type Writers } from './support/write-at-random.js';
 
 describe('a replica under writes', () => {
   let broker: OwnServer;
@@ -40,14 +41,34 @@ describe('a replica under writes', () => {
   /** Runs the fault while four clients write, and expects both sides to be equal soon after. */
   async function expectNothingLost(fault: () => Promise<void>): Promise<void> {
     const writers = writeAtRandom(replication.sourceUrl, 4, (seed += 10));
-    await sleep(500);
+    await moreCommits(writers);
     const before = writers.committed();
     await fault();
-    await sleep(300);
+    await moreCommits(writers);
     await writers.stop();
     expect(writers.committed()).toBeGreaterThan(before);
     await eventually(async () => {
       expect(await replication.differences()).toEqual([]);
+    });
+  }
+
+  const moreCommits = async (writers: Writers) => {
+    const before = writers.committed();
+    await until('more is written', () => writers.committed() >= before + 20);
+  };
+
+  const lastSequence = () =>
+    logState(replication.log).then(
+      (state) => state?.lastSequence ?? 0,
+      () => 0,
+    );
+
+  /** What is written arrives in the stream, which may have begun again at its first message. */
+  async function streamGrows(): Promise<void> {
+    const before = await lastSequence();
+    await until('the stream grows', async () => {
+      const now = await lastSequence();
+      return now > 0 && now !== before;
     });
   }
 
@@ -79,7 +100,7 @@ describe('a replica under writes', () => {
         await broker.kill();
         await sleep(300);
         await broker.start();
-        await sleep(1_000);
+        await streamGrows();
       }
     }));
 
@@ -101,30 +122,31 @@ describe('a replica under writes', () => {
   it('is equal after the stream was deleted with changes in it that had not been applied', () =>
     expectNothingLost(async () => {
       await applier.kill();
-      await sleep(500);
+      await streamGrows();
       await deleteLog(replication.log);
-      await sleep(500);
+      await streamGrows();
       await applier.start();
     }));
 
   it('is equal after the tail of the stream was deleted', () =>
     expectNothingLost(async () => {
       await applier.kill();
-      await sleep(500);
-      const { lastSequence } = (await logState(replication.log)) ?? { lastSequence: 0 };
-      for (let sequence = lastSequence; sequence > lastSequence - 20; sequence -= 1) {
+      const before = await lastSequence();
+      await until('there is a tail', async () => (await lastSequence()) > before + 20);
+      const last = await lastSequence();
+      for (let sequence = last; sequence > last - 20; sequence -= 1) {
         await replication.log.manager.streams.deleteMessage(replication.log.stream, sequence);
       }
-      await sleep(500);
+      await streamGrows();
       await applier.start();
     }));
 
   it('is equal after everything in the stream was purged', () =>
     expectNothingLost(async () => {
       await applier.kill();
-      await sleep(500);
+      await streamGrows();
       await replication.log.manager.streams.purge(replication.log.stream);
-      await sleep(300);
+      await streamGrows();
       await applier.start();
     }));
 
@@ -134,11 +156,11 @@ describe('a replica under writes', () => {
     await copyFolder(broker.folder, copy);
     await broker.start();
     await expectNothingLost(async () => {
-      await sleep(1_000);
+      await streamGrows();
       await broker.kill();
       await copyFolder(copy, broker.folder);
       await broker.start();
-      await sleep(1_000);
+      await streamGrows();
     });
   });
 
@@ -147,14 +169,13 @@ describe('a replica under writes', () => {
     const copy = join(broker.folder, '../copy');
     await copyFolder(broker.folder, copy);
     await broker.start();
-    await sleep(1_000);
     await expectNothingLost(async () => {
       await applier.kill();
-      await sleep(1_000);
+      await streamGrows();
       await broker.kill();
       await copyFolder(copy, broker.folder);
       await broker.start();
-      await sleep(1_000);
+      await streamGrows();
       await applier.start();
     });
   });
@@ -164,7 +185,7 @@ describe('a replica under writes', () => {
       await broker.kill();
       await rm(broker.folder, { recursive: true });
       await broker.start();
-      await sleep(1_000);
+      await streamGrows();
     }));
 
   it('is equal after everything in turn was suspended for a while', () =>

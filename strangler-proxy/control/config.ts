@@ -49,6 +49,8 @@ const fields = z.object({
   CONTROL_BACK_OFF: milliseconds(1_000),
   CONTROL_INTERVAL: milliseconds(1_000),
   CONTROL_LEASE: z.coerce.number().int().min(1_000).max(60_000).default(3_000),
+  /** Shortest wait for a sidecar's answer: on a slow machine, more than each question's own limit. */
+  CONTROL_MIN_REQUEST_TIMEOUT: z.coerce.number().int().min(0).max(600_000).default(0),
   /** Lag of the receiving replica above which no hand-over begins. */
   CONTROL_MOST_LAG: milliseconds(1_000),
   /** Compare both sides before a hand-over begins. */

@@ -26,6 +26,8 @@ export interface ControlPlaneOptions {
   leaseBucket: string;
   /** Durations are milliseconds. */
   leaseDuration: number;
+  /** Shortest wait for a sidecar's answer: where a question's own limit is shorter, this one holds. */
+  minRequestTimeout?: number;
   mostLag: number;
   throwAwayData: boolean;
   verify: ((nats: NatsConnection) => Verify) | undefined;

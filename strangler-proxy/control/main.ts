@@ -46,6 +46,7 @@ const controlPlane = await runControlPlane({
   },
   leaseBucket: 'strangler-control',
   leaseDuration: config.CONTROL_LEASE,
+  minRequestTimeout: config.CONTROL_MIN_REQUEST_TIMEOUT,
   mostLag: config.CONTROL_MOST_LAG,
   throwAwayData: config.CONTROL_THROW_AWAY_DATA,
   verify: config.CONTROL_VERIFY ? verifyBothSides : undefined,

@@ -82,7 +82,7 @@ function openGates(
 }
 
 function openCapability(
-  { settings, unleashAdmin, logger }: ControlPlaneOptions,
+  { settings, unleashAdmin, minRequestTimeout, logger }: ControlPlaneOptions,
   { database, flags, gates }: { database: Sequelize; flags: OwnerFlags; gates: readonly Gate[] },
   nats: NatsConnection,
   capability: string,
@@ -98,7 +98,7 @@ function openCapability(
     await setOwnerFlag(unleashAdmin, name, percent, reason);
     flags.lookOften();
   };
-  const sidecars = askSidecars(nats, capability);
+  const sidecars = askSidecars(nats, capability, minRequestTimeout);
   const own = { capability, bell, heard, sidecars, setFlag, sharesBeingSet: new Set() };
   return {
     parts: { ...own, database, flags, gates, settings, logger },

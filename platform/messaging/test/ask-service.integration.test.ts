@@ -5,6 +5,7 @@ import { defineServiceEndpoint, serviceSubject } from '#contracts/strangler/serv
 import { AppError } from '#platform/http/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { testServers } from '../../../tests/support/servers.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { askService } from '../ask-service.js';
 import { connectNats } from '../connect-nats.js';
 import { listenJson, type NatsConnection } from '../exchange-json.js';
@@ -41,7 +42,7 @@ async function serve(answer: (number: number) => Promise<number>) {
   return stop;
 }
 
-const ask = (number: number) => askService(link, double, { number }, 500);
+const ask = (number: number, timeoutMs = wideMs) => askService(link, double, { number }, timeoutMs);
 
 describe('a question to a service', () => {
   it('is answered, each time by one of its instances', async () => {
@@ -93,7 +94,7 @@ describe('a question to a service', () => {
         () => undefined,
       ),
     );
-    expect((await ask(1)).kind).toBe('unanswered');
+    expect((await ask(1, 300)).kind).toBe('unanswered');
     await serve(async () => 'many' as unknown as number);
     expect((await ask(1)).kind).toBe('unanswered');
   });

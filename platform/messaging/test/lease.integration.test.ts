@@ -6,7 +6,6 @@ import { connectNats } from '../connect-nats.js';
 import type { NatsConnection } from '../exchange-json.js';
 import { holdLease, type Lease } from '../lease.js';
 
-const duration = 1_200;
 let bucket: string;
 let connections: NatsConnection[];
 let leases: Lease[];
@@ -24,7 +23,7 @@ afterEach(async () => {
   await Promise.all([...connections, cleaner].map((connection) => connection.close()));
 });
 
-async function contend(id: string): Promise<{ lease: Lease; nats: NatsConnection; changes: boolean[] }> {
+async function contend(id: string, duration = 1_200): Promise<{ lease: Lease; nats: NatsConnection; changes: boolean[] }> {
   const nats = await connectNats('test', testServers().natsUrl);
   connections.push(nats);
   const holder = { id, url: `http://${id}.example` };
@@ -47,10 +46,13 @@ describe('a lease', () => {
   });
 
   it('is renewed for as long as its holder lives', async () => {
-    const { lease, changes } = await contend('one');
+    const { lease, nats, changes } = await contend('one', 9_000);
     await until('it is held', () => lease.held());
-    await new Promise((resolve) => setTimeout(resolve, 3 * duration));
-    expect(changes).toEqual([true]);
+    const { streams } = await nats.jetstreamManager();
+    const renewals = async () => (await streams.info(`KV_${bucket}`)).state.last_seq;
+    const before = await renewals();
+    await until('it is renewed', async () => (await renewals()) > before);
+    expect([lease.held(), changes]).toEqual([true, [true]]);
   });
 
   it('goes on at once when it is given back', async () => {

@@ -12,6 +12,7 @@ import {
 } from '#contracts/strangler/ownership.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { eventually, type Replication } from './replication.js';
 
 /** What a control plane asks the sidecars of a replication. */
@@ -23,6 +24,7 @@ export interface OwnerQuestions {
     side: Side,
     expected: Record<number, number>,
     more?: Partial<ReleaseRequest>,
+    timeout?: number,
   ): Promise<ReleaseAnswer>;
   veto(side: Side, tokens: Record<number, number>): Promise<Record<number, 'vetoed' | 'granted'>>;
   reopen(side: Side, expected: Record<number, number>): Promise<VetoableRow[]>;
@@ -31,14 +33,13 @@ export interface OwnerQuestions {
   bucketOf(key: string): number;
 }
 
-const patience = 5_000;
 
 export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): OwnerQuestions {
   const { capability } = move;
   const handOver = 'test';
 
   function answer(side: Side): Promise<OwnershipAnswer> {
-    return requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema);
+    return requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema, wideMs);
   }
 
   async function rows(side: Side): Promise<VetoableRow[]> {
@@ -55,10 +56,11 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
     side: Side,
     expected: Record<number, number>,
     more: Partial<ReleaseRequest> = {},
+    timeout = 2 * wideMs,
   ): Promise<ReleaseAnswer> {
-    const request = { handOver, buckets: perBucket(expected, 'expected'), ...more };
+    const request = { handOver, buckets: perBucket(expected, 'expected'), patience: wideMs, ...more };
     const subject = ownershipSubject('release', capability, side);
-    return requestJson(nats, subject, request, releaseAnswerSchema, patience);
+    return requestJson(nats, subject, request, releaseAnswerSchema, timeout);
   }
 
   return {
@@ -69,13 +71,13 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
     async veto(side, tokens) {
       const subject = ownershipSubject('veto', capability, side);
       const request = { handOver, buckets: perBucket(tokens, 'token') };
-      const { buckets } = await requestJson(nats, subject, request, vetoAnswerSchema);
+      const { buckets } = await requestJson(nats, subject, request, vetoAnswerSchema, wideMs);
       return Object.fromEntries(buckets.map(({ bucket, outcome }) => [bucket, outcome]));
     },
     async reopen(side, expected) {
       const subject = ownershipSubject('reopen', capability, side);
       const request = { handOver, buckets: perBucket(expected, 'expected') };
-      return (await requestJson(nats, subject, request, reopenAnswerSchema, patience)).rows;
+      return (await requestJson(nats, subject, request, reopenAnswerSchema, wideMs)).rows;
     },
     async handOver(from, buckets) {
       const to = from === 'monolith' ? 'service' : 'monolith';

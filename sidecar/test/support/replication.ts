@@ -13,6 +13,7 @@ import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { replicationTables } from '../../../migrations/schema/sidecar/replication-tables.js';
 import { testServers } from '../../../tests/support/servers.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { type Applier, runApply } from '../../apply/run-apply.js';
 import { type Capture, runCapture } from '../../capture/run-capture.js';
 import { type Heartbeats, writeHeartbeats } from '../../capture/write-heartbeats.js';
@@ -173,7 +174,8 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     startHeartbeats,
     async askForBackfill(replica, newChain = false) {
       const subject = backfillSubject(move.capability, replica);
-      await requestJson(nats, subject, { reason: 'test', newChain }, backfillProgressSchema.nullable());
+      const schema = backfillProgressSchema.nullable();
+      await requestJson(nats, subject, { reason: 'test', newChain }, schema, wideMs);
     },
     async startWayBack() {
       startHeartbeats('service');
@@ -244,9 +246,9 @@ async function createSchema(serverUrl: string, name: string): Promise<string> {
   return url.href;
 }
 
-/** Waits until the check holds, and says what it found when it never does. */
-export async function eventually(check: () => Promise<void> | void, bound = 20_000): Promise<void> {
-  const deadline = Date.now() + bound;
+/** Waits until the check holds, however slow the machine is, and says what it found when it never does. */
+export async function eventually(check: () => Promise<void> | void): Promise<void> {
+  const deadline = Date.now() + 2 * wideMs;
   for (;;) {
     try {
       await check();

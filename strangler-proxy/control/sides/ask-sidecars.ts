@@ -47,7 +47,9 @@ const retireTimeout = 30_000;
 /** What a release may take beyond its own patience. */
 const releaseMargin = 2_000;
 
-export function askSidecars(nats: NatsConnection, capability: string): Sidecars {
+/** @param minTimeout shortest wait for an answer, in milliseconds: where a question's own limit is shorter, this one holds */
+export function askSidecars(nats: NatsConnection, capability: string, minTimeout = 0): Sidecars {
+  const atLeast = (timeout: number) => Math.max(timeout, minTimeout);
   const subject = (question: Parameters<typeof ownershipSubject>[0], side: Side) =>
     ownershipSubject(question, capability, side);
   const release: Sidecars['release'] = (side, request) =>
@@ -56,7 +58,7 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
       subject('release', side),
       request,
       releaseAnswerSchema,
-      request.patience + releaseMargin,
+      request.patience + atLeast(releaseMargin),
     );
   return {
     // A release answers what it sees under the lock. No row is owned with epoch 0, so this one releases nothing.
@@ -68,18 +70,18 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
       throw new Error(`the ${side}'s rows of ${capability} are held by others and can't be looked at now`);
     },
     release,
-    rows: (side) => requestJson(nats, subject('rows', side), {}, ownershipAnswerSchema, lookTimeout),
+    rows: (side) => requestJson(nats, subject('rows', side), {}, ownershipAnswerSchema, atLeast(lookTimeout)),
     veto: (side, request) =>
-      requestJson(nats, subject('veto', side), request, vetoAnswerSchema, changeTimeout),
+      requestJson(nats, subject('veto', side), request, vetoAnswerSchema, atLeast(changeTimeout)),
     reopen: (side, request) =>
-      requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, changeTimeout),
+      requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, atLeast(changeTimeout)),
     retirement: (side) =>
       requestJson(
         nats,
         retirementSubject('look', capability, side),
         {},
         retirementAnswerSchema,
-        retirementTimeout,
+        atLeast(retirementTimeout),
       ),
     retire: (side, request) =>
       requestJson(
@@ -87,7 +89,7 @@ export function askSidecars(nats: NatsConnection, capability: string): Sidecars 
         retirementSubject('set', capability, side),
         request,
         retirementOutcomeSchema,
-        retireTimeout,
+        atLeast(retireTimeout),
       ),
   };
 }

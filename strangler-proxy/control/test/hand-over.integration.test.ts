@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
-import { type ControlledSystem, startControlledSystem, testSettings } from './support/controlled-system.js';
+import {
+  type ControlledSystem,
+  impatientSettings,
+  startControlledSystem,
+  testSettings,
+} from './support/controlled-system.js';
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;
@@ -14,6 +19,13 @@ beforeAll(async () => {
 });
 
 afterAll(() => system.end());
+
+/** Another one takes over. */
+async function leadWith(settings: typeof testSettings): Promise<void> {
+  await plane.end();
+  plane = await system.start({ settings });
+  await until('it leads', () => plane.leads());
+}
 
 const path = (rest = '') => `/capabilities/${system.capability}${rest}`;
 const share = (percent: number) => system.ask(plane, 'POST', path('/share'), { ...why, percent });
@@ -100,12 +112,14 @@ describe('a gate', () => {
 describe('a grant that does not come', () => {
   it('is refused for ever, and the bucket is open again where it was', async () => {
     const reconnect = await system.cutOff('service');
+    await leadWith(impatientSettings);
     await share(1);
     await until('it was given up', async () => (await system.look(plane)).recent[0]?.state === 'given-up');
     const view = await system.look(plane);
     expect(view.recent[0]?.reason).toContain('had not arrived at the service');
     expect(view.buckets[0]).toMatchObject({ owner: 'monolith', service: { state: 'released' } });
     expect(view.buckets[0]?.service?.vetoed).toBeGreaterThan(view.buckets[0]?.service?.epoch ?? Infinity);
+    await leadWith(testSettings);
     await reconnect();
     await system.ask(plane, 'POST', path('/resume'), why);
     await system.untilOwned(plane, 1);
@@ -121,6 +135,7 @@ describe('a transaction that holds a bucket', () => {
     await source.query(
       `SELECT bucket FROM \`${move.capability}_ownership\` WHERE bucket = 1 LOCK IN SHARE MODE`,
     );
+    await leadWith(impatientSettings);
     await share(1);
     await until('a person is asked', async () => (await system.look(plane)).state === 'paused');
     const view = await system.look(plane);
@@ -129,6 +144,7 @@ describe('a transaction that holds a bucket', () => {
     expect(view.reasons[0]).toContain(`connection ${source.threadId}`);
     expect(view.serviceBuckets).toBe(0);
     await source.commit();
+    await leadWith(testSettings);
     await system.ask(plane, 'POST', path('/resume'), why);
     await system.untilOwned(plane, 1);
     await share(0);
@@ -141,6 +157,7 @@ describe('a transaction that holds a bucket', () => {
     await source.query(
       `SELECT bucket FROM \`${move.capability}_ownership\` WHERE bucket = 1 LOCK IN SHARE MODE`,
     );
+    await leadWith({ ...impatientSettings, mostFailures: 100 });
     await share(1);
     await until('it is tried again', async () => {
       const [open] = (await system.look(plane)).openHandOvers;

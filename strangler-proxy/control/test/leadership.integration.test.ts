@@ -3,6 +3,7 @@ import { createConnection } from 'mysql2/promise';
 import type { HandOverState } from '#contracts/strangler/control-plane.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { until } from '../../../tests/support/until.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { type Leader, takeTerm } from '../journal/fence.js';
 import { readOpen } from '../journal/read-journal.js';
 import { advance, beginHandOver, type NewHandOver } from '../journal/write-journal.js';
@@ -11,7 +12,12 @@ import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { carryOn } from '../reconcile/carry-on.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { askSidecars } from '../sides/ask-sidecars.js';
-import { type ControlledSystem, startControlledSystem, testSettings } from './support/controlled-system.js';
+import {
+  type ControlledSystem,
+  impatientSettings,
+  startControlledSystem,
+  testSettings,
+} from './support/controlled-system.js';
 
 let system: ControlledSystem;
 let planes: RunningControlPlane[] = [];
@@ -28,8 +34,8 @@ afterEach(async () => {
 
 afterAll(() => system.end());
 
-async function start(): Promise<RunningControlPlane> {
-  const plane = await system.start();
+async function start(settings = testSettings): Promise<RunningControlPlane> {
+  const plane = await system.start({ settings });
   planes.push(plane);
   return plane;
 }
@@ -133,7 +139,7 @@ describe('another leader', () => {
     async (_what, journalled, asked) => {
       const { capability, replication } = system;
       const database = connectDatabase(system.journal.url);
-      const sidecars = askSidecars(replication.nats, capability);
+      const sidecars = askSidecars(replication.nats, capability, wideMs);
       const { rows } = await sidecars.rows('monolith');
       const expected = rows[6]?.epoch ?? 0;
       // Where the veto has to win, nothing may arrive at the service.
@@ -150,7 +156,7 @@ describe('another leader', () => {
           await sidecars.release('monolith', {
             ...named,
             buckets: [{ bucket: 7, expected }],
-            patience: 1_000,
+            patience: wideMs,
           });
         if (asked.includes('veto'))
           await sidecars.veto('service', { ...named, buckets: [{ bucket: 7, token: expected + 1 }] });
@@ -176,7 +182,7 @@ describe('another leader', () => {
   async function carryOnAs(leader: Leader): Promise<void> {
     const parts = {
       capability: system.capability,
-      sidecars: askSidecars(system.replication.nats, system.capability),
+      sidecars: askSidecars(system.replication.nats, system.capability, wideMs),
       settings: testSettings,
       bell: createBell(),
       heard: createBell(),
@@ -194,7 +200,7 @@ describe('another leader', () => {
   /** The next case begins with the monolith as the owner again. */
   async function bringHome(database: ReturnType<typeof connectDatabase>): Promise<void> {
     const { capability, replication } = system;
-    const { rows } = await askSidecars(replication.nats, capability).rows('service');
+    const { rows } = await askSidecars(replication.nats, capability, wideMs).rows('service');
     const leader: Leader = { database, term: await takeTerm(database, 'home') };
     const [row] = rows.filter(({ bucket, state }) => bucket === 7 && state === 'owned');
     if (!row) return;
@@ -215,11 +221,11 @@ describe('a hand-over that the journal has lost', () => {
   it('is found by its rows, and ended', async () => {
     const { capability, replication } = system;
     const reconnect = await system.cutOff('service');
-    const sidecars = askSidecars(replication.nats, capability);
+    const sidecars = askSidecars(replication.nats, capability, wideMs);
     const { rows } = await sidecars.rows('monolith');
     const buckets = [{ bucket: 9, expected: rows[8]?.epoch ?? 0 }];
-    await sidecars.release('monolith', { handOver: 'forgotten', buckets, patience: 1_000 });
-    await start();
+    await sidecars.release('monolith', { handOver: 'forgotten', buckets, patience: wideMs });
+    await start(impatientSettings);
     const plane = await leading();
     await until('the bucket has its owner again', async () => {
       const view = await system.look(plane);

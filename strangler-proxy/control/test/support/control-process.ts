@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, ownProcess } from '../../../../sidecar/test/support/own-servers.js';
 import { testServers } from '../../../../tests/support/servers.js';
+import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { operator } from './controlled-system.js';
 
 /** The real program, in a process of its own. */
@@ -14,6 +15,9 @@ export interface ControlProcess {
   start(): Promise<void>;
   leads(): Promise<boolean>;
 }
+
+/** Milliseconds without an answer after which a process counts as standing still. */
+const standsStillAfter = 3_000;
 
 const root = join(import.meta.dirname, '../../../..');
 
@@ -54,6 +58,10 @@ export async function controlProcess(
       CONTROL_VERIFY: 'false',
       CONTROL_LEASE: '1500',
       CONTROL_INTERVAL: '200',
+      CONTROL_RELEASE_PATIENCE: String(wideMs),
+      CONTROL_GRANT_PATIENCE: String(wideMs),
+      CONTROL_MIN_REQUEST_TIMEOUT: String(wideMs),
+      CONTROL_MOST_LAG: String(wideMs),
       // Many small hand-overs: the more of them, the more moments in which to be killed.
       CONTROL_STEPS_FORWARD: '1,2',
       CONTROL_STEPS_BACK: '2',
@@ -65,7 +73,7 @@ export async function controlProcess(
     url,
     ...own,
     async leads() {
-      const figures = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(1_000) });
+      const figures = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(standsStillAfter) });
       return (await figures.text()).includes('strangler_control_leads 1');
     },
   };

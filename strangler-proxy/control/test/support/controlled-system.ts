@@ -9,6 +9,7 @@ import {
 } from '../../../../sidecar/test/support/replication.js';
 import { createTestDatabase, type TestDatabase, testServers } from '../../../../tests/support/servers.js';
 import { until } from '../../../../tests/support/until.js';
+import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { startUpstream } from '../../../gateway/test/support/upstream.js';
 import { createFlag, type TestFlag } from '../../../gateway/test/support/unleash.js';
 import { createLogger } from '#platform/telemetry/logger.js';
@@ -108,11 +109,12 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
       tokens: { operator, viewer },
       settings: testSettings,
       leaseBucket,
-      leaseDuration: 1_500,
-      mostLag: 5_000,
+      leaseDuration: 10_000,
+      minRequestTimeout: wideMs,
+      mostLag: wideMs,
       throwAwayData: true,
       verify: undefined,
-      verifiedFor: 60_000,
+      verifiedFor: wideMs,
       quietTime: 1_000,
       registry: new Registry(),
       logger: createLogger('control-plane', process.env['TEST_LOG_LEVEL'] ?? 'fatal'),
@@ -177,10 +179,13 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
 
 export const testSettings: ControlPlaneOptions['settings'] = {
   stepSizes: { service: [1, 5, 10, 25, 50], monolith: [50] },
-  releasePatience: 1_000,
-  grantPatience: 4_000,
+  releasePatience: wideMs,
+  grantPatience: wideMs,
   killBlockers: false,
   mostFailures: 3,
   backOff: 200,
   interval: 200,
 };
+
+/** For what does not come at all. */
+export const impatientSettings = { ...testSettings, releasePatience: 1_000, grantPatience: 1_500 };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { writeAtRandom } from '../../../../sidecar/test/support/write-at-random.js';
 import { confirmDifferences } from '../confirm-differences.js';
@@ -74,7 +75,7 @@ describe('verification of a replica that is wrong', () => {
     const { differences, tables } = await replication.verify({ most: 100_000 });
     for (const { table } of tables) {
       const wrong = differences.filter((one) => one.table === table);
-      await confirmDifferences(asker, wrong, { table, check: false, patience: 8_000 });
+      await confirmDifferences(asker, wrong, { table, check: false, patience: wideMs });
     }
     expect(await replication.verify()).toMatchObject({ outcome: 'equal' });
   });

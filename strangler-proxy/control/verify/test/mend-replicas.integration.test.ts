@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
+import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { selectRows } from '../../../../sidecar/connect-mysql.js';
 import { askOwners } from '../../../../sidecar/test/support/ask-owners.js';
@@ -30,7 +31,7 @@ describe('a replica that is mended by keys', () => {
     confirmDifferences(
       asker(),
       ids.map((id) => ({ key: [id], bucket: bucketOf(id) })),
-      { table: 'stock_levels', check: false, patience: 8_000 },
+      { table: 'stock_levels', check: false, patience: wideMs },
     );
 
   /** Rows of a side, exactly as they are. */

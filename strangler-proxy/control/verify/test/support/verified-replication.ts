@@ -11,6 +11,7 @@ import {
 } from '../../../../../sidecar/test/support/replication.js';
 import { moves } from '../../../../../sidecar/test/support/stock-move.js';
 import { serveVerify } from '../../../../../sidecar/verify/serve-verify.js';
+import { wideMs } from '../../../../../tests/support/wide-limits.js';
 import { askOwners } from '../../ask-side.js';
 import { verifyCapability, type VerifyRequest } from '../../verify-capability.js';
 import type { VerifyResult } from '../../verify-result.js';
@@ -78,7 +79,7 @@ export async function createVerifiedReplication(
   return {
     ...replication,
     forth: { capture, applier },
-    verify: (request) => verifyCapability({ ...asker, patience: 8_000, ...request }),
+    verify: (request) => verifyCapability({ ...asker, patience: wideMs, ...request }),
     async plant(side, ...statements) {
       const connection = side === 'monolith' ? replication.source : replication.replica;
       await connection.beginTransaction();
