@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { channel } from 'node:diagnostics_channel';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -216,7 +217,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Comes up once somebody has looked for it in vain. */
 async function listenLate(port: number): Promise<ReplayApi> {
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise<void>((resolve) => channel('undici:client:connectError').subscribe(() => resolve()));
   return startReplayApi(created, port);
 }

@@ -23,7 +23,10 @@ afterEach(async () => {
   await Promise.all([...connections, cleaner].map((connection) => connection.close()));
 });
 
-async function contend(id: string, duration = 1_200): Promise<{ lease: Lease; nats: NatsConnection; changes: boolean[] }> {
+async function contend(
+  id: string,
+  duration = 1_200,
+): Promise<{ lease: Lease; nats: NatsConnection; changes: boolean[] }> {
   const nats = await connectNats('test', testServers().natsUrl);
   connections.push(nats);
   const holder = { id, url: `http://${id}.example` };

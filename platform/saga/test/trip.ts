@@ -40,7 +40,10 @@ export interface Interference {
 export const refusal = (message: string) => new AppError('insufficient_stock', message);
 
 /** The steps of a trip, each of which a test can interfere with. */
-export function tripSaga(database: Sequelize, { timeoutMs, patienceMs, before, after }: Interference): Saga<Trip> {
+export function tripSaga(
+  database: Sequelize,
+  { timeoutMs, patienceMs, before, after }: Interference,
+): Saga<Trip> {
   const query = (sql: string, replacements: unknown[]) => database.query(sql, { replacements });
 
   function remote(name: StepName) {

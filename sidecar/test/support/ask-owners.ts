@@ -33,7 +33,6 @@ export interface OwnerQuestions {
   bucketOf(key: string): number;
 }
 
-
 export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): OwnerQuestions {
   const { capability } = move;
   const handOver = 'test';

@@ -65,9 +65,11 @@ describe('the status', () => {
 
   it('is shown again and again until it is asked to end', async () => {
     const ending = new AbortController();
-    setTimeout(() => ending.abort(), 1_000);
     const args = ['status', '--watch', '--interval', '0.2', '--json', '--gateway-admin', gateway.adminUrl];
-    const { code, out } = await runCommand(args, { signal: ending.signal });
+    const { code, out } = await runCommand(args, {
+      signal: ending.signal,
+      printed: (lines) => void (lines.length === 2 && ending.abort()),
+    });
     expect(code).toBe(0);
     const looks = out.split('\n').map((line) => JSON.parse(line) as { at: string });
     expect(looks.length).toBeGreaterThanOrEqual(2);

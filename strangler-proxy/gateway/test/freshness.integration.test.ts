@@ -49,7 +49,9 @@ function start(nats: string, consistency: object = {}, limits: object = {}): Pro
     monolith: stock.monolith.url,
     monolithLimits: limits,
     flags: { unleash: unleashUrl, token: unleashClientToken },
-    capabilities: { [capability]: { service: stock.service.url, consistency: { unknownOutcome: '1500ms', ...consistency } } },
+    capabilities: {
+      [capability]: { service: stock.service.url, consistency: { unknownOutcome: '1500ms', ...consistency } },
+    },
     endpoints: [
       { endpoint: 'GET /stock', capability, verb: 'list' },
       { endpoint: 'GET /stock/{key}', capability, verb: 'get', key: 'path.key' },

@@ -17,14 +17,20 @@ export interface CommandSurroundings {
   /** Ends a command that runs until it is asked to end. */
   signal?: AbortSignal;
   addOthers?: AddCommand;
+  /** Called after each line on standard output. */
+  printed?: (lines: readonly string[]) => void;
 }
 
 /** Runs one command line in this process, as `strangler` would. */
 export async function runCommand(args: readonly string[], around: CommandSurroundings = {}): Promise<Ran> {
   const { environment = {}, signal = new AbortController().signal, addOthers = () => undefined } = around;
+  const { printed = () => undefined } = around;
   const lines: Record<'out' | 'err', string[]> = { out: [], err: [] };
   const terminal = {
-    print: (text: string) => void lines.out.push(text),
+    print: (text: string) => {
+      lines.out.push(text);
+      printed(lines.out);
+    },
     tell: (text: string) => void lines.err.push(text),
     progress: () => undefined,
     interactive: false,

@@ -73,7 +73,9 @@ export async function controlProcess(
     url,
     ...own,
     async leads() {
-      const figures = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(standsStillAfter) });
+      const figures = await fetch(new URL('/metrics', url), {
+        signal: AbortSignal.timeout(standsStillAfter),
+      });
       return (await figures.text()).includes('strangler_control_leads 1');
     },
   };
