@@ -37,8 +37,16 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
   const { capability } = move;
   const handOver = 'test';
 
-  function answer(side: Side): Promise<OwnershipAnswer> {
-    return requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema, wideMs);
+  /** A question that reached an instance which has ended is put again. */
+  async function answer(side: Side): Promise<OwnershipAnswer> {
+    const deadline = Date.now() + wideMs;
+    for (;;) {
+      try {
+        return await requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema);
+      } catch (error) {
+        if (Date.now() > deadline || !String(error).includes('no answer in time')) throw error;
+      }
+    }
   }
 
   async function rows(side: Side): Promise<VetoableRow[]> {
