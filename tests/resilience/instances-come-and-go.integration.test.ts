@@ -33,7 +33,7 @@ beforeAll(async () => {
     // One side is enough here: the instances that stand behind it are what is looked at.
     monolith: { discover: 'inventory' },
     nats: broker.url,
-    monolithLimits: { timeouts: { answer: '1500ms' } },
+    monolithLimits: { timeouts: { answer: '3s' } },
     capabilities: { inventory: { title: 'Inventory' } },
     endpoints: [endpoint('GET', ''), endpoint('POST', '/increase')],
   });

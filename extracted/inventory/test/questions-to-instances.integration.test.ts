@@ -16,8 +16,8 @@ import { until } from '../../../tests/support/until.js';
 import { wideMs, wideShields } from '../../../tests/support/wide-limits.js';
 import { type InventoryPlace, openInventoryPlace } from './start-instances.js';
 
-/** For questions to an instance that hangs; all others are waited for. */
-const giveUpMs = 1_500;
+/** For questions to an instance that hangs or is killed; all others are waited for. */
+const giveUpMs = 3_000;
 const clients = 6;
 const logger = createLogger('orders', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
@@ -137,7 +137,7 @@ describe('questions to a service with several instances', () => {
   it('lose only what a killed instance was working on', async () => {
     running.push(await place.startInstance());
     await untilKnown(3);
-    const load = keepAsking('reserve');
+    const load = keepAsking('reserve', giveUpMs);
     await untilAllTake();
     await running.shift()?.kill();
     await load.more(100);

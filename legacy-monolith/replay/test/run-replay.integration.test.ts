@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { channel } from 'node:diagnostics_channel';
+import { subscribe } from 'node:diagnostics_channel';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -219,6 +219,6 @@ async function freePort(): Promise<number> {
 
 /** Comes up once somebody has looked for it in vain. */
 async function listenLate(port: number): Promise<ReplayApi> {
-  await new Promise<void>((resolve) => channel('undici:client:connectError').subscribe(() => resolve()));
+  await new Promise<void>((resolve) => subscribe('undici:client:connectError', () => resolve()));
   return startReplayApi(created, port);
 }
