@@ -40,7 +40,7 @@ async function contend(
 
 describe('a lease', () => {
   it('is held by one of several, who tells the others where it is', async () => {
-    const all = await Promise.all(['one', 'two', 'three'].map(contend));
+    const all = await Promise.all(['one', 'two', 'three'].map((id) => contend(id)));
     await until('one holds it', () => all.some(({ lease }) => lease.held()));
     const holding = all.filter(({ lease }) => lease.held());
     expect(holding).toHaveLength(1);

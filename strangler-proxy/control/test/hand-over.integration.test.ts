@@ -20,11 +20,15 @@ beforeAll(async () => {
 
 afterAll(() => system.end());
 
-/** Another one takes over. */
+/** Another one takes over, and learns how things are. */
 async function leadWith(settings: typeof testSettings): Promise<void> {
   await plane.end();
   plane = await system.start({ settings });
   await until('it leads', () => plane.leads());
+  await until('nothing is in the way', async () => {
+    const { body } = await system.ask(plane, 'GET', path('/plan?percent=1'));
+    return body.gates?.every(({ open }: { open: boolean }) => open) === true;
+  });
 }
 
 const path = (rest = '') => `/capabilities/${system.capability}${rest}`;
@@ -111,16 +115,16 @@ describe('a gate', () => {
 
 describe('a grant that does not come', () => {
   it('is refused for ever, and the bucket is open again where it was', async () => {
-    const reconnect = await system.cutOff('service');
     await leadWith(impatientSettings);
+    const reconnect = await system.cutOff('service');
     await share(1);
     await until('it was given up', async () => (await system.look(plane)).recent[0]?.state === 'given-up');
     const view = await system.look(plane);
     expect(view.recent[0]?.reason).toContain('had not arrived at the service');
     expect(view.buckets[0]).toMatchObject({ owner: 'monolith', service: { state: 'released' } });
     expect(view.buckets[0]?.service?.vetoed).toBeGreaterThan(view.buckets[0]?.service?.epoch ?? Infinity);
-    await leadWith(testSettings);
     await reconnect();
+    await leadWith(testSettings);
     await system.ask(plane, 'POST', path('/resume'), why);
     await system.untilOwned(plane, 1);
     await share(0);
@@ -131,11 +135,11 @@ describe('a grant that does not come', () => {
 describe('a transaction that holds a bucket', () => {
   it('is named, waited for a few times, and then a person is asked', async () => {
     const { source, move } = system.replication;
+    await leadWith(impatientSettings);
     await source.beginTransaction();
     await source.query(
       `SELECT bucket FROM \`${move.capability}_ownership\` WHERE bucket = 1 LOCK IN SHARE MODE`,
     );
-    await leadWith(impatientSettings);
     await share(1);
     await until('a person is asked', async () => (await system.look(plane)).state === 'paused');
     const view = await system.look(plane);
@@ -153,11 +157,11 @@ describe('a transaction that holds a bucket', () => {
 
   it('does not keep what is not wanted any more from being given up', async () => {
     const { source, move } = system.replication;
+    await leadWith({ ...impatientSettings, mostFailures: 100 });
     await source.beginTransaction();
     await source.query(
       `SELECT bucket FROM \`${move.capability}_ownership\` WHERE bucket = 1 LOCK IN SHARE MODE`,
     );
-    await leadWith({ ...impatientSettings, mostFailures: 100 });
     await share(1);
     await until('it is tried again', async () => {
       const [open] = (await system.look(plane)).openHandOvers;

@@ -19,6 +19,7 @@ describe('gateway.example.yaml', () => {
       'limits',
       'trustedPeers',
       'drain',
+      'natsTimeouts',
       'parking',
       'accessLog',
     ] as const) {
