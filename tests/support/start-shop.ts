@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '../../deploy/local/service-names.js';
 import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
-import { patientGateway } from './patient-gateway.js';
+import { patientGateway } from './wide-limits.js';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
 

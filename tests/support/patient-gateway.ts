@@ -1,1 +1,0 @@
-export { patientGateway } from './wide-limits.js';
