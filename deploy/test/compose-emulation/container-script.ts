@@ -107,6 +107,6 @@ function bindFile(source: string, target: string): string[] {
   return [`mkdir -p ${join(target, '..')}`, `touch ${target}`, `mount --bind ${quoted(source)} ${target}`];
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

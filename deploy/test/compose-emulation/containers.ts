@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ComposeService } from '../compose-file/read-compose-file.js';
 import { type ContainerFiles, containerScript, runAs } from './container-script.js';
@@ -25,7 +26,7 @@ export interface Container {
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>;
   /** The most memory that it had, in bytes. */
-  peakMemory(): number;
+  peakMemory(): Promise<number>;
 }
 
 export interface Place {
@@ -135,7 +136,8 @@ export function collect(child: ChildProcess): { printed: () => string; ended: Pr
   return { printed: () => stdout + stderr, ended };
 }
 
-function peakMemory(pid: number): number {
-  const [, kilobytes = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+async function peakMemory(pid: number): Promise<number> {
+  const [, kilobytes = '0'] =
+    /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }

@@ -50,8 +50,10 @@ const answers: {
     await untilUp(again, serviceOf(service));
     return { exitCode: 0, stdout: '', stderr: '' };
   },
-  memory: ({ service }) =>
-    Promise.resolve({ exitCode: 0, stdout: String(containerOf(service).peakMemory()), stderr: '' }),
+  memory: async ({ service }) => {
+    const stdout = String(await containerOf(service).peakMemory());
+    return { exitCode: 0, stdout, stderr: '' };
+  },
   sql: async ({ statement }) => {
     const password = secrets['MYSQL_ROOT_PASSWORD'] ?? '';
     const database = await createConnection(

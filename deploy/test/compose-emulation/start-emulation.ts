@@ -62,6 +62,8 @@ export function startEmulation(repository: string): Emulation {
     env: { PATH: process.env['PATH'] },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // It ended while it was asked: its end is the answer.
+  child.stdin.on('error', () => undefined);
   const waiting = new Map<number, (answer: Answer) => void>();
   let asked = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -69,17 +71,17 @@ export function startEmulation(repository: string): Emulation {
     waiting.get(id)?.(answer);
     waiting.delete(id);
   });
-  const ended = once(child, 'exit').then(() => {
-    for (const resolve of waiting.values())
-      resolve({ exitCode: 1, stdout: '', stderr: 'the emulation has ended' });
-  });
+  const gone: Answer = { exitCode: 1, stdout: '', stderr: 'the emulation has ended' };
+  const ended = once(child, 'exit').then(() => gone);
 
+  /** The first answer, from the other end or from its end. */
   function ask(question: Question): Promise<Answer> {
     const id = asked++;
-    return new Promise((resolve) => {
+    const answered = new Promise<Answer>((resolve) => {
       waiting.set(id, resolve);
-      child.stdin.write(`${JSON.stringify({ id, ...question })}\n`);
+      if (child.stdin.writable) child.stdin.write(`${JSON.stringify({ id, ...question })}\n`);
     });
+    return Promise.race([answered, ended]);
   }
 
   return {
