@@ -124,7 +124,7 @@ describe('a replica under writes', () => {
       await applier.kill();
       await streamGrows();
       await deleteLog(replication.log);
-      await streamGrows();
+      await sleep(500);
       await applier.start();
     }));
 
@@ -137,7 +137,7 @@ describe('a replica under writes', () => {
       for (let sequence = last; sequence > last - 20; sequence -= 1) {
         await replication.log.manager.streams.deleteMessage(replication.log.stream, sequence);
       }
-      await streamGrows();
+      await sleep(500);
       await applier.start();
     }));
 
@@ -146,7 +146,7 @@ describe('a replica under writes', () => {
       await applier.kill();
       await streamGrows();
       await replication.log.manager.streams.purge(replication.log.stream);
-      await streamGrows();
+      await sleep(300);
       await applier.start();
     }));
 
@@ -175,7 +175,7 @@ describe('a replica under writes', () => {
       await broker.kill();
       await copyFolder(copy, broker.folder);
       await broker.start();
-      await streamGrows();
+      await sleep(1_000);
       await applier.start();
     });
   });
