@@ -77,7 +77,7 @@ describe('docker-compose.yml', () => {
       const { command, environment, restart } = named(step.name);
       expect(command).toEqual(['node', `dist/${step.program}`, ...(step.args ?? [])]);
       expect(environment).toEqual(stepEnvironment(step, composed));
-      expect(restart).toBe('no');
+      expect(restart).toBe('on-failure:3');
     },
   );
 

@@ -12,69 +12,70 @@ import { findProgram } from '#platform/embedded/find-program.js';
 /** Between two looks at a container's health, in milliseconds; Docker's own times say how long it may take. */
 const lookEvery = 300;
 
+/** How often one that ends by itself is started again, as its restart policy says; a fault shows soon enough. */
+const restarts = 3;
+
 /**
- * Starts all services, each when its dependencies are as it wants them.
- * @returns their containers, all healthy or ended well
- * @throws with what it printed, when one ends that should not, or doesn't become healthy
+ * Starts all services, each when its dependencies are healthy or have ended well.
+ * @returns their containers
+ * @throws with what it printed, when one ends again and again, or doesn't become healthy
  */
 export async function bringUp(place: Place, file: ComposeFile): Promise<Map<string, Container>> {
   const services = new Map(startedServices(file));
-  const started = new Map<string, Promise<Container>>();
-  const reached = new Map<string, Promise<void>>();
+  const starting = new Map<string, Promise<Container>>();
 
   function start(name: string): Promise<Container> {
-    const before = started.get(name);
+    const before = starting.get(name);
     if (before) return before;
     const service = services.get(name);
     if (service === undefined) throw new Error(`no service ${name} is started`);
-    const starting = Promise.all(Object.keys(service.depends_on).map(reach)).then(async () => {
-      const container = runContainer(place, name, service);
+    const started = Promise.all(Object.keys(service.depends_on).map(start)).then(async () => {
       for (const port of service.ports) await publishPort(port, place.network.addressOf(name));
-      return container;
+      return runUntilUp(place, name, service);
     });
-    started.set(name, starting);
-    return starting;
+    starting.set(name, started);
+    return started;
   }
 
-  function reach(name: string): Promise<void> {
-    const before = reached.get(name);
-    if (before) return before;
-    const reaching = start(name).then((container) =>
-      untilUp(container, services.get(name) as ComposeService),
-    );
-    reached.set(name, reaching);
-    return reaching;
-  }
-
-  await Promise.all([...services.keys()].map(reach));
-  const entries = [...started].map(async ([name, container]) => [name, await container] as const);
+  await Promise.all([...services.keys()].map(start));
+  const entries = [...starting].map(async ([name, container]) => [name, await container] as const);
   return new Map(await Promise.all(entries));
 }
 
-/** Waits until it has done its work, or is healthy. @throws with what it printed, when it ends otherwise */
-export async function untilUp(container: Container, service: ComposeService): Promise<void> {
-  if (isOneShot(service)) {
-    const { exitCode } = await container.ended;
-    if (exitCode !== 0) throw new Error(`${container.name} ended with ${exitCode}:\n${container.printed()}`);
-    return;
+/** Starts a service's container, and again where it ends by itself. @throws with what the last one printed */
+export async function runUntilUp(place: Place, name: string, service: ComposeService): Promise<Container> {
+  for (let attempt = 0; ; attempt++) {
+    const container = runContainer(place, name, service);
+    if (await comesUp(container, service)) return container;
+    if (attempt < restarts) continue;
+    throw new Error(`${name} ended by itself ${attempt + 1} times:\n${container.printed()}`);
   }
-  const gone = container.ended.then(() => {
-    throw new Error(`${container.name} ended by itself:\n${container.printed()}`);
-  });
-  await Promise.race([gone, untilHealthy(container, service)]);
 }
 
-async function untilHealthy(container: Container, service: ComposeService): Promise<void> {
+/** @returns false if the container ended otherwise than it should */
+async function comesUp(container: Container, service: ComposeService): Promise<boolean> {
+  if (isOneShot(service)) return (await container.ended).exitCode === 0;
+  const over = new AbortController();
+  const ended = container.ended.then(() => false);
+  return Promise.race([ended, untilHealthy(container, service, over.signal)]).finally(() => over.abort());
+}
+
+async function untilHealthy(
+  container: Container,
+  service: ComposeService,
+  over: AbortSignal,
+): Promise<boolean> {
   const command = healthCommand(container, service);
-  // As many checks as Docker makes at most, however long each of them takes on a slow machine.
+  // More checks than Docker makes, however long each of them takes on a slow machine.
   const checks = 240;
   let last = '';
-  for (let check = 0; check < checks; check++) {
+  for (let check = 0; check < checks && !over.aborted; check++) {
     const { exitCode, stdout, stderr } = await container.exec(command);
-    if (exitCode === 0) return;
+    if (exitCode === 0) return true;
     last = `${command.join(' ')}: exit code ${exitCode}\n${stdout}${stderr}`;
     await sleep(lookEvery);
   }
+  if (over.aborted) return false;
   throw new Error(`${container.name} is not healthy: ${last}\n${container.printed()}`);
 }
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { createConnection } from 'mysql2/promise';
 import { readComposeSecrets } from '../compose-file/compose-secrets.js';
 import { readComposeFile } from '../compose-file/read-compose-file.js';
-import { bringUp, healthCommand, untilUp } from './bring-up.js';
+import { bringUp, healthCommand, runUntilUp } from './bring-up.js';
 import { collect, type Container, type Place, runContainer } from './containers.js';
 import { createNetwork } from './network.js';
 import { readDockerfile } from './read-dockerfile.js';
@@ -45,9 +45,7 @@ const answers: {
   health: ({ service }) => containerOf(service).exec(healthCommand(containerOf(service), serviceOf(service))),
   restart: async ({ service }) => {
     await containerOf(service).stop();
-    const again = runContainer(place, service, serviceOf(service));
-    containers.set(service, again);
-    await untilUp(again, serviceOf(service));
+    containers.set(service, await runUntilUp(place, service, serviceOf(service)));
     return { exitCode: 0, stdout: '', stderr: '' };
   },
   memory: async ({ service }) => {

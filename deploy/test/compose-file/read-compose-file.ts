@@ -59,5 +59,5 @@ export function startedServices({ services }: ComposeFile): [string, ComposeServ
 
 /** One that does its work and ends. */
 export function isOneShot({ restart, profiles }: ComposeService): boolean {
-  return restart === 'no' && profiles.length === 0;
+  return restart.startsWith('on-failure') && profiles.length === 0;
 }
