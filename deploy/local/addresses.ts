@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { identifyFolder } from '#platform/supervision/folder-identity.js';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import { withoutPassword } from './servers/server-setup.js';
 import type { System } from './shop-program.js';
@@ -45,9 +46,13 @@ export function addressesOf({ servers, services, address }: System, withShop: bo
   };
 }
 
-/** For programs that look for a running system, e.g. `npx strangler`. */
+/**
+ * For programs that look for a running system, e.g. `npx strangler`. It names the data folder, since a copy of the folder must not
+ * lead them to the original's system.
+ */
 export function writeAddresses(dataDir: string, addresses: Addresses): void {
-  writeFileAtomically(addressesFile(dataDir), `${JSON.stringify(addresses, null, 2)}\n`);
+  const content = { ...addresses, folder: identifyFolder(dataDir) };
+  writeFileAtomically(addressesFile(dataDir), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** While a system starts or has ended, its addresses lead nowhere. */

@@ -37,8 +37,10 @@ function readSecrets(file: string): Record<string, string> {
   try {
     return secretsFile.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${file} is damaged: restore it, or remove the whole data folder to begin anew`, {
-      cause,
-    });
+    throw new Error(
+      `${file} is damaged, and the servers' data can't be opened without its passwords: ` +
+        'restore it from a backup, or remove the whole data folder to start with an empty shop',
+      { cause },
+    );
   }
 }

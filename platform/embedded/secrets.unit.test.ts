@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSecrets } from './secrets.js';
@@ -32,8 +32,13 @@ describe('the secrets of a data folder', () => {
     expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('are never replaced when the file is damaged: the data behind them would be locked away', () => {
-    writeFileSync(join(folder, 'secrets.json'), '{"mysql.admin": ');
-    expect(() => openSecrets(folder)).toThrow('is damaged');
-  });
+  it.each(['', '{"mysql.admin": '])(
+    'are never replaced when the file holds %j: the data behind them would be locked away',
+    (content) => {
+      const file = join(folder, 'secrets.json');
+      writeFileSync(file, content);
+      expect(() => openSecrets(folder)).toThrow(`${file} is damaged`);
+      expect(readFileSync(file, 'utf8')).toBe(content);
+    },
+  );
 });

@@ -1,70 +1,55 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSameProcess, processIdentity } from './process-identity.js';
-
-interface Holder {
-  pid: number;
-  identity: string;
-}
+import { folderIdentity, identifyFolder, isFolder } from './folder-identity.js';
+import { holdFile, type Holder, isAlive } from './held-file.js';
+import { readProcessRecords } from './process-records.js';
 
 /**
- * Makes this process the only supervisor of a data folder.
+ * Makes this process the only supervisor of a data folder. A lock that was copied along with another folder does not count.
  * @returns gives the folder back
- * @throws when another supervisor that is alive holds it
+ * @throws when another supervisor that is alive runs in the folder, or when its list of processes is damaged
  */
 export function lockDataFolder(dataDir: string): () => void {
-  const lock = join(dataDir, 'supervisor.lock');
-  const own = JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) });
-  while (!createWith(lock, own)) {
-    const found = readLock(lock);
-    if (found === undefined) continue;
-    const holder = JSON.parse(found) as Holder;
-    if (isSameProcess(holder.pid, holder.identity)) throw heldBy(holder, dataDir);
-    removeStale(lock, found);
+  const facts = { folder: identifyFolder(dataDir) };
+  const lock = holdFile(
+    join(dataDir, 'supervisor.lock'),
+    facts,
+    (found) => isAlive(found) && isOf(found, dataDir),
+  );
+  if ('heldBy' in lock) throw runningAlready(lock.heldBy, dataDir);
+  try {
+    refuseWithoutLock(dataDir);
+  } catch (error) {
+    lock.release();
+    throw error;
   }
-  return () => rmSync(lock, { force: true });
+  return lock.release;
 }
 
-function heldBy(holder: Holder, dataDir: string): Error {
+/** The lock may have been removed by hand, or damaged: the list of processes names the supervisor too. */
+function refuseWithoutLock(dataDir: string): void {
+  const found = readProcessRecords(dataDir);
+  const isRunning = found?.processes.some(({ state }) => state !== 'stopped') ?? false;
+  if (found !== undefined && isRunning && isAlive(found.supervisor))
+    throw runningAlready(found.supervisor, dataDir);
+}
+
+/** A lock that names no folder counts: to refuse does no harm. */
+function isOf(found: Holder, dataDir: string): boolean {
+  const folder = folderOf(found);
+  return folder === undefined || isFolder(folder, dataDir);
+}
+
+function folderOf(found: Holder) {
+  return folderIdentity.safeParse(found['folder']).data;
+}
+
+function runningAlready(holder: Holder, dataDir: string): Error {
+  const started = folderOf(holder)?.path;
+  const otherPath =
+    started === undefined || started === realpathSync(dataDir) ? '' : `, started as ${started}`;
   return new Error(
-    `A system is already running in ${dataDir} (pid ${holder.pid}). ` +
+    `A system is already running in ${dataDir} (pid ${holder.pid}${otherPath}). ` +
       `End it with Ctrl-C or "kill ${holder.pid}", or start a second one with --data-dir ANOTHER_FOLDER.`,
   );
-}
-
-/** A link appears with its whole content or not at all, unlike a file that is created and then written. */
-function createWith(lock: string, content: string): boolean {
-  const aside = `${lock}.${process.pid}`;
-  writeFileSync(aside, content);
-  try {
-    linkSync(aside, lock);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  } finally {
-    rmSync(aside);
-  }
-}
-
-function readLock(lock: string): string | undefined {
-  try {
-    return readFileSync(lock, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Renamed first, and put back if it was not the one found stale: another start may have been quicker. */
-function removeStale(lock: string, stale: string): void {
-  const aside = `${lock}.stale.${process.pid}`;
-  try {
-    renameSync(lock, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if (readFileSync(aside, 'utf8') !== stale) linkSync(aside, lock);
-  rmSync(aside);
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listProcesses, processTable } from './list-processes.js';
@@ -47,6 +47,22 @@ describe('listing the processes of a data folder', () => {
       supervisor: { pid: process.pid, identity: 'boot.1' },
       processes: [monolith],
     });
+    expect(listProcesses(folder)).toBeUndefined();
+  });
+
+  it('shows none in a copy of the folder: they are not its own', () => {
+    const supervisor = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
+    writeProcessRecords(folder, { supervisor, processes: [monolith] });
+    const copy = `${folder}-copy`;
+    cpSync(folder, copy, { recursive: true });
+    expect(listProcesses(copy)).toBeUndefined();
+    expect(listProcesses(folder)).toHaveLength(1);
+    rmSync(copy, { recursive: true });
+  });
+
+  it('shows none of a list that names no folder: they may be of another', () => {
+    const supervisor = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
+    writeFileSync(join(folder, 'processes.json'), JSON.stringify({ supervisor, processes: [monolith] }));
     expect(listProcesses(folder)).toBeUndefined();
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readProcStat } from './proc-stat.js';
 
 /**
  * What tells a process from a later one that got the same number: when it began, as text that is only ever compared.
@@ -16,35 +17,32 @@ export function isSameProcess(pid: number, identity: string): boolean {
 
 /** Clock ticks since boot (field 22 of proc(5) stat) with the boot's id, since ticks begin anew with each boot. */
 function identityFromProc(pid: number): string | undefined {
-  const stat = readOrUndefined(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // The command in field 2 may hold spaces and brackets, so fields are counted from its last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, ticks] = [fields[0], fields[19]];
-  if (state === 'Z' || state === 'X' || ticks === undefined) return undefined;
-  const boot = readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim().slice(0, 8) ?? '';
-  return `${boot}.${ticks}`;
+  const stat = readProcStat(pid);
+  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  return `${bootId()}.${stat.began}`;
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+  } catch {
+    // some containers hide it
+    return '';
+  }
 }
 
 function identityFromPs(pid: number): string | undefined {
   try {
     const [state = 'Z', ...began] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
+      // The text depends on both, and must be the same for every program that asks.
+      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },
     })
       .trim()
       .split(/\s+/);
     return state.startsWith('Z') ? undefined : began.join(' ');
   } catch {
     // ps answers 1 for a number that no process has
-    return undefined;
-  }
-}
-
-function readOrUndefined(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    // the process ended, which is an answer
     return undefined;
   }
 }

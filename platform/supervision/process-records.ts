@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { folderIdentity, identifyFolder, isFolder } from './folder-identity.js';
 import { writeFileAtomically } from './write-file-atomically.js';
 
 const state = z.enum(['starting', 'ready', 'waiting', 'stopping', 'stopped']);
@@ -28,25 +29,32 @@ const systemRecord = z.object({
   processes: z.array(processRecord),
 });
 
+const recordsFile = systemRecord.extend({
+  /** The data folder that the processes work in. */
+  folder: folderIdentity.optional(),
+});
+
 export type ProcessState = z.infer<typeof state>;
 export type ProcessRecord = z.infer<typeof processRecord>;
 export type SystemRecord = z.infer<typeof systemRecord>;
 
-function recordsFile(dataDir: string): string {
+function pathOf(dataDir: string): string {
   return join(dataDir, 'processes.json');
 }
 
 /** Written at every change, before anything that follows from it, so that no process of ours goes unrecorded. */
 export function writeProcessRecords(dataDir: string, record: SystemRecord): void {
-  writeFileAtomically(recordsFile(dataDir), `${JSON.stringify(record, null, 2)}\n`);
+  const content = { folder: identifyFolder(dataDir), ...record };
+  writeFileAtomically(pathOf(dataDir), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**
- * What the supervisor of this data folder last wrote; undefined when none ever ran there.
- * @throws when the file is not one of ours
+ * What the supervisor of this data folder last wrote; undefined when none ever ran there. A list that was copied along with
+ * another folder counts as none: its processes are that folder's.
+ * @throws when the file is damaged
  */
 export function readProcessRecords(dataDir: string): SystemRecord | undefined {
-  const file = recordsFile(dataDir);
+  const file = pathOf(dataDir);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -54,11 +62,18 @@ export function readProcessRecords(dataDir: string): SystemRecord | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  const { folder, ...record } = parse(file, text);
+  // Without a folder it may be anybody's: never end processes in doubt.
+  return folder !== undefined && isFolder(folder, dataDir) ? record : undefined;
+}
+
+function parse(file: string, text: string): z.infer<typeof recordsFile> {
   try {
-    return systemRecord.parse(JSON.parse(text));
+    return recordsFile.parse(JSON.parse(text));
   } catch (cause) {
     throw new Error(
-      `${file} can't be read as a list of processes: remove it once nothing of this folder runs`,
+      `${file} is damaged and can't be read as a list of processes. ` +
+        `See with "ps" that no process of this folder runs, remove the file, and start again.`,
       { cause },
     );
   }

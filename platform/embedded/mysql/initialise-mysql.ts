@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MysqlProgram } from './mysql-program.js';
 
@@ -12,7 +13,10 @@ const run = promisify(execFile);
  */
 export async function initialiseMysql(program: MysqlProgram, folder: string): Promise<boolean> {
   mkdirSync(temporaryFiles(folder), { recursive: true, mode: 0o700 });
-  if (existsSync(folder)) return false;
+  if (existsSync(folder)) {
+    removeTraces(folder);
+    return false;
+  }
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   const [command, ...args] =
@@ -20,6 +24,15 @@ export async function initialiseMysql(program: MysqlProgram, folder: string): Pr
   await run(command, [...args, `--tmpdir=${temporaryFiles(folder)}`]);
   renameSync(unfinished, folder);
   return true;
+}
+
+/**
+ * Removes what names a server as running here. In a copy of a running folder, MySQL's own lock names the original's server, which
+ * is alive: it would refuse to start. No server of this folder can run, since its supervisor starts one only now.
+ */
+function removeTraces(folder: string): void {
+  for (const name of ['mysql.pid', 'mysql.sock', 'mysql.sock.lock'])
+    rmSync(join(folder, name), { force: true });
 }
 
 function mariadb(installer: string, folder: string): [string, ...string[]] {

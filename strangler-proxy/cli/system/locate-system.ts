@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { unleashTokens } from '#platform/embedded/unleash-server.js';
+import { folderIdentity, isFolder } from '#platform/supervision/folder-identity.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { CliConfig } from '../config.js';
 
@@ -39,6 +40,7 @@ const addressesSchema = z.object({
   unleash: z.url().optional(),
   nats: z.url().optional(),
   mysql: z.url().optional(),
+  folder: folderIdentity.optional(),
 });
 
 const secretsSchema = z.record(z.string(), z.string());
@@ -49,8 +51,13 @@ const secretsSchema = z.record(z.string(), z.string());
  */
 export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
   const dataDir = options.dataDir ?? config.STRANGLER_DATA_DIR;
-  const addresses = readJson(join(dataDir, 'addresses.json'), addressesSchema);
-  const secrets = readJson(join(dataDir, 'secrets.json'), secretsSchema) ?? {};
+  const addresses = readAddresses(dataDir);
+  const secrets =
+    readJson(
+      join(dataDir, 'secrets.json'),
+      secretsSchema,
+      "restore it from a backup: the servers' data can't be opened without its passwords",
+    ) ?? {};
   const unleashUrl = options.unleashUrl ?? config.UNLEASH_URL ?? addresses?.unleash;
   return {
     dataDir,
@@ -83,6 +90,13 @@ function gatewayAdmins(
   };
 }
 
+/** Addresses that were copied along with another folder lead to the system in that folder: they count as none. */
+function readAddresses(dataDir: string): z.output<typeof addressesSchema> | undefined {
+  const remedy = 'stop "npm start" and start it again, which writes the file again';
+  const found = readJson(join(dataDir, 'addresses.json'), addressesSchema, remedy);
+  return found?.folder === undefined || isFolder(found.folder, dataDir) ? found : undefined;
+}
+
 function controlAccess(
   url: string | undefined,
   { CONTROL_TOKEN }: CliConfig,
@@ -110,7 +124,12 @@ function withAccount(
   return url.href;
 }
 
-function readJson<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> | undefined {
+/** @param remedy what to do about a damaged file */
+function readJson<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  remedy: string,
+): z.output<Schema> | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -123,6 +142,6 @@ function readJson<Schema extends z.ZodType>(file: string, schema: Schema): z.out
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new AppError('failed', `${file} is damaged: "npm start" writes it anew`, { cause });
+    throw new AppError('failed', `${file} is damaged: ${remedy}`, { cause });
   }
 }

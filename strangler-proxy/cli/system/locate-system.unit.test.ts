@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { identifyFolder } from '#platform/supervision/folder-identity.js';
 import { readCliConfig } from '../config.js';
 import { locateSystem } from './locate-system.js';
 
@@ -79,10 +80,30 @@ describe('locating a system', () => {
     expect(places.databaseUrl('monolith', 'shop')).toBeUndefined();
   });
 
-  it('says which file is damaged', () => {
+  it('finds nothing in a copy of the folder of a running system: the addresses lead to the original', () => {
+    const [original, copy] = ['locate-original-', 'locate-copy-'].map((name) =>
+      mkdtempSync(join(tmpdir(), name)),
+    ) as [string, string];
+    const addresses = { gateway: 'http://127.0.0.1:8080', folder: identifyFolder(original) };
+    for (const folder of [original, copy])
+      writeFileSync(join(folder, 'addresses.json'), JSON.stringify(addresses));
+    expect(locateSystem({ dataDir: original }, readCliConfig({}))).toMatchObject({ found: true });
+    expect(locateSystem({ dataDir: copy }, readCliConfig({}))).toMatchObject({
+      found: false,
+      gateway: undefined,
+    });
+    for (const folder of [original, copy]) rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['addresses.json', '{"gateway": ', 'stop "npm start" and start it again'],
+    ['addresses.json', '', 'stop "npm start" and start it again'],
+    ['secrets.json', '', 'restore it from a backup'],
+  ])('says that %s is damaged when it holds %j, and what to do', (file, content, remedy) => {
     const damaged = mkdtempSync(join(tmpdir(), 'locate-test-'));
-    writeFileSync(join(damaged, 'addresses.json'), '{"gateway": ');
-    expect(() => locateSystem({ dataDir: damaged }, readCliConfig({}))).toThrow('addresses.json is damaged');
+    writeFileSync(join(damaged, file), content);
+    const locate = () => locateSystem({ dataDir: damaged }, readCliConfig({}));
+    expect(locate).toThrow(`${join(damaged, file)} is damaged: ${remedy}`);
     rmSync(damaged, { recursive: true });
   });
 });
