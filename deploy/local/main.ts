@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ensureServers } from '#platform/embedded/install/install-servers.js';
+import { explainFileError } from '#platform/supervision/explain-file-error.js';
 import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { addressesOf, addressTable, removeAddresses, writeAddresses } from './addresses.js';
 import { readLocalConfig } from './config.js';
@@ -17,7 +18,7 @@ try {
   if (options === undefined) console.log(usage);
   else await run(options);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(explainFileError(error).message);
   process.exit(1);
 }
 
@@ -37,7 +38,7 @@ async function run(options: StartOptions): Promise<void> {
     await supervisor.start();
   } catch (error) {
     if (ending.asked()) return;
-    console.error(error instanceof Error ? error.message : error);
+    console.error(explainFileError(error).message);
     await ending.end(1);
   }
   const addresses = addressesOf(system, !options.serversOnly);

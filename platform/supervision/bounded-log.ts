@@ -25,9 +25,17 @@ export function boundLog(file: string, largest = largestLog): void {
   closeSync(log);
 }
 
-/** The last lines of a log, for the console when a process keeps failing. Empty when there is none. */
+/** The last lines of a log, for the console when a process keeps failing. Empty when there is none, or it can't be read. */
 export function lastLines(file: string, count: number): string[] {
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return [];
+  try {
+    return readLastLines(file, count);
+  } catch {
+    // The failure that they would explain is reported without them.
+    return [];
+  }
+}
+
+function readLastLines(file: string, count: number): string[] {
   const log = openSync(file, 'r');
   const { size } = fstatSync(log);
   const tail = Buffer.alloc(Math.min(size, 16_384));

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { openLog } from './bounded-log.js';
+import { explainFileError } from './explain-file-error.js';
 import type { ManagedProcess } from './managed-process.js';
+
+type Launch = Pick<ManagedProcess, 'command' | 'args' | 'env' | 'cwd' | 'watchesSupervisor'>;
 
 export interface LaunchedProcess {
   /** Undefined when it could not be started at all. */
@@ -15,18 +18,33 @@ export interface LaunchedProcess {
  * which then ends everything in order.
  * @param log file that receives its standard output and error
  */
-export function launchProcess(
-  spec: Pick<ManagedProcess, 'command' | 'args' | 'env' | 'cwd' | 'watchesSupervisor'>,
-  log: string,
-): LaunchedProcess {
-  const output = openLog(log);
+export function launchProcess(spec: Launch, log: string): LaunchedProcess {
+  try {
+    return launch(spec, openLog(log));
+  } catch (error) {
+    // e.g. a full disk, or a log of another user's: a start that failed, as any other.
+    return {
+      pid: undefined,
+      ended: Promise.resolve(`could not be started: ${explainFileError(error).message}`),
+    };
+  }
+}
+
+function launch(spec: Launch, output: number): LaunchedProcess {
+  try {
+    return spawnWith(spec, output);
+  } finally {
+    closeSync(output);
+  }
+}
+
+function spawnWith(spec: Launch, output: number): LaunchedProcess {
   const child = spawn(spec.command, spec.args, {
     env: spec.env,
     detached: true,
     stdio: [spec.watchesSupervisor ? 'pipe' : 'ignore', output, output],
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });
-  closeSync(output);
   // A pipe to a process that has died: its death is reported by `ended`.
   child.stdin?.on('error', () => undefined);
   return { pid: child.pid, ended: howItEnds(child) };

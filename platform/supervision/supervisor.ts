@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundLog } from './bounded-log.js';
+import { explainFileError } from './explain-file-error.js';
 import { isProcess, type ManagedProcess, type OneOffStep, type Task } from './managed-process.js';
 import { processIdentity } from './process-identity.js';
 import { writeProcessRecords } from './process-records.js';
@@ -58,7 +59,18 @@ export function createSupervisor({ dataDir, tasks, report, inherited }: Supervis
       writeProcessRecords(dataDir, record);
     } catch (error) {
       // A full disk must not take the whole system down with it.
-      report.warn(`the list of processes can't be written: ${String(error)}`);
+      report.warn(`the list of processes can't be written: ${explainFileError(error).message}`);
+    }
+  }
+
+  function boundLogs(): void {
+    for (const { record } of processes.values()) {
+      try {
+        boundLog(record.log);
+      } catch (error) {
+        // Nor must a log that can't be cut.
+        report.warn(`a log can't be cut to its limit: ${explainFileError(error).message}`);
+      }
     }
   }
 
@@ -84,7 +96,6 @@ export function createSupervisor({ dataDir, tasks, report, inherited }: Supervis
 
   return {
     start: async () => {
-      const boundLogs = () => processes.forEach(({ record }) => boundLog(record.log));
       housekeeping = setInterval(boundLogs, boundLogsEvery);
       await inOrder(tasks, startTask);
     },
