@@ -29,6 +29,7 @@ function toProcess({ root, logLevel }: ShopPlace, one: ShopProcess, system: Syst
     ...launchOf(root, one),
     env: processEnvironment(one, system, logLevel),
     port: system.ports[one.port],
+    alsoListensOn: one.healthPort === undefined ? [] : [system.ports[one.healthPort]],
     url,
     ready: answersHttp(`${system.address(one.healthPort ?? one.port)}${one.health}`),
     stopWithin: 20_000,

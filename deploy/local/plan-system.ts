@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSecrets } from '#platform/embedded/secrets.js';
 import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
@@ -6,6 +5,7 @@ import { assignPorts } from '#platform/supervision/assign-ports.js';
 import { lockDataFolder } from '#platform/supervision/data-folder-lock.js';
 import { endLeftovers } from '#platform/supervision/end-leftovers.js';
 import { guardProcess } from '#platform/supervision/guard-process.js';
+import { prepareDataFolder } from '#platform/supervision/prepare-data-folder.js';
 import { readProcessRecords } from '#platform/supervision/process-records.js';
 import {
   createSupervisor,
@@ -14,7 +14,7 @@ import {
 } from '#platform/supervision/supervisor.js';
 import type { LocalConfig } from './config.js';
 import { planShop } from './plan-shop.js';
-import { documentedPorts, type Ports } from './ports.js';
+import { documentedPorts } from './ports.js';
 import type { ServiceName } from './service-names.js';
 import { planServers, serverTasks } from './servers/plan-servers.js';
 import type { System } from './shop-program.js';
@@ -35,7 +35,7 @@ export interface SystemRequest {
 export interface PlannedSystem {
   system: System;
   supervisor: Supervisor;
-  /** Gives the data folder back, once all is stopped. */
+  /** Gives the data folder and the ports back, once all is stopped. */
   release: () => void;
 }
 
@@ -45,10 +45,14 @@ export interface PlannedSystem {
  */
 export async function planSystem(request: SystemRequest, report: SupervisorReport): Promise<PlannedSystem> {
   const { root, dataDir, config, programs, inherited } = request;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const release = lockDataFolder(dataDir);
+  prepareDataFolder(dataDir);
+  const unlock = lockDataFolder(dataDir);
   await cleanUp(dataDir, report);
-  const ports = await findPorts(request, report);
+  const { ports, release: releasePorts } = await findPorts(request, report);
+  const release = () => {
+    releasePorts();
+    unlock();
+  };
   const secrets = openSecrets(dataDir);
   const servers = planServers({ dataDir, config, ports, programs, secrets });
   const system: System = {
@@ -75,9 +79,8 @@ async function cleanUp(dataDir: string, report: SupervisorReport): Promise<void>
     report.warn(`the last run was killed and left processes behind; ended: ${ended.join(', ')}`);
 }
 
-async function findPorts({ dataDir, anyPorts }: SystemRequest, report: SupervisorReport): Promise<Ports> {
-  const { ports, moved } = await assignPorts(dataDir, documentedPorts, anyPorts);
-  for (const { name, wanted, port } of moved)
-    report.warn(`port ${wanted} of ${name} is in use; it gets ${port}`);
-  return ports as Ports;
+async function findPorts({ dataDir, anyPorts }: SystemRequest, report: SupervisorReport) {
+  const assigned = await assignPorts(dataDir, documentedPorts, anyPorts);
+  assigned.remarks.forEach(report.warn);
+  return assigned;
 }

@@ -20,7 +20,7 @@ export interface ShopProcess extends ShopProgram {
   port: PortName;
   /** Path that answers 2xx when it is ready. */
   health: string;
-  /** Where its health is told, if not at its port. */
+  /** A second port that it listens on, which answers for its health. */
   healthPort?: PortName;
 }
 

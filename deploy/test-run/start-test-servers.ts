@@ -39,19 +39,27 @@ export interface TestServerRequest {
 export async function startTestServers(request: TestServerRequest): Promise<RunningTestServers> {
   const { dataDir, programs, report, inherited } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { ports } = await assignPorts(dataDir, listening, true);
-  const { tasks, environment } = plan(dataDir, programs, ports as typeof listening);
+  const { ports, release } = await assignPorts(dataDir, listening, true);
+  const { tasks, environment } = plan(dataDir, programs, ports);
   const supervisor = createSupervisor({ dataDir, tasks, report, inherited });
+  const stop = async () => {
+    await supervisor.stop();
+    release();
+  };
   try {
     await supervisor.start();
   } catch (error) {
-    await supervisor.stop();
+    await stop();
     throw error;
   }
-  return { environment, stop: supervisor.stop };
+  return { environment, stop };
 }
 
-function plan(dataDir: string, programs: Required<ServerPrograms>, ports: typeof listening): TestServerPlan {
+function plan(
+  dataDir: string,
+  programs: Required<ServerPrograms>,
+  ports: Readonly<Record<keyof typeof listening, number>>,
+): TestServerPlan {
   const secrets = openSecrets(dataDir);
   const adminPassword = secrets('mysql.admin');
   const natsUser = { user: 'test', password: secrets('nats.test'), everySubject: true };

@@ -5,19 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { findProgram } from '#platform/embedded/find-program.js';
-import { choosePort } from '#platform/supervision/choose-port.js';
+import { assignPorts } from '#platform/supervision/assign-ports.js';
 import { acceptsConnections } from '#platform/supervision/probes.js';
 import { waitUntilReady } from '#platform/supervision/wait-until-ready.js';
 import { brokerUsers } from '../local/shop-accounts.js';
 
 let folder: string;
 let port: number;
+let release: () => void;
 let server: ChildProcess;
 const connections: NatsConnection[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'compose-nats-'));
-  port = await choosePort({ wanted: 'any', before: undefined }, new Set());
+  const assigned = await assignPorts(folder, { nats: 4222 }, true);
+  port = assigned.ports.nats;
+  release = assigned.release;
   // A value like 7e12 would be a number to NATS: the generated passwords begin with a letter.
   const passwords = brokerUsers.map((user) => [
     `NATS_PASSWORD_${user.replaceAll('-', '_').toUpperCase()}`,
@@ -48,6 +51,7 @@ afterAll(async () => {
   const ended = new Promise((resolve) => server.once('exit', resolve));
   server.kill('SIGTERM');
   await ended;
+  release();
   rmSync(folder, { recursive: true });
 });
 

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -61,6 +71,7 @@ describe('the servers of a first start', () => {
       unleash: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       mail: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       smtp: expect.stringMatching(/^smtp:\/\/127\.0\.0\.1:\d+$/),
+      folder: expect.objectContaining({ path: realpathSync(dataDir) }),
     });
     for (const address of [addresses['mysql'], addresses['unleash'], addresses['mail']])
       expect(system.output()).toContain(address);
@@ -151,3 +162,39 @@ describe('a second start in the same data folder', () => {
     expect(second.output()).toContain('already running');
   });
 });
+
+describe('a copy of the folder of running servers', () => {
+  it('runs beside them, with the same data and passwords, on other ports', async () => {
+    const pids = (listProcesses(dataDir) ?? []).map(({ pid }) => pid ?? 0);
+    const copy = join(folder, 'copy');
+    // Unlike `cpSync`, it copies sockets too.
+    execFileSync('cp', ['-a', dataDir, copy]);
+    // As MySQL writes it: the original's server is alive.
+    writeFileSync(join(copy, 'mysql/mysql.sock.lock'), `${pidOf('mysql')}\n`);
+    const original = { system, addresses };
+    system = npmStart(copy, ['--only', 'servers']);
+    try {
+      await untilUp(system);
+      addresses = readData(copy, 'addresses.json');
+      expect(readData(copy, 'secrets.json')).toEqual(secrets);
+      for (const name of ['mysql', 'nats', 'unleash', 'mail', 'smtp'])
+        expect(addresses[name]).not.toBe(original.addresses[name]);
+      expect(existsSync(join(copy, 'mysql/mysql.sock.lock'))).toBe(false);
+      const where = new URL(mysqlAs('strangler_admin'));
+      where.password = secrets['mysql.admin'] ?? '';
+      expect(await query(where.href, 'SELECT @@datadir AS folder')).toEqual([{ folder: `${copy}/mysql/` }]);
+      expect(await query(mysqlAs('inventory', 'inventory'), 'SELECT id FROM kept')).toEqual([{ id: 42 }]);
+      await query(mysqlAs('inventory', 'inventory'), 'INSERT INTO kept VALUES (43)');
+    } finally {
+      await stop();
+      ({ system, addresses } = original);
+    }
+    expect(await query(mysqlAs('inventory', 'inventory'), 'SELECT id FROM kept')).toEqual([{ id: 42 }]);
+    expect((listProcesses(dataDir) ?? []).map(({ pid }) => pid ?? 0)).toEqual(pids);
+    expect(pids.filter((pid) => processIdentity(pid) === undefined)).toEqual([]);
+  });
+});
+
+function pidOf(name: string): number {
+  return listProcesses(dataDir)?.find((one) => one.name === name)?.pid ?? 0;
+}

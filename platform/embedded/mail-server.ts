@@ -30,6 +30,7 @@ export function mailServer({ dataDir, smtpPort, pagePort, dependsOn }: MailServe
     },
     cwd: folder,
     port: pagePort,
+    alsoListensOn: [smtpPort],
     url,
     dependsOn,
     ready: answersHttp(`${url}/api/healthz`),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess } from '#platform/supervision/managed-process.js';
+import { privateTemporaryFolder } from '#platform/supervision/private-folder.js';
 import { acceptsConnections, answersHttp } from '#platform/supervision/probes.js';
 import type { Secrets } from './secrets.js';
 
@@ -95,6 +95,5 @@ function unleash(
 /** A socket's path may have 107 bytes; where the data folder lies too deep, a folder of this user's own takes its place. */
 function shortFolder(folder: string): string {
   if (Buffer.byteLength(folder) < 85) return folder;
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  return join(tmpdir(), `strangler-${process.getuid?.() ?? 0}-${name}`);
+  return privateTemporaryFolder(createHash('sha256').update(folder).digest('hex').slice(0, 16));
 }

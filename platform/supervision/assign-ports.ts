@@ -1,46 +1,62 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { choosePort } from './choose-port.js';
+import { choosePorts, type TakePort } from './choose-ports.js';
+import { describePorts } from './describe-ports.js';
+import { reservePort } from './reserve-port.js';
 import { writeFileAtomically } from './write-file-atomically.js';
 
-const portsFile = z.record(z.string(), z.number());
+const portsFile = z.record(z.string(), z.number().int().min(1).max(65_535));
 
-export interface PortAssignment {
-  ports: Record<string, number>;
-  /** Names whose documented port was in use by another program, with that port. */
-  moved: { name: string; wanted: number; port: number }[];
+export interface PortAssignment<Name extends string> {
+  ports: Record<Name, number>;
+  /** What a person should know, e.g. that a documented port was in use. */
+  remarks: string[];
+  /** Lets other starts choose these ports again, once all processes have ended. */
+  release: () => void;
 }
 
 /**
- * Gives each name a port that is free now, and remembers them in `<data-dir>/ports.json`, so that addresses stay over restarts.
- * @param wanted documented port of each name
+ * Gives each name a port that is free now, reserves it, and remembers it in `<data-dir>/ports.json`, so that addresses stay over
+ * restarts.
+ * @param documented port of each name
  * @param anywhere true for a run that must not meet another: any free ports
  */
-export async function assignPorts(
+export async function assignPorts<Name extends string>(
   dataDir: string,
-  wanted: Readonly<Record<string, number>>,
+  documented: Readonly<Record<Name, number>>,
   anywhere: boolean,
-): Promise<PortAssignment> {
+  take: TakePort = (port) => reservePort(port, dataDir),
+): Promise<PortAssignment<Name>> {
   const file = join(dataDir, 'ports.json');
   const before = readPorts(file);
-  const ports: Record<string, number> = {};
-  const moved: PortAssignment['moved'] = [];
-  for (const [name, documented] of Object.entries(wanted)) {
-    const wish = { wanted: anywhere ? 'any' : documented, before: before[name] } as const;
-    const port = await choosePort(wish, new Set(Object.values(ports)));
-    ports[name] = port;
-    if (!anywhere && port !== documented) moved.push({ name, wanted: documented, port });
-  }
+  const wishes = Object.entries<number>(documented).map(([name, port]) => ({
+    name,
+    documented: anywhere ? ('any' as const) : port,
+    before: before.ports[name],
+  }));
+  const chosen = await choosePorts(wishes, take);
+  const ports = Object.fromEntries(chosen.map(({ name, port }) => [name, port])) as Record<Name, number>;
   writeFileAtomically(file, `${JSON.stringify(ports, null, 2)}\n`);
-  return { ports, moved };
+  return {
+    ports,
+    remarks: [...before.remarks, ...describePorts(chosen, file)],
+    release: () => chosen.forEach(({ reserved }) => reserved.release()),
+  };
 }
 
-function readPorts(file: string): Record<string, number> {
+function readPorts(file: string): { ports: Record<string, number>; remarks: string[] } {
+  let text: string;
   try {
-    return portsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ports: {}, remarks: [] };
+    throw error;
+  }
+  try {
+    return { ports: portsFile.parse(JSON.parse(text)), remarks: [] };
   } catch {
-    // Only a convenience: without it, or with a damaged one, ports are chosen anew.
-    return {};
+    // Only a convenience: nothing is lost but the addresses of the last start.
+    return { ports: {}, remarks: [`${file} is damaged, so ports are chosen as in a first start`] };
   }
 }

@@ -10,6 +10,8 @@ export interface ManagedProcess {
   /** Working directory; the supervisor's own when not given. */
   cwd?: string;
   port?: number;
+  /** Ports that it listens on besides `port`. */
+  alsoListensOn?: readonly number[];
   /** Where it is reached, without passwords. */
   url?: string;
   /** What it is for, where there is no address to show. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeredByItself, findConflict } from './answered-by-itself.js';
 import { lastLines } from './bounded-log.js';
 import { killGroup, signal } from './end-process.js';
 import { launchProcess } from './launch-process.js';
@@ -40,6 +41,8 @@ export class SupervisedProcess {
   readonly #stopping = new AbortController();
   readonly #first = deferred();
   #wasReady = false;
+  /** Process group of its latest life. */
+  #group: number | undefined;
   #lives: Promise<void> | undefined;
 
   /** @param log file for its output */
@@ -82,11 +85,12 @@ export class SupervisedProcess {
       const decision = decideRestart(failures, Date.now() - began);
       failures = decision.failures;
       const keepsDying = failures >= failuresBeforeAlarm;
+      const why = keepsDying ? await this.#explain(how) : how;
       if (keepsDying && !this.#wasReady) {
-        this.#first.reject(this.#cannotStart(how));
+        this.#first.reject(this.#cannotStart(why));
         break;
       }
-      this.#tellDeath(how, decision.delay, keepsDying);
+      this.#tellDeath(why, decision.delay, keepsDying);
       await sleep(decision.delay, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       this.record.restarts += 1;
     }
@@ -98,9 +102,10 @@ export class SupervisedProcess {
   async #live(): Promise<string> {
     const { pid, ended } = launchProcess(this.#spec, this.record.log);
     identify(this.record, pid);
+    this.#group = pid;
     this.#change('starting');
     const dead = new AbortController();
-    const watch = this.#watchReadiness(dead.signal);
+    const watch = pid === undefined ? undefined : this.#watchReadiness(pid, dead.signal);
     const how = await ended;
     dead.abort();
     await watch;
@@ -110,8 +115,9 @@ export class SupervisedProcess {
     return how;
   }
 
-  async #watchReadiness(dead: AbortSignal): Promise<void> {
-    const { ready, readyWithin = 120_000, name } = this.#spec;
+  async #watchReadiness(pid: number, dead: AbortSignal): Promise<void> {
+    const { readyWithin = 120_000, name } = this.#spec;
+    const ready = answeredByItself(this.#spec, pid);
     const began = Date.now();
     const isOver = () => dead.aborted || this.#isStopping();
     while (!isOver()) {
@@ -133,6 +139,12 @@ export class SupervisedProcess {
     this.#first.resolve();
   }
 
+  /** Adds to how it died that its port is not its own, if so. */
+  async #explain(how: string): Promise<string> {
+    const conflict = await findConflict(this.#spec, this.#group);
+    return conflict === undefined ? how : `${how}; ${conflict}`;
+  }
+
   #tellDeath(how: string, restartIn: number, keepsDying: boolean): void {
     const { log } = this.record;
     this.#change('waiting');
@@ -143,9 +155,8 @@ export class SupervisedProcess {
   #cannotStart(reason: string): Error {
     const { name, log } = this.record;
     const tail = lastLines(log, linesShown).map((line) => `    ${line}`);
-    return new Error(
-      [`${name} can't be started: ${reason}. Its log, ${log}, ends with:`, ...tail].join('\n'),
-    );
+    const what = [`${name} can't be started: ${reason}. Its log, ${log}, ends with:`, ...tail];
+    return new Error(what.join('\n'));
   }
 
   #isStopping(): boolean {

@@ -1,54 +1,70 @@
+import { assignPorts } from '../assign-ports.js';
 import { readProcessRecords } from '../process-records.js';
 import { createSupervisor } from '../supervisor.js';
 import { endLeftovers } from '../end-leftovers.js';
 import { guardProcess } from '../guard-process.js';
 import { lockDataFolder } from '../data-folder-lock.js';
 import type { ManagedProcess } from '../managed-process.js';
+import { prepareDataFolder } from '../prepare-data-folder.js';
 import { acceptsConnections } from '../probes.js';
 
 /**
  * A small system for the tests of the supervisor, run as a process of its own, so that it can be killed.
- * Arguments: data folder, port of `base`, port of `top`, and how `top` behaves.
+ * Arguments: data folder, documented port of `base` and of `top`, and how `top` behaves.
  */
-const [dataDir = '', basePort = '', topPort = '', behaviour = 'obedient'] = process.argv.slice(2);
+const [dataDir = '', basePort, topPort, behaviour = 'obedient'] = process.argv.slice(2);
 
-const listen = (port: string) => `require('node:net').createServer().listen(${port}, '127.0.0.1');`;
+const listen = (port: number) => `require('node:net').createServer().listen(${port}, '127.0.0.1');`;
+
+prepareDataFolder(dataDir);
+const unlock = lockDataFolder(dataDir);
+const before = readProcessRecords(dataDir);
+const ended = before === undefined ? [] : await endLeftovers(before, 500);
+say(`leftovers: ${ended.join(', ')}`);
+
+const documented = { base: Number(basePort), top: Number(topPort) };
+const { ports, remarks, release } = await assignPorts(dataDir, documented, false);
+for (const remark of remarks) say(`remark: ${remark}`);
 
 const behaviours: Record<string, string> = {
-  obedient: listen(topPort),
+  obedient: listen(ports.top),
   // Ignores SIGTERM, and has a worker that does too.
   stubborn: `process.on('SIGTERM', () => {});
     const worker = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
     console.log('worker', require('node:child_process').spawn(process.execPath, ['-e', worker]).pid);
-    ${listen(topPort)}`,
+    ${listen(ports.top)}`,
+  // Another program takes its port before it listens.
+  late: `const { spawn } = require('node:child_process');
+    const own = require('node:net').createServer().listen(${ports.top}, '127.0.0.1');
+    own.on('error', () => process.exit(1)).on('listening', () => own.close(() => {
+      const code = ${JSON.stringify(`${listen(ports.top).slice(0, -2)}, () => console.log('ready'));`)};
+      const other = spawn(process.execPath, ['-e', code], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+      console.log('other program', other.pid);
+      other.stdout.once('data', () => process.exit(1));
+    }));`,
   broken: `console.error('no such table: orders'); process.exit(3);`,
 };
 
-function program(name: string, port: string, code: string, dependsOn: string[]): ManagedProcess {
+function program(name: string, port: number, code: string, dependsOn: string[]): ManagedProcess {
   return {
     name,
     command: process.execPath,
     args: ['-e', code],
     env: {},
-    port: Number(port),
+    port,
     dependsOn,
-    ready: acceptsConnections(Number(port)),
+    ready: acceptsConnections(port),
     stopWithin: 500,
   };
 }
-
-const release = lockDataFolder(dataDir);
-const before = readProcessRecords(dataDir);
-const ended = before === undefined ? [] : await endLeftovers(before, 500);
-say(`leftovers: ${ended.join(', ')}`);
 
 const supervisor = createSupervisor({
   dataDir,
   inherited: {},
   tasks: [
     guardProcess(dataDir),
-    program('base', basePort, listen(basePort), ['guard']),
-    program('top', topPort, behaviours[behaviour] ?? '', ['base']),
+    program('base', ports.base, listen(ports.base), ['guard']),
+    program('top', ports.top, behaviours[behaviour] ?? '', ['base']),
   ],
   report: {
     done: (name) => say(`done: ${name}`),
@@ -65,6 +81,7 @@ function say(line: string): void {
 async function end(code: number): Promise<void> {
   await supervisor.stop();
   release();
+  unlock();
   process.exit(code);
 }
 

@@ -1,74 +1,38 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { choosePort } from '../choose-port.js';
+import { until } from '../../../tests/support/until.js';
 import { killGroup } from '../end-process.js';
-import { listProcesses, type ProcessRow } from '../list-processes.js';
+import { listProcesses } from '../list-processes.js';
 import { processIdentity } from '../process-identity.js';
-
-interface System {
-  child: ChildProcess;
-  output: () => string;
-  ended: Promise<number | null>;
-}
+import {
+  allPids as pidsOf,
+  freePorts,
+  processNamed as processOf,
+  startSystem,
+  stopSystems,
+  untilPrinted,
+  untilReady,
+} from './start-system.js';
 
 let folder: string;
 let ports: [number, number];
-const systems: System[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'supervisor-'));
-  const base = await choosePort({ wanted: 'any', before: undefined }, new Set());
-  ports = [base, await choosePort({ wanted: 'any', before: undefined }, new Set([base]))];
+  ports = await freePorts(folder);
 });
 
 afterEach(async () => {
-  for (const { child, ended } of systems.splice(0)) {
-    child.kill('SIGTERM');
-    await ended;
-  }
+  await stopSystems();
   rmSync(folder, { recursive: true });
 });
 
-function start(behaviour: string): System {
-  const program = join(import.meta.dirname, 'supervised-system.ts');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', program, folder, ...ports.map(String), behaviour],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const system = { child, output: () => output, ended };
-  systems.push(system);
-  return system;
-}
-
-async function startReady(behaviour: string): Promise<System> {
-  const system = start(behaviour);
-  await until(() => system.output().includes('all ready'), system);
-  return system;
-}
-
-async function until(condition: () => boolean, system: System): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`it never came to pass; the system said:\n${system.output()}`);
-    await sleep(20);
-  }
-}
-
-function processNamed(name: string): ProcessRow & { pid: number } {
-  const row = listProcesses(folder)?.find((one) => one.name === name);
-  if (!row?.pid) throw new Error(`${name} has no pid`);
-  return { ...row, pid: row.pid };
-}
-
+const start = (behaviour: string) => startSystem(folder, ports, behaviour);
+const startReady = (behaviour: string) => untilReady(start(behaviour));
+const processNamed = (name: string) => processOf(folder, name);
+const allPids = () => pidsOf(folder);
 const isGone = (pid: number) => processIdentity(pid) === undefined;
 
 describe('a supervised process that dies', () => {
@@ -76,7 +40,7 @@ describe('a supervised process that dies', () => {
     const system = await startReady('obedient');
     const before = processNamed('top');
     process.kill(before.pid, 'SIGKILL');
-    await until(() => system.output().includes('back: top'), system);
+    await untilPrinted(system, 'back: top');
     expect(system.output()).toContain('died: top signal SIGKILL');
     const after = processNamed('top');
     expect(after).toMatchObject({ port: before.port, restarts: 1, state: 'ready' });
@@ -84,10 +48,10 @@ describe('a supervised process that dies', () => {
   });
 
   it('takes its workers along, since they would keep its port', async () => {
-    const system = await startReady('stubborn');
+    await startReady('stubborn');
     const worker = workerOf('top');
     process.kill(processNamed('top').pid, 'SIGKILL');
-    await until(() => isGone(worker), system);
+    await until('its worker is gone', () => isGone(worker));
   });
 
   it('fails the start with its last words when it never becomes ready', async () => {
@@ -95,6 +59,15 @@ describe('a supervised process that dies', () => {
     expect(await system.ended).toBe(1);
     expect(system.output()).toMatch(/top can't be started: exit code 3[^]*no such table: orders/);
     expect(listProcesses(folder)).toBeUndefined();
+  });
+});
+
+describe('a program whose log can not be written', () => {
+  it('fails the start, which says so', async () => {
+    mkdirSync(join(folder, 'logs/top.log'), { recursive: true });
+    const system = start('obedient');
+    expect(await system.ended).toBe(1);
+    expect(system.output()).toMatch(/top can't be started: could not be started: EISDIR.*top\.log/);
   });
 });
 
@@ -112,7 +85,7 @@ describe('the end of a system', () => {
     const system = await startReady('stubborn');
     const [base, top] = [processNamed('base').pid, processNamed('top').pid];
     system.child.kill('SIGTERM');
-    await until(() => processNamed('top').state === 'stopping', system);
+    await until('top is being stopped', () => processNamed('top').state === 'stopping');
     expect(isGone(base)).toBe(false);
     await system.ended;
     expect([isGone(base), isGone(top)]).toEqual([true, true]);
@@ -122,7 +95,7 @@ describe('the end of a system', () => {
     const system = await startReady('stubborn');
     const pids = [...allPids(), workerOf('top')];
     system.child.kill('SIGKILL');
-    await until(() => pids.every(isGone), system);
+    await until('all processes are gone', () => pids.every(isGone));
   });
 
   it('comes by the next start when the guard was killed too', async () => {
@@ -151,10 +124,6 @@ describe('a second system in the same data folder', () => {
     expect(pids.filter(isGone)).toEqual([]);
   });
 });
-
-function allPids(): number[] {
-  return (listProcesses(folder) ?? []).flatMap(({ pid }) => (pid === null ? [] : [pid]));
-}
 
 function workerOf(name: string): number {
   return Number(/worker (\d+)/.exec(readFileSync(processNamed(name).log, 'utf8'))?.[1]);
