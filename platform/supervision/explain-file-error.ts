@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What to do where the folder itself can't be used. */
@@ -32,23 +31,32 @@ export function explainFileError(error: unknown): Error {
 
 function notAllowed(path: string): string {
   const nearest = firstThatExists(path);
-  const { uid } = statSync(nearest);
-  const where = nearest === path ? 'it' : nearest;
-  if (uid === process.getuid?.())
-    return `${path} can't be used: check the permissions of ${nearest}, or ${nameAnother}`;
-  const [owner, user] = [nameOf(uid), userInfo().username];
-  return (
-    `${path} can't be used, because ${where} belongs to the user ${owner} and you are ${user}: start as ${owner}, ` +
-    `take the folder over with "sudo chown -R ${user} FOLDER", or ${nameAnother}`
-  );
+  const { uid } = lstatSync(nearest);
+  const own = process.getuid?.() ?? uid;
+  if (uid === own) return `${path} can't be used: check the permissions of ${nearest}, or ${nameAnother}`;
+  const [owner, user] = [nameOf(uid), nameOf(own)];
+  return nearest === path
+    ? `${path} can't be used, because it belongs to the user ${owner} and you are ${user}: start as ${owner}, ` +
+        `take the data folder over with "sudo chown -R ${user} FOLDER", or ${nameAnother}`
+    : `${path} can't be created, because ${nearest} belongs to the user ${owner} and you are ${user}: ${nameAnother}`;
 }
 
 function notAFolder(path: string): string {
-  return `${firstThatExists(path)} is a file, not a folder: ${nameAnother}`;
+  return `${firstThatExists(path)} is a file or a broken link, not a folder: ${nameAnother}`;
 }
 
 function firstThatExists(path: string): string {
-  return existsSync(path) || dirname(path) === path ? path : firstThatExists(dirname(path));
+  return exists(path) || dirname(path) === path ? path : firstThatExists(dirname(path));
+}
+
+/** A link exists even where what it leads to doesn't. */
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // below a file, or in a folder that may not be entered
+    return false;
+  }
 }
 
 function nameOf(uid: number): string {

@@ -49,10 +49,10 @@ describe('a refusal of the operating system', () => {
     const user = userInfo().username;
     expect(sentenceFor(code, path)).toBe(
       `${path} can't be used, because it belongs to the user ${owner} and you are ${user}: start as ${owner}, ` +
-        `take the folder over with "sudo chown -R ${user} FOLDER", or name another folder with --data-dir`,
+        `take the data folder over with "sudo chown -R ${user} FOLDER", or name another folder with --data-dir`,
     );
     expect(sentenceFor(code, join(path, 'new/data'))).toContain(
-      `${path}/new/data can't be used, because ${path} belongs to the user ${owner}`,
+      `${path}/new/data can't be created, because ${path} belongs to the user ${owner}`,
     );
   });
 
@@ -91,11 +91,12 @@ describe('a data folder', () => {
   it('is refused with a sentence when it is a file, lies below one, or is a link to nowhere', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
+    const refused = (what: string) => `${what} is a file or a broken link, not a folder: name another folder`;
     for (const path of [file, join(file, 'data')])
-      expect(() => prepareDataFolder(path)).toThrow(`${file} is a file, not a folder: name another folder`);
+      expect(() => prepareDataFolder(path)).toThrow(refused(file));
     const link = join(folder, 'link');
     symlinkSync(join(folder, 'nowhere'), link);
-    expect(() => prepareDataFolder(link)).toThrow(link);
+    expect(() => prepareDataFolder(link)).toThrow(refused(link));
   });
 
   it('is refused with a sentence when its path is too long', () => {
