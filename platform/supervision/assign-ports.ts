@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { choosePorts, type TakePort } from './choose-ports.js';
+import { choosePorts } from './choose-ports.js';
 import { describePorts } from './describe-ports.js';
-import { reservePort } from './reserve-port.js';
+import { reservePortsFor, type TakePort } from './reserve-port.js';
 import { writeFileAtomically } from './write-file-atomically.js';
 
 const portsFile = z.record(z.string(), z.number().int().min(1).max(65_535));
@@ -26,7 +26,7 @@ export async function assignPorts<Name extends string>(
   dataDir: string,
   documented: Readonly<Record<Name, number>>,
   anywhere: boolean,
-  take: TakePort = (port) => reservePort(port, dataDir),
+  take: TakePort = reservePortsFor(dataDir),
 ): Promise<PortAssignment<Name>> {
   const file = join(dataDir, 'ports.json');
   const before = readPorts(file);

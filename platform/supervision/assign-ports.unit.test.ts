@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assignPorts } from './assign-ports.js';
-import type { TakePort } from './choose-ports.js';
-import type { PortUser } from './reserve-port.js';
+import type { PortUser, TakePort } from './reserve-port.js';
 
 const documented = { gateway: 8080, controlPlane: 8081, unleash: 4242 };
 

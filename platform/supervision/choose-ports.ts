@@ -1,4 +1,4 @@
-import type { PortUser, ReservedPort } from './reserve-port.js';
+import type { PortUser, ReservedPort, TakePort } from './reserve-port.js';
 
 /** Ports tried for a name before giving up. */
 const tries = 200;
@@ -21,9 +21,6 @@ export interface ChosenPort extends PortWish {
   refused: { port: number; usedBy: PortUser } | undefined;
   reserved: ReservedPort;
 }
-
-/** Reserves a port if it is free. */
-export type TakePort = (port: number) => Promise<ReservedPort | { usedBy: PortUser }>;
 
 /**
  * Chooses a port for each name: the one it had, else the documented one, else the next free one that isn't documented for

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { choosePorts, type PortWish, type TakePort } from './choose-ports.js';
-import type { PortUser } from './reserve-port.js';
+import { choosePorts, type PortWish } from './choose-ports.js';
+import type { PortUser, TakePort } from './reserve-port.js';
 
 /** A machine on which these ports are in use. */
 function machine(inUse: Record<number, PortUser> = {}) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { linkSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { isSameProcess, processIdentity } from './process-identity.js';
 import { writeFileAtomically } from './write-file-atomically.js';
@@ -31,6 +32,19 @@ export function holdFile(
     removeStale(file, found);
   }
   return { release: () => removeIfStill(file, own) };
+}
+
+/**
+ * Removes the files of processes that are gone, so that a folder of held files does not fill up. Names with a dot are left alone:
+ * another process may be about to write them.
+ */
+export function removeStaleFiles(folder: string): void {
+  for (const name of readdirSync(folder).filter((one) => !one.includes('.'))) {
+    const file = join(folder, name);
+    const found = readIfThere(file);
+    const holder = found === undefined ? undefined : holderIn(found);
+    if (found !== undefined && (holder === undefined || !isAlive(holder))) removeStale(file, found);
+  }
 }
 
 /** Is the process that wrote the file still running? */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { holdFile } from './held-file.js';
+import { holdFile, removeStaleFiles } from './held-file.js';
 import { isPortFree } from './is-port-free.js';
 import { privateTemporaryFolder } from './private-folder.js';
 
@@ -14,22 +14,25 @@ export type PortUser = { system: string } | 'another program';
 
 const reservation = z.object({ dataDir: z.string() });
 
+/** Reserves a port if it is free. */
+export type TakePort = (port: number) => Promise<ReservedPort | { usedBy: PortUser }>;
+
 /**
- * Reserves a port for a system, and looks whether it is free. The reservation outlives the deaths of the process that listens
- * there: while it is started again, its port stays its own.
+ * Reserves ports for a system, each if it is free. A reservation outlives the deaths of the process that listens there: while it
+ * is started again, its port stays its own.
+ * @param dataDir names the system
  * @param folder where this user's reservations are, a file for each port
  */
-export async function reservePort(
-  port: number,
-  dataDir: string,
-  folder = privateTemporaryFolder('ports'),
-): Promise<ReservedPort | { usedBy: PortUser }> {
-  // Reserved first: two starts that look at the same moment would both find it free.
-  const held = holdFile(join(folder, String(port)), { dataDir });
-  if ('heldBy' in held) return { usedBy: userIn(held.heldBy) };
-  if (await isPortFree(port)) return held;
-  held.release();
-  return { usedBy: 'another program' };
+export function reservePortsFor(dataDir: string, folder = privateTemporaryFolder('ports')): TakePort {
+  removeStaleFiles(folder);
+  return async (port) => {
+    // Reserved first: two starts that look at the same moment would both find it free.
+    const held = holdFile(join(folder, String(port)), { dataDir });
+    if ('heldBy' in held) return { usedBy: userIn(held.heldBy) };
+    if (await isPortFree(port)) return held;
+    held.release();
+    return { usedBy: 'another program' };
+  };
 }
 
 function userIn(facts: unknown): PortUser {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reservePort } from './reserve-port.js';
+import { reservePortsFor } from './reserve-port.js';
 
 let folder: string;
 let server: Server;
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const close = () => new Promise((resolve) => server.close(resolve));
-const reserve = (dataDir: string) => reservePort(port, dataDir, folder);
+const reserve = (dataDir: string) => reservePortsFor(dataDir, folder)(port);
 
 describe('reserving a port', () => {
   it('is refused to others until it is released, though nobody listens there', async () => {
@@ -43,6 +43,23 @@ describe('reserving a port', () => {
   it('is refused while another program listens there, and leaves nothing behind then', async () => {
     expect(await reserve('/one')).toEqual({ usedBy: 'another program' });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('removes the reservations of processes that are gone, for other ports too', async () => {
+    await close();
+    writeFileSync(
+      join(folder, '8080'),
+      JSON.stringify({ pid: process.pid, identity: 'boot.1', dataDir: '/one' }),
+    );
+    writeFileSync(join(folder, '8081'), '');
+    const beingWritten = '8082.4711.4711.new';
+    writeFileSync(join(folder, beingWritten), '');
+    const held = await reserve('/two');
+    expect(new Set(readdirSync(folder))).toEqual(new Set([String(port), beingWritten]));
+    rmSync(join(folder, beingWritten));
+    await reserve('/three');
+    expect(held).toHaveProperty('release');
+    expect(readdirSync(folder)).toEqual([String(port)]);
   });
 
   it.each([
