@@ -19,6 +19,8 @@ let parent: string;
 let one: string;
 let two: string;
 let ports: [number, number];
+/** A program outside of both systems. */
+let other: number | undefined;
 
 beforeEach(async () => {
   parent = mkdtempSync(join(tmpdir(), 'two-systems-'));
@@ -28,6 +30,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await stopSystems();
+  if (other !== undefined) signal(other, 'SIGKILL');
+  other = undefined;
   rmSync(parent, { recursive: true });
 });
 
@@ -92,8 +96,7 @@ describe('a program that takes a port before the process that it was chosen for'
   it('fails the start, which names it; the next start takes another port', async () => {
     const first = startSystem(one, ports, 'late');
     await untilPrinted(first, 'top can');
-    const log = /other program (\d+)/.exec(first.output());
-    const other = Number(log?.[1]);
+    other = Number(/other program (\d+)/.exec(first.output())?.[1]);
     expect(await first.ended).toBe(1);
     expect(first.output()).not.toContain('done: top');
     expect(first.output()).toContain(
@@ -102,6 +105,5 @@ describe('a program that takes a port before the process that it was chosen for'
     );
     const second = await untilReady(startSystem(one, ports));
     expect(second.output()).toContain(`ports in use by another program, so others are taken: top `);
-    signal(other, 'SIGKILL');
   });
 });
