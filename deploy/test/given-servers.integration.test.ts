@@ -47,7 +47,9 @@ async function onMysql(statements: string[]): Promise<void> {
 }
 
 async function failedStart(environment: Record<string, string>): Promise<string> {
-  const system = npmStart(join(folder, 'refused'), [], { ...process.env, ...environment });
+  const system = npmStart(join(folder, 'refused'), [], {
+    environment: { ...process.env, ...environment },
+  });
   expect(await system.ended).toBe(1);
   return system.output();
 }
@@ -77,7 +79,7 @@ describe("servers of the user's own", () => {
       databaseAccounts.flatMap(({ user }) => [`DROP USER '${user}'@'127.0.0.1'`, `DROP USER '${user}'@'%'`]),
     );
     const dataDir = join(folder, 'shop');
-    const system = npmStart(dataDir, [], { ...process.env, ...given });
+    const system = npmStart(dataDir, [], { environment: { ...process.env, ...given } });
     await untilUp(system);
     const { gateway = '', mysql = '' } = readData(dataDir, 'addresses.json');
     const running = (listProcesses(dataDir) ?? []).map(({ name }) => name);

@@ -13,20 +13,27 @@ export interface StartedSystem {
   ended: Promise<number | null>;
 }
 
-/**
- * Runs `npm start` on free ports.
- * @param environment this program's own when not given
- */
+/** How a program is run; what is missing is as for this program itself. */
+export interface RunAs {
+  /** Path of the Node binary. */
+  node?: string;
+  environment?: NodeJS.ProcessEnv;
+  uid?: number;
+  gid?: number;
+}
+
+/** Runs `npm start` on free ports. */
 export function npmStart(
   dataDir: string,
   options: readonly string[] = [],
-  environment?: NodeJS.ProcessEnv,
+  { node = process.execPath, environment = process.env, ...user }: RunAs = {},
 ): StartedSystem {
   const args = [join(root, 'deploy/bin/start.mjs'), '--data-dir', dataDir, '--ports', 'auto', ...options];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
+    ...user,
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
