@@ -12,6 +12,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const leastNode = [20, 19];
 const dist = join(root, 'dist');
 const stamp = join(dist, 'built-from');
+const mayNotWrite = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
  * Makes the clone runnable: packages as in the lock file, `dist` as in the sources. Costs some 30 ms when both are current.
@@ -22,10 +23,18 @@ const stamp = join(dist, 'built-from');
 export async function prepare(say) {
   checkNode();
   if (packagesAreCurrent() && buildIsCurrent()) return;
-  await withFolderLock(join(root, '.data-preparing'), say, async () => {
-    if (!packagesAreCurrent()) await installPackages(say);
-    if (!buildIsCurrent()) await build(say);
-  });
+  try {
+    await withFolderLock(join(root, '.data-preparing'), say, async () => {
+      if (!packagesAreCurrent()) await installPackages(say);
+      if (!buildIsCurrent()) await build(say);
+    });
+  } catch (error) {
+    if (!mayNotWrite.includes(error.code)) throw error;
+    fail(
+      `Packages have to be installed or sources compiled first, and you may not write to ${root}.\n` +
+        `Let its owner run "npm start -- --help" there, then start again. (${error.message})`,
+    );
+  }
 }
 
 function checkNode() {

@@ -13,11 +13,12 @@ import { shopProcesses } from '../local/shop-processes.js';
 import { filesOfOthers } from './node-versions/files-of-others.js';
 import { installNode } from './node-versions/install-node.js';
 import { runningProgram } from './node-versions/running-program.js';
-import { ownUser, unprivilegedUser } from './node-versions/unprivileged-user.js';
+import { ownUser, unprivilegedUser } from './unprivileged-user.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
+const strangler = join(root, 'deploy/bin/strangler.mjs');
 const { isCi } = dialogue({ CI: process.env['CI'], PATH: '' });
 
 /** They come from the operating system; every other process of the system is run by Node. */
@@ -53,6 +54,8 @@ for (const { major, node = '', missing, user, whose } of starts) {
     });
 
     beforeAll(async () => {
+      // Compiles what has changed: another user than the owner of the repository could not.
+      await run(process.execPath, [strangler, '--help']);
       folder = mkdtempSync(join(tmpdir(), `node-${major}-`));
       dataDir = join(folder, 'data');
       chownSync(folder, user.uid, user.gid);
@@ -84,9 +87,8 @@ for (const { major, node = '', missing, user, whose } of starts) {
     });
 
     it('shows its status on a command line that the same Node and user run', async () => {
-      const strangler = [join(root, 'deploy/bin/strangler.mjs'), 'status', '--json', '--data-dir', dataDir];
-      const { environment: env, ...as } = runAs();
-      const { stdout } = await run(node, strangler, { ...as, env, cwd: root });
+      const status = [strangler, 'status', '--json', '--data-dir', dataDir];
+      const { stdout } = await run(node, status, { ...user, env: runAs().environment, cwd: root });
       expect(JSON.parse(stdout)).toMatchObject({
         endpoints: expect.arrayContaining([expect.objectContaining({ flag: 'inventory.get' })]),
       });

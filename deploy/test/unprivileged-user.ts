@@ -17,7 +17,7 @@ export function ownUser(): User {
 
 /**
  * A user who is not root, and a description: `nobody` where root runs this program, otherwise the one that runs it. Where
- * `nobody` can't run the repository, it is root, and the description gives the reason.
+ * `nobody` can't run the repository, it is root, and the reason is printed.
  * @param root folder of the repository
  * @param node path of the Node binary to run, if there is one
  */
@@ -25,8 +25,9 @@ export function unprivilegedUser(root: string, node: string | undefined): { user
   const own = ownUser();
   if (own.uid !== 0) return { user: own, whose: 'the user of this test' };
   const reason = node === undefined ? undefined : whyNobodyCannotRun(root, node);
-  if (reason !== undefined) return { user: own, whose: `root, since nobody can't run it: ${reason}` };
-  return { user: nobody, whose: 'nobody' };
+  if (reason === undefined) return { user: nobody, whose: 'nobody' };
+  process.stderr.write(`No test of a user who is not root: nobody can't run ${node}: ${reason}\n`);
+  return { user: own, whose: "root, since nobody can't run it" };
 }
 
 const readEach = 'for (const path of process.argv.slice(1)) fs.accessSync(path, fs.constants.R_OK)';
