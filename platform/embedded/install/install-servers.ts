@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { findProgram } from '../find-program.js';
 import {
   type InstallationPlan,
@@ -7,6 +7,7 @@ import {
   type PackageManager,
   planInstallation,
 } from './installation-plan.js';
+import { killByPidFile } from './kill-by-pid-file.js';
 import { findServers, type ServerName, type ServerPrograms } from './server-programs.js';
 
 export interface InstallationDialogue {
@@ -89,11 +90,6 @@ async function stopTheirServices(
   say(`Their own services are switched off, this program starts the servers itself: ${command.join(' ')}`);
   // One that has just ended, or never ran, is what is wanted.
   await exitCode(isRoot ? command : ['sudo', ...command], 'inherit');
-}
-
-/** Debian's own script for stopping it would end every MariaDB of the machine, by name. */
-function killByPidFile(file: string): string[] | undefined {
-  return existsSync(file) ? ['kill', readFileSync(file, 'utf8').trim()] : undefined;
 }
 
 async function explain(
