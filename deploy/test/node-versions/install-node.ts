@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { processIdentity } from '#platform/supervision/process-identity.js';
@@ -21,7 +21,7 @@ export async function installNode(major: number, cache: string): Promise<Install
   try {
     if (!existsSync(node)) await install(`${name}@${major}`, cache, folder);
     await run(node, ['--version']);
-    return { node };
+    return { node: realpathSync(node) };
   } catch (error) {
     return { missing: `${name}@${major} from npm can't be used: ${reason(error)}` };
   }
@@ -38,6 +38,7 @@ async function install(wanted: string, cache: string, folder: string): Promise<v
   mkdirSync(cache, { recursive: true });
   removeUnfinished(cache);
   const unfinished = `${folder}.${process.pid}`;
+  process.stderr.write(`Installing ${wanted} from npm to ${cache}, for tests ...\n`);
   try {
     await run('npm', ['install', wanted, '--prefix', unfinished, ...options]);
     renameSync(unfinished, folder);
