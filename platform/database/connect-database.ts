@@ -1,24 +1,37 @@
 import { Sequelize } from 'sequelize';
 
-/**
- * Longest that a statement waits for a row lock, in seconds: longer than any hand-over, and than two orders
- * one behind the other that wait for their payment provider in vain; shorter than a client's patience.
- */
-const lockWaitSeconds = 8;
+/** How long a program waits for its database. */
+export interface DatabaseLimits {
+  /** For a free connection of the pool, in milliseconds. */
+  acquireMs: number;
+  /** For a new connection, in milliseconds. */
+  connectMs: number;
+  /**
+   * For a row lock, in seconds: longer than any hand-over, and than two orders one behind the other that wait for their
+   * payment provider in vain; shorter than the timeout of a client.
+   */
+  lockWaitSeconds: number;
+}
+
+const usualLimits: DatabaseLimits = { acquireMs: 5_000, connectMs: 3_000, lockWaitSeconds: 8 };
 
 /**
  * Opens a pool to one schema. Nothing is sent before the first query.
  * @param url `mysql://user:password@host:port/schema`
  * @param poolSize most connections that are open at once
  */
-export function connectDatabase(url: string, poolSize = 20): Sequelize {
+export function connectDatabase(
+  url: string,
+  poolSize = 20,
+  { acquireMs, connectMs, lockWaitSeconds }: DatabaseLimits = usualLimits,
+): Sequelize {
   return new Sequelize(url, {
     dialect: 'mysql',
     logging: false,
     timezone: '+00:00',
-    pool: { max: poolSize, min: 0, acquire: 5_000, idle: 30_000 },
+    pool: { max: poolSize, min: 0, acquire: acquireMs, idle: 30_000 },
     // Without `trace` the driver takes no stack trace for each statement; Sequelize takes one already.
-    dialectOptions: { connectTimeout: 3_000, supportBigNumbers: true, trace: false },
+    dialectOptions: { connectTimeout: connectMs, supportBigNumbers: true, trace: false },
     define: { timestamps: false, freezeTableName: true, underscored: true },
     hooks: {
       // Said once per connection: told of it, Sequelize would say it before every transaction.

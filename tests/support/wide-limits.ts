@@ -38,3 +38,6 @@ export const wideProgramEnvironment = {
   MIN_REQUEST_TIMEOUT_MS: String(wideMs),
   OWNER_TIMEOUT_MS: String(wideMs),
 };
+
+/** How long programs under test wait for their database. */
+export const wideDatabase = { acquireMs: wideMs, connectMs: wideMs, lockWaitSeconds: wideMs / 1_000 };

@@ -4,6 +4,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../../migrations/schema/inventory/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { type RunningProgram, startProgram } from '../../../tests/support/start-program.js';
+import { wideDatabase } from '../../../tests/support/wide-limits.js';
 
 /** Where several instances of the inventory service work on one schema, each a process of its own. */
 export interface InventoryPlace {
@@ -18,7 +19,7 @@ export interface InventoryPlace {
 /** Makes a schema of which the service owns every bucket. */
 export async function openInventoryPlace(natsUrl: string): Promise<InventoryPlace> {
   const schema = await createTestDatabase('inventory');
-  const database = connectDatabase(schema.url);
+  const database = connectDatabase(schema.url, 20, wideDatabase);
   await migrateSchema(database, inventoryMigrations, createLogger('inventory', 'silent'));
   await database.query("UPDATE inventory_ownership SET state = 'owned', epoch = 2");
   const products = Array.from({ length: 20 }, (_, n) => `p${n}`);

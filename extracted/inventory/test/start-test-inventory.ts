@@ -10,7 +10,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../../migrations/schema/inventory/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { wideMs } from '../../../tests/support/wide-limits.js';
+import { wideDatabase, wideMs } from '../../../tests/support/wide-limits.js';
 import { askCatalogue } from '../adapters/catalogue-requests.js';
 import { createInventoryService } from '../create-inventory-service.js';
 
@@ -39,7 +39,7 @@ export async function startTestInventory(options: TestInventoryOptions = {}): Pr
   const { natsUrl, clock } = options;
   const schema = options.databaseUrl === undefined ? await createTestDatabase('inventory') : undefined;
   const databaseUrl = options.databaseUrl ?? schema!.url;
-  const database = connectDatabase(databaseUrl);
+  const database = connectDatabase(databaseUrl, 20, wideDatabase);
   const logger = createLogger('inventory', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, inventoryMigrations, logger);
   let stopAnswering = async () => {};

@@ -13,6 +13,7 @@ import { emailSender } from '../adapters/send-email.js';
 import { smsSender } from '../adapters/send-sms.js';
 import { createNotificationsService } from '../create-notifications-service.js';
 import type { Senders } from '../use-cases/message-sender.js';
+import { wideDatabase } from '../../../tests/support/wide-limits.js';
 
 export interface TestNotifications {
   app: Express;
@@ -47,7 +48,7 @@ export async function startTestNotifications(
   const { providersUrl = nobody, natsUrl, smtpUrl = testServers().smtpUrl } = options;
   const schema = options.databaseUrl === undefined ? await createTestDatabase('notifications') : undefined;
   const databaseUrl = options.databaseUrl ?? schema!.url;
-  const database = connectDatabase(databaseUrl);
+  const database = connectDatabase(databaseUrl, 20, wideDatabase);
   const logger = createLogger('notifications', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, notificationsMigrations, logger);
   if (schema && !options.released) {

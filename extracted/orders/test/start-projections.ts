@@ -11,6 +11,7 @@ import { until } from '../../../tests/support/until.js';
 import { elsewhereOver } from '../adapters/read-elsewhere.js';
 import { orderProjections } from '../order-projections.js';
 import type { ServiceShop } from './start-test-orders.js';
+import { wideDatabase } from '../../../tests/support/wide-limits.js';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
@@ -46,7 +47,10 @@ export async function startProjections(
   { databaseUrl, natsUrl }: Pick<ServiceShop, 'databaseUrl' | 'natsUrl'>,
   between: (projection: Projection) => Projection = (same) => same,
 ): Promise<TestProjections> {
-  const [database, own] = [connectDatabase(databaseUrl), connectDatabase(databaseUrl, 4)];
+  const [database, own] = [
+    connectDatabase(databaseUrl, 20, wideDatabase),
+    connectDatabase(databaseUrl, 4, wideDatabase),
+  ];
   const nats = await connectNats('orders', natsUrl);
   const link = linkNats('orders', natsUrl, logger);
   await until('NATS is there', () => link.connection() !== undefined);

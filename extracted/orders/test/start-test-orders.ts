@@ -11,7 +11,7 @@ import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { wideMs, wideSagas, wideShields } from '../../../tests/support/wide-limits.js';
+import { wideDatabase, wideMs, wideSagas, wideShields } from '../../../tests/support/wide-limits.js';
 import { participantsOverNats } from '../adapters/participants-over-nats.js';
 import { createOrdersService, type OrdersService } from '../create-orders-service.js';
 import type { OrderTimeouts } from '../use-cases/order-work.js';
@@ -60,7 +60,7 @@ export async function startServiceShop(
   const others = await startParticipants();
   const { inventory, payments, monolith, providers } = others;
   const schema = await createTestDatabase('orders');
-  const database = connectDatabase(schema.url);
+  const database = connectDatabase(schema.url, 20, wideDatabase);
   const logger = createLogger('orders', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, ordersMigrations, logger);
   await ownAll(database, 'orders');

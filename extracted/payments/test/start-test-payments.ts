@@ -10,7 +10,7 @@ import { paymentsMigrations } from '../../../migrations/schema/payments/index.js
 import { patientProvider, timeOfPauses } from '../../../tests/support/patient-provider.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { wideMs } from '../../../tests/support/wide-limits.js';
+import { wideDatabase, wideMs } from '../../../tests/support/wide-limits.js';
 import { httpPaymentProvider } from '../adapters/http-payment-provider.js';
 import { createPaymentsService } from '../create-payments-service.js';
 
@@ -47,8 +47,8 @@ export async function startTestPayments(options: TestPaymentsOptions = {}): Prom
   const { providersUrl = nobody, natsUrl, timeoutMs, recoverAfterMs = wideMs } = options;
   const schema = options.databaseUrl === undefined ? await createTestDatabase('payments') : undefined;
   const databaseUrl = options.databaseUrl ?? schema!.url;
-  const database = connectDatabase(databaseUrl);
-  const own = connectDatabase(databaseUrl);
+  const database = connectDatabase(databaseUrl, 20, wideDatabase);
+  const own = connectDatabase(databaseUrl, 20, wideDatabase);
   const logger = createLogger('payments', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, paymentsMigrations, logger);
   if (schema && !options.released) {

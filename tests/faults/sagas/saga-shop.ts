@@ -20,6 +20,7 @@ import { readLedger } from '../books/read-ledger.js';
 import { readMails } from '../books/read-mails.js';
 import { readSide, type Rows, type SideBooks } from '../books/read-side.js';
 import type { Interference } from './interfere.js';
+import { wideDatabase } from '../../support/wide-limits.js';
 
 /** A shop whose capabilities are all services; orders are a process of their own, which can be killed. */
 export interface SagaShop {
@@ -48,7 +49,7 @@ export async function startSagaShop(): Promise<SagaShop> {
     providersUrl: others.providers.url,
   });
   const schema = await createTestDatabase('orders');
-  const database = connectDatabase(schema.url, 4);
+  const database = connectDatabase(schema.url, 4, wideDatabase);
   await migrateSchema(database, ordersMigrations, createLogger('orders', 'silent'));
   await ownAll(database, 'orders');
   const running: RunningProgram[] = [];

@@ -6,6 +6,7 @@ import type { Charge, LedgerSummary } from '#contracts/shop/provider.js';
 import { createTestDatabase } from '../../../../tests/support/servers.js';
 import { createProviderSandbox } from '../create-provider-sandbox.js';
 import { providerMigrations } from '../migrations/index.js';
+import { wideDatabase } from '../../../../tests/support/wide-limits.js';
 
 export interface TestProviders {
   url: string;
@@ -20,7 +21,7 @@ export interface TestProviders {
 /** The real provider sandbox, on a port and a schema of its own. */
 export async function startTestProviders(lateCaptureMs = 60_000): Promise<TestProviders> {
   const schema = await createTestDatabase('provider_sandbox');
-  const database = connectDatabase(schema.url);
+  const database = connectDatabase(schema.url, 20, wideDatabase);
   const logger = createLogger('provider-sandbox', 'silent');
   await migrateSchema(database, providerMigrations, logger);
   const listen = (port: number) => {

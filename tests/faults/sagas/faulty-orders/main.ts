@@ -7,6 +7,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { participantsOverNats } from '../../../../extracted/orders/adapters/participants-over-nats.js';
 import { createOrdersService } from '../../../../extracted/orders/create-orders-service.js';
 import { type Interference, interferingEngine } from '../interfere.js';
+import { wideDatabase } from '../../../support/wide-limits.js';
 
 /**
  * The orders service with all that is its own, but an engine that comes to grief where its test says so.
@@ -14,7 +15,7 @@ import { type Interference, interferingEngine } from '../interfere.js';
  */
 const { MYSQL_URL = '', NATS_URL = '', INTERFERENCES = '[]', STOPPED_CLOCK } = process.env;
 const logger = createLogger('orders', 'info');
-const database = connectDatabase(MYSQL_URL, 100);
+const database = connectDatabase(MYSQL_URL, 100, wideDatabase);
 const link = linkNats('orders', NATS_URL, logger, async () => undefined);
 const createEngine = interferingEngine(
   JSON.parse(INTERFERENCES) as Interference[],
