@@ -9,8 +9,8 @@ export interface RunQueue {
 }
 
 /**
- * A queue that lets no more than so many lanes have a shop at once while other runs are left: a shop keeps the cores busy,
- * other suites mostly wait, so that both together take the machine's time best.
+ * A queue that limits how many lanes have a shop at once, as long as other runs are left. A shop keeps the cores busy, while
+ * other suites mostly wait: side by side they use the machine best.
  */
 export function runQueue(runs: readonly TestRun[], shopsAtOnce: number): RunQueue {
   const shops = runs.filter(({ startsShop }) => startsShop);
