@@ -14,7 +14,6 @@ const exceptions: Record<string, string> = {
   'tests/architecture/limits.architecture.test.ts': 'names what starts a program, and starts none',
   'tests/faults/main.ts': 'looks at the product as it is delivered',
   'tests/faults/books/main.ts': 'looks at the product as it is delivered',
-  'tests/faults/sagas/faulty-orders/main.ts': 'is a program itself, which gets its limits from the suite',
 };
 
 const looksAt = (path: string) => /(\/test\/|^tests\/).*\.ts$/.test(path) && !(path in exceptions);
