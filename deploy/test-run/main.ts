@@ -11,7 +11,7 @@ import { planChanged } from './changed/plan-changed.js';
 import { listSuites } from './list-suites.js';
 import { describeOperations, readOperations } from './operations.js';
 import { planRuns } from './plan-runs.js';
-import { operationsFileIn, runPlan } from './run-plan.js';
+import { runPlan } from './run-plan.js';
 import { describeSlowest } from './suite-times.js';
 import { describeCounts, type TestCounts } from './test-counts.js';
 import { testDataFolder } from './test-data-folder.js';
@@ -31,7 +31,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ()
 
 const parts: string[] = [];
 const folders: string[] = [];
-const operationsFile = operationsFileIn(await folderFor('reports'));
+const operationsFile = join(await folderFor('reports'), 'operations.ndjson');
 const { counts, times } = await runPlan({
   ...{ plan, root, findPrograms, runChecks, folderFor, operationsFile, timed },
   environment: process.env,

@@ -45,14 +45,7 @@ export function planRuns(args: readonly string[], suites: Suites, cores: number)
   const { chosen, rest } = takeProjects(args);
   const projects = testProjects.filter((project) => chosen.length === 0 || chosen.includes(project));
   const run = (project: TestProject): TestRun => ({ name: project, project, jestArgs: rest });
-  return {
-    serverless: projects.filter((project) => !needsServers(project)).map(run),
-    withServers: projects.filter(needsServers).map(run),
-    // One lane keeps the output in order.
-    lanes: 1,
-    shopsAtOnce: 1,
-    whole: false,
-  };
+  return inOneLane(projects.map(run));
 }
 
 /** Plans runs of exactly these suites, quick projects first. */
@@ -60,6 +53,11 @@ export function planSuites(suites: Suites): TestPlan {
   const runs = testProjects
     .filter((project) => suites[project].length > 0)
     .map((project): TestRun => ({ name: project, project, jestArgs: byPath(suites[project]) }));
+  return inOneLane(runs);
+}
+
+/** One lane keeps the output in order. */
+function inOneLane(runs: readonly TestRun[]): TestPlan {
   return {
     serverless: runs.filter(({ project }) => !needsServers(project)),
     withServers: runs.filter(({ project }) => needsServers(project)),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
 import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { consoleReport } from '../local/console-report.js';
@@ -129,9 +128,4 @@ async function runOne(
   const { counts, times } = await timed(run.name, () => runJest(next));
   results.counts = addCounts([results.counts, counts]);
   results.times.push(...times);
-}
-
-/** Where suites report what they have done. */
-export function operationsFileIn(folder: string): string {
-  return join(folder, 'operations.ndjson');
 }

@@ -65,7 +65,7 @@ describeWhere(
     it('lets programs write to the folders that are meant for it, and to no others', async () => {
       const refused = expect.stringMatching(/Read-only file system|Permission denied/);
       for (const [service] of programs) {
-        const user: Answer = await inside(service, 'echo $EUID; touch_() { : >"$1"; }; touch_ /tmp/file');
+        const user: Answer = await inside(service, 'echo $EUID; : >/tmp/file');
         expect(user).toMatchObject({ exitCode: 0, stdout: '1000\n' });
         for (const file of ['/file', '/app/file', '/app/dist/file', '/etc/hosts'])
           expect(await inside(service, `: >${file}`)).toMatchObject({ exitCode: 1, stderr: refused });
