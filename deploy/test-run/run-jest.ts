@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestRun } from './plan-runs.js';
@@ -24,6 +24,9 @@ export interface JestResults {
   times: SuiteTime[];
 }
 
+/** How long jest may live on after it has written its results, and how often that is looked at, in milliseconds. */
+const [longestEndMs, lookEveryMs] = [60_000, 1_000];
+
 /**
  * Runs tests of one project, with jest's own output on the console.
  * @returns its counts; one failure when jest ends without results
@@ -38,6 +41,7 @@ export async function runJest({
   signal,
 }: JestRun): Promise<JestResults> {
   const results = join(resultsIn, `results-${run.name.replace(/\W/g, '-')}.json`);
+  rmSync(results, { force: true });
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
   const options = ['--selectProjects', run.project, `--maxWorkers=${workers}`, '--passWithNoTests'];
   const child = spawn(
@@ -62,12 +66,30 @@ export async function runJest({
   );
   let printed = '';
   child.stderr?.on('data', (data: Buffer) => (printed += data.toString()));
+  const stopWatching = endWhatHangs(child, results, run.name);
   const code = await new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null));
     child.once('close', resolve);
   });
+  stopWatching();
   process.stderr.write(printed);
   return readResults(results, code, root);
+}
+
+/** A failed test may leave a connection open, which would keep jest, and all that waits for it, for ever. */
+function endWhatHangs(child: ChildProcess, results: string, name: string): () => void {
+  let waited = 0;
+  const looking = setInterval(() => {
+    if (!existsSync(results)) return;
+    waited += lookEveryMs;
+    if (waited < longestEndMs) return;
+    console.error(
+      `The tests of ${name} have ended, their process has not: it is ended, and the run counts as failed`,
+    );
+    child.kill('SIGKILL');
+    child.stderr?.destroy();
+  }, lookEveryMs);
+  return () => clearInterval(looking);
 }
 
 function readResults(file: string, code: number | null, root: string): JestResults {

@@ -208,6 +208,20 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
   let failure: Error | undefined;
   let closed = false;
   let wake = (): void => undefined;
+  let expected = Math.max(1, fromSequence);
+
+  /**
+   * What the broker has sent to a request that this side had given up by then is gone: the broker takes it for
+   * delivered. Entries that have expired are missing too, but nobody can read them any more.
+   */
+  async function failOnSkipped(upTo: number): Promise<void> {
+    if (upTo < expected) return;
+    // Entries expire from the oldest on: the last one tells whether there is any.
+    if ((await entryTime(log, upTo)) === undefined) return;
+    throw new Error(
+      `entries ${expected} to ${upTo} of the log ${log.stream} have not arrived: read again from there`,
+    );
+  }
 
   async function fill(): Promise<void> {
     let arrived = 0;
@@ -215,11 +229,16 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
       pull = await consumer.fetch({ max_messages: pullSize, expires: 1_000 });
       for await (const message of pull) {
         arrived += 1;
+        if (message.seq > expected) await failOnSkipped(message.seq - 1);
+        expected = message.seq + 1;
         queue.push({ sequence: message.seq, data: message.data });
         wake();
       }
       // Silence may mean that the broker has forgotten this reader: asking for its state throws then.
-      if (arrived === 0 && !closed) await log.manager.consumers.info(log.stream, info.name);
+      if (arrived === 0 && !closed) {
+        const { delivered } = await log.manager.consumers.info(log.stream, info.name);
+        await failOnSkipped(delivered.stream_seq);
+      }
     } catch (error) {
       failure = explainNatsError(error, `reading the log ${log.stream}`);
     } finally {

@@ -231,9 +231,9 @@ describe('events that come again, and in another order', () => {
     const entries = await allEntries(log);
     for (const [index, { type, data }] of entries.toReversed().entries())
       await storeEntry(log, eventSubject(type), data, `again-${index}`);
+    await nats.close();
     await quiet();
     expect(await read()).toEqual(before);
-    await nats.close();
   });
 });
 

@@ -7,6 +7,8 @@ import {
   deleteLog,
   ensureLog,
   lastEntry,
+  type LogEntry,
+  type LogReader,
   logState,
   openLog,
   type OrderedLog,
@@ -59,13 +61,40 @@ describe('an ordered log', () => {
     await reader.close();
   });
 
+  it.each([
+    ['another behind it', 2],
+    ['nothing behind it', 1],
+  ])('is never read past an entry that the broker has sent in vain, with %s', async (_, count) => {
+    const { lastSequence = 0 } = (await logState(log)) ?? {};
+    const reader = await readLog(log, lastSequence + 1);
+    for (let index = 0; index < count; index += 1)
+      await appendEntry(log, bytes('sent'), `sent ${lastSequence + index}`, lastSequence + index);
+    await sendInVain(log);
+    await expect(readOn(reader)).rejects.toThrow(
+      `entries ${lastSequence + 1} to ${lastSequence + 1} of the log`,
+    );
+    await reader.close();
+    const again = await readLog(log, lastSequence + 1);
+    const found: LogEntry[] = [];
+    while (found.length < count) found.push(...(await again.take(10, 2_000)));
+    expect(found[0]?.sequence).toBe(lastSequence + 1);
+    await again.close();
+  });
+
+  it('is read on behind entries that nobody can read any more', async () => {
+    const { lastSequence = 0 } = (await logState(log)) ?? {};
+    const reader = await readLog(log, lastSequence);
+    await appendEntry(log, bytes('next'), 'next', lastSequence);
+    await log.manager.streams.deleteMessage(log.stream, lastSequence);
+    const taken = await reader.take(10, 2_000);
+    expect(taken.map(({ sequence }) => sequence)).toEqual([lastSequence + 1]);
+    await reader.close();
+  });
+
   it('tells its reader when it is gone', async () => {
     const reader = await readLog(log, 1);
     await deleteLog(log);
-    async function readOn(): Promise<void> {
-      for (;;) await reader.take(10, 500);
-    }
-    await expect(readOn()).rejects.toThrow();
+    await expect(readOn(reader)).rejects.toThrow();
     expect(await logState(log)).toBeUndefined();
   });
 
@@ -75,3 +104,14 @@ describe('an ordered log', () => {
     expect((await ensureLog(log)).createdAt).not.toBe(createdAt);
   });
 });
+
+async function readOn(reader: LogReader): Promise<never> {
+  for (;;) await reader.take(10, 500);
+}
+
+/** Lets the broker believe that the one reader has the next entry: what it sends to a request that was given up is so lost. */
+async function sendInVain({ jetStream, manager, stream }: OrderedLog): Promise<void> {
+  const [reader] = await manager.consumers.list(stream).next();
+  const consumer = await jetStream.consumers.get(stream, reader?.name);
+  expect(await consumer.next({ expires: 5_000 })).not.toBeNull();
+}
