@@ -39,6 +39,8 @@ interface Lane {
   workers: number;
   env: NodeJS.ProcessEnv;
   start?: (folder: string) => Promise<RunningTestServers>;
+  /** Done when there is a shop to copy: runs that start one wait for it. */
+  shopPrepared?: Promise<void>;
 }
 
 /** Runs all of a plan: the checks and what needs no servers in one lane, the rest beside it in others. */
@@ -77,21 +79,18 @@ async function runInLanes(options: PlanRun, results: PlanResults): Promise<void>
   const programs = await findPrograms();
   const template = await folderFor('template');
   const env: NodeJS.ProcessEnv = plan.whole ? { TEST_SHOP_TEMPLATE: template } : {};
-  // The servers of the lanes come up meanwhile.
-  const prepared = plan.whole
+  // The servers of the lanes come up meanwhile, and runs without a shop begin.
+  const shopPrepared = plan.whole
     ? timed('a shop to copy', () => makeShopTemplate(root, template, signal))
     : Promise.resolve();
   const queue = runQueue(plan.withServers, plan.shopsAtOnce);
   const inherited = inheritedEnvironment(environment);
-  const start = async (dataDir: string) => {
-    const request = { dataDir, programs, report: consoleReport(false), inherited };
-    const [servers] = await Promise.all([startTestServers(request), prepared]);
-    return servers;
-  };
+  const start = (dataDir: string) =>
+    startTestServers({ dataDir, programs, report: consoleReport(false), inherited });
   const lanes = Array.from({ length: Math.min(plan.lanes, plan.withServers.length) }, (_, index) =>
-    runLane(options, { name: `servers ${index + 1}`, queue, workers: 1, env, start }, results),
+    runLane(options, { name: `servers ${index + 1}`, queue, workers: 1, env, start, shopPrepared }, results),
   );
-  await Promise.all([prepared, ...lanes]);
+  await Promise.all([shopPrepared, ...lanes]);
 }
 
 async function runLane(options: PlanRun, lane: Lane, results: PlanResults): Promise<void> {
@@ -102,6 +101,7 @@ async function runLane(options: PlanRun, lane: Lane, results: PlanResults): Prom
     const { start } = lane;
     if (start) servers = await timed(lane.name, () => start(folder));
     for (let run = lane.queue.take(); run && !signal.aborted; run = lane.queue.take()) {
+      if (run.startsShop) await lane.shopPrepared;
       await runOne(options, lane, run, { folder, servers, results });
       lane.queue.done(run);
     }

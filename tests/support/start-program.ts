@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from './program-arguments.js';
 import { wideProgramEnvironment } from './wide-limits.js';
 
 export interface RunningProgram {
@@ -16,7 +17,7 @@ export interface RunningProgram {
 }
 
 /**
- * Runs a program of ours as a process of its own, from the sources, on a free port. Limits that the environment
+ * Runs a program of ours as a process of its own, on a free port. Limits that the environment
  * leaves out are wide.
  * @param main its composition root; says the port that it listens at in its log
  * @param heard is given all that its log says
@@ -26,7 +27,7 @@ export async function startProgram(
   environment: Record<string, string>,
   heard: (entry: Record<string, unknown>) => void = () => undefined,
 ): Promise<RunningProgram> {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', fileURLToPath(main)], {
+  const child = spawn(process.execPath, programArguments(fileURLToPath(main)), {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',

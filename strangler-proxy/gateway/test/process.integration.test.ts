@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { programArguments } from '../../../tests/support/program-arguments.js';
 import { eventually } from './support/eventually.js';
 import { ask } from './support/http-client.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
@@ -25,18 +26,14 @@ interface Program {
   output: () => string;
 }
 
-/** Runs the program from its sources, as `node dist/strangler-proxy/gateway/main.js` does from the build. */
+/** Runs the program as a process of its own. */
 function run(yaml: string, args: string[] = ['--port', '0', '--admin-port', '0']): Program {
   const file = join(folder, `${process.hrtime.bigint()}.yaml`);
   writeFileSync(file, yaml);
   const main = join(import.meta.dirname, '..', 'main.ts');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', main, '--config', file, ...args],
-    {
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
+  const child = spawn(process.execPath, [...programArguments(main), '--config', file, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => (output += text.toString()));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, ownProcess } from '../../../../sidecar/test/support/own-servers.js';
 import { testServers } from '../../../../tests/support/servers.js';
+import { programArguments } from '../../../../tests/support/program-arguments.js';
 import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { operator } from './controlled-system.js';
 
@@ -45,7 +46,7 @@ export async function controlProcess(
   const program = join(root, 'strangler-proxy/control/main.ts');
   const own = ownProcess(
     process.execPath,
-    ['--conditions=source', '--import', 'tsx', program, '--config', config],
+    [...programArguments(program), '--config', config],
     () => answers(new URL('/health/ready', url)),
     {
       ...inherited,
