@@ -80,6 +80,11 @@ export async function beginChain(connection: Connection, capability: string): Pr
   );
 }
 
+/** The replica counts as never filled, and keeps its place. */
+export async function markUnfilled(connection: Connection, capability: string): Promise<void> {
+  await connection.query(`UPDATE ${appliedTable} SET filled = 0 WHERE capability = ?`, [capability]);
+}
+
 /** The replica is complete from this transaction on. */
 export async function markFilled(connection: Connection, capability: string): Promise<void> {
   await connection.query(`UPDATE ${appliedTable} SET filled = 1 WHERE capability = ?`, [capability]);

@@ -1,5 +1,12 @@
 import type { ChunkSignal } from '#contracts/strangler/change-message.js';
-import { otherSide, type Row, type Side, type TableOnSide, type Value } from '#contracts/strangler/move.js';
+import {
+  type Move,
+  otherSide,
+  type Row,
+  type Side,
+  type TableOnSide,
+  type Value,
+} from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeValue } from '#contracts/strangler/row-values.js';
 import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
@@ -8,7 +15,7 @@ import { keyRange } from '../key-range.js';
 import { bucketOfRow } from '../ownership/bucket-of-row.js';
 import { readOwners } from '../ownership/owner-rows.js';
 import { markFilled } from './applied-state.js';
-import { advanceBackfill, loadProgress } from './backfill-progress.js';
+import { advanceBackfill, coversMove, loadProgress } from './backfill-progress.js';
 import { type ChunkWrite, keyText } from './plan-writes.js';
 import { deleteKeys, writeRows } from './write-rows.js';
 
@@ -23,11 +30,12 @@ export class KeyOrderDiffers extends Error {}
  */
 export async function applyChunk(
   connection: Connection,
-  capability: string,
+  move: Move,
   replica: Side,
   write: ChunkWrite,
   oneByOne: boolean,
 ): Promise<void> {
+  const { capability } = move;
   const { chunk, table, rows } = write;
   const progress = await loadProgress(connection, capability);
   const own = progress.find((one) => one.table === table[otherSide(replica)].table);
@@ -43,7 +51,9 @@ export async function applyChunk(
   await writeRows(connection, { kind: 'upsert', target, rows: taken }, oneByOne);
   await advanceBackfill(connection, capability, own.table, chunk.upTo, rows.length + chunk.changed.length);
   const rest = progress.filter((one) => one !== own);
-  if (chunk.upTo === null && rest.every(({ complete }) => complete)) await markFilled(connection, capability);
+  // Told by the move's tables, not by the rows that are there: a table without a row has never been read.
+  const isLast = coversMove(progress, move, replica) && rest.every(({ complete }) => complete);
+  if (chunk.upTo === null && isLast) await markFilled(connection, capability);
 }
 
 /**

@@ -59,17 +59,18 @@ export async function applyMessages(
 /** In the order of the stream, which decides what a grant has seen. */
 async function applyWrites(
   connection: Connection,
-  { capability }: Move,
+  move: Move,
   replica: Side,
   { filled }: AppliedState,
   writes: readonly Write[],
   oneByOne: boolean,
 ): Promise<Outcome> {
+  const { capability } = move;
   const held = await holdOwners(connection, capability, writes);
   const granted: BucketRow[] = [];
   const reports: KeysReport[] = [];
   for (const write of writes) {
-    if (write.kind === 'chunk') await applyChunk(connection, capability, replica, write, oneByOne);
+    if (write.kind === 'chunk') await applyChunk(connection, move, replica, write, oneByOne);
     else if (write.kind === 'keys')
       reports.push(await applyKeys(connection, capability, replica, write.table, write.signal));
     else if (write.kind === 'tokens') {

@@ -6,10 +6,10 @@ import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import type { Connection } from '../connect-mysql.js';
 import type { ApplyMetrics } from '../metrics.js';
-import { type AppliedState, beginChain, loadApplied } from './applied-state.js';
+import { type AppliedState, beginChain, loadApplied, markUnfilled } from './applied-state.js';
 import { type Outcome, PlaceMoved } from './apply-messages.js';
 import { rewindAsker } from './ask-for-rewind.js';
-import { beginBackfill, loadProgress } from './backfill-progress.js';
+import { beginBackfill, coversMove, loadProgress } from './backfill-progress.js';
 import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
 import { explainFailure, type Failure } from './explain-failure.js';
 import { type Arrived, followLog } from './follow-log.js';
@@ -53,6 +53,22 @@ const silenceBound = 3_000;
 const stoppedRetry = 2_000;
 
 /**
+ * Begins to fill a replica that never was, or that has not read every table: it is not complete, whatever is noted.
+ * @returns whether there was anything to begin
+ */
+async function beginWhatWasNeverRead(
+  connection: Connection,
+  move: Move,
+  side: Side,
+  { filled }: AppliedState,
+): Promise<boolean> {
+  const progress = await loadProgress(connection, move.capability);
+  if (coversMove(progress, move, side) || (filled && progress.length === 0)) return false;
+  await beginBackfill(connection, move, side, () => markUnfilled(connection, move.capability));
+  return true;
+}
+
+/**
  * Follows the stream and applies it, until told to end or until the database fails.
  * @throws errors of the database that another connection, or a later attempt, can mend
  */
@@ -71,7 +87,10 @@ export async function applyStream(options: StreamOptions): Promise<void> {
 
   const follower = followLog(log, options.broker, state.log, on.trouble);
   try {
-    if (!state.filled && (await loadProgress(connection, capability)).length === 0) await fill();
+    if (await beginWhatWasNeverRead(connection, move, side, state)) {
+      await reload();
+      on.filling();
+    }
     while (!signal.aborted) {
       await serveRequests();
       const count = countWhole(messagesOf(pending), mostHeldRows);
@@ -84,18 +103,15 @@ export async function applyStream(options: StreamOptions): Promise<void> {
 
   async function serveRequests(): Promise<void> {
     for (let request = options.requested.shift(); request; request = options.requested.shift()) {
+      await beginBackfill(connection, move, side, async () => {
+        if (request.newChain) await beginChain(connection, capability);
+      });
       if (request.newChain) {
-        await beginChain(connection, capability);
         await reload();
         await askForRewind(`a new chain was asked for: ${request.reason}`);
       }
-      await fill();
+      on.filling();
     }
-  }
-
-  async function fill(): Promise<void> {
-    await beginBackfill(connection, move, side);
-    on.filling();
   }
 
   async function receive(): Promise<void> {

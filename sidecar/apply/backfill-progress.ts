@@ -42,17 +42,39 @@ export async function loadProgress(connection: Connection, capability: string): 
   }));
 }
 
-/** Begins, or begins anew, with every table of the move. */
-export async function beginBackfill(connection: Connection, move: Move, replica: Side): Promise<void> {
+/** Is there progress of every table of the move? Not after a crash of an earlier version's, or with a table that came later. */
+export function coversMove(progress: readonly TableProgress[], move: Move, replica: Side): boolean {
+  const known = new Set(progress.map(({ table }) => table));
+  return move.tables.every((table) => known.has(table[otherSide(replica)].table));
+}
+
+/**
+ * Begins, or begins anew, with every table of the move, in one transaction: a crash leaves all of it, or nothing.
+ * @param also what is to hold from the same moment on, in the same transaction
+ */
+export async function beginBackfill(
+  connection: Connection,
+  move: Move,
+  replica: Side,
+  also: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const source = otherSide(replica);
-  const rows = move.tables.map((table) => [move.capability, table[source].table]);
-  await connection.query('DELETE FROM strangler_backfill WHERE capability = ?', [move.capability]);
-  for (const row of rows) {
-    await connection.query(
-      `INSERT INTO strangler_backfill (capability, source_table, complete, next_after, done_rows, estimate, started_at)
-       VALUES (?, ?, 0, NULL, 0, 0, UTC_TIMESTAMP(3))`,
-      row,
-    );
+  await connection.beginTransaction();
+  try {
+    await also();
+    await connection.query('DELETE FROM strangler_backfill WHERE capability = ?', [move.capability]);
+    for (const table of move.tables) {
+      await connection.query(
+        `INSERT INTO strangler_backfill (capability, source_table, complete, next_after, done_rows, estimate, started_at)
+         VALUES (?, ?, 0, NULL, 0, 0, UTC_TIMESTAMP(3))`,
+        [move.capability, table[source].table],
+      );
+    }
+    await connection.commit();
+  } catch (error) {
+    // The connection may be what failed: then the server rolls back by itself.
+    await connection.rollback().catch(() => undefined);
+    throw error;
   }
 }
 

@@ -34,10 +34,9 @@ export function compileFlag(flag: FlagDefinition | undefined): FlagRule {
   const reason = whyNotPlain(flag);
   if (reason) return { by: 'per-request', reason };
   const parameters = flag.strategies?.[0]?.parameters ?? {};
-  const percent = Number(parameters['rollout']);
   return {
     by: 'compiled',
-    percent: percent > 0 ? Math.min(percent, 100) : 0,
+    percent: Math.min(Math.max(rollOut(parameters['rollout']) ?? 0, 0), 100),
     stickiness: text(parameters['stickiness']) || 'default',
     groupId: text(parameters['groupId']) || flag.name,
   };
@@ -55,9 +54,16 @@ function whyNotPlain({
   if (strategy.segments?.length) return 'has segments';
   if (strategy.variants?.length || variants.length > 0) return 'has variants';
   if (dependencies.length > 0) return 'depends on another flag';
-  return Number.isFinite(Number(strategy.parameters?.['rollout']))
-    ? undefined
-    : 'has a roll-out that is no number';
+  return rollOut(strategy.parameters?.['rollout']) === undefined
+    ? 'has a roll-out that is no number'
+    : undefined;
+}
+
+/** What is empty is not 0: else whoever clears the field takes everything back. */
+function rollOut(value: unknown): number | undefined {
+  const isDecimal = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim());
+  const percent = typeof value === 'number' || isDecimal ? Number(value) : NaN;
+  return Number.isFinite(percent) ? percent : undefined;
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compileFlag, type FlagDefinition, rollsOut } from './compile-flag.js';
+import { compileFlag, type FlagDefinition, rollsOut, wantedShare } from './compile-flag.js';
 
 const FlexibleRollout = (
   createRequire(import.meta.url)('unleash-client/lib/strategy/flexible-rollout-strategy.js') as {
@@ -57,7 +57,24 @@ describe('a flag', () => {
     expect(reasonOf(gradual({}, { strategies: [{ ...strategy, segments: [1] }] }))).toBe('has segments');
     expect(reasonOf(gradual({}, { strategies: [{ ...strategy, variants: [{}] }] }))).toBe('has variants');
     expect(reasonOf(gradual({ rollout: '1' }, { dependencies: [{}] }))).toBe('depends on another flag');
-    expect(reasonOf(gradual({ rollout: 'half' }))).toBe('has a roll-out that is no number');
+  });
+
+  it.each(['half', '', ' ', '1e1', '0x10', '50 %', null, true, [], undefined, Infinity])(
+    'takes the roll-out %p for no number, and never for 0',
+    (rollout) => {
+      const rule = compileFlag(gradual({ rollout }));
+      expect(rule).toEqual({ by: 'per-request', reason: 'has a roll-out that is no number' });
+      expect(wantedShare(rule).percent).toBeNull();
+    },
+  );
+
+  it.each([
+    ['0', 0],
+    [' 7 ', 7],
+    ['33.5', 33.5],
+    [-1, 0],
+  ])('takes the roll-out %p for %p', (rollout, percent) => {
+    expect(compileFlag(gradual({ rollout }))).toMatchObject({ by: 'compiled', percent });
   });
 });
 
