@@ -75,10 +75,12 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   };
   const sagas = engineOf(options, work);
   const runWrite = rememberAnswers(guardWrites(database, [capability]));
+  const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
+    inGuardedTransaction(database, orderId, step);
   const app = createHttpApp({
     logger,
     routes: orderRoutes({
-      ...{ ...work, runWrite },
+      ...{ ...work, runWrite, guarded },
       views: orderViewsIn(database),
       facts: trackingFactsIn(database),
       patience: { waitMs: options.projectionWaitMs ?? 500, lookEveryMs: 20, recentMs: 10_000 },
@@ -91,8 +93,6 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const forget = () =>
     forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const afterMs = options.finishCancellationsAfterMs ?? 60_000;
-  const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
-    inGuardedTransaction(database, orderId, step);
   const finish = () => finishCancellations(work, guarded, afterMs);
   const tasks = [
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),

@@ -1,11 +1,9 @@
-import type { Transaction } from 'sequelize';
 import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { begun } from '#platform/database/idempotency.js';
 import { plain, resource } from '#platform/http/answers.js';
-import { type Answer, readRoute, type Route, type RunWrite, writeRoute } from '#platform/http/route.js';
+import { type Answer, readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { changeContact } from '../use-cases/change-contact.js';
 import { beginToCancel, cancelOrderSaga } from '../use-cases/cancel-order.js';
-import type { OrderWork } from '../use-cases/order-work.js';
 import {
   getOrder,
   listOrders,
@@ -15,10 +13,10 @@ import {
 } from '../use-cases/read-orders.js';
 import { deliverOrder } from '../use-cases/ship-order.js';
 import { awaitAnswer } from './await-answer.js';
-import { placeRoute } from './place-route.js';
+import { type PlaceWork, placeRoute } from './place-route.js';
 import { shipRoute } from './ship-route.js';
 
-export type OrderRouteWork = OrderWork & ReadWork & { runWrite: RunWrite<Transaction> };
+export type OrderRouteWork = PlaceWork & ReadWork;
 
 /** The endpoints of orders, bound to their use cases. */
 export function orderRoutes(work: OrderRouteWork): Route[] {

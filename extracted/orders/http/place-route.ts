@@ -11,13 +11,17 @@ import {
   type RunWrite,
 } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
-import { type BegunWrite, errorOf, type OrderWork, recorded } from '../use-cases/order-work.js';
+import { type BegunWrite, errorOf, isElsewhere, type OrderWork, recorded } from '../use-cases/order-work.js';
 import { placeOrderSaga } from '../use-cases/place-order.js';
 import { placing } from '../use-cases/placing.js';
 import { quoteOrder } from '../use-cases/quote-order.js';
 import { getOrder } from '../use-cases/read-orders.js';
 
-type PlaceWork = OrderWork & { runWrite: RunWrite<Transaction> };
+export type PlaceWork = OrderWork & {
+  runWrite: RunWrite<Transaction>;
+  /** Runs work in a transaction that holds the order. @throws AppError `not_owner` */
+  guarded: (orderId: string, work: (transaction: Transaction) => Promise<unknown>) => Promise<unknown>;
+};
 type PlaceRequest = EndpointRequest<typeof ordersEndpoints.create>;
 
 /** Places an order: written down in one transaction, and then carried on by its saga. */
@@ -63,6 +67,11 @@ async function ended(work: PlaceWork, sagaId: string, write: BegunWrite): Promis
   const order = saga.data.settled ?? (await getOrder(work.orders, orderId));
   if (saga.ended) return resource(order, 201, { location });
   const pending = resource(order, 202, { location });
-  await work.database.transaction((transaction) => work.giveAnswer(recorded(write), pending, transaction));
+  try {
+    await work.guarded(orderId, (transaction) => work.giveAnswer(recorded(write), pending, transaction));
+  } catch (error) {
+    // The record has moved with the order: whoever owns it by now ends what was begun, and gives the answer.
+    if (!isElsewhere(error)) throw error;
+  }
   return pending;
 }

@@ -153,7 +153,9 @@ describe('a client', () => {
       expect(values['listed']).toBe(value);
       expect(side).toBe(expected);
     };
-    await writeAndList(other, 'service');
+    const patient = await start(natsUrl, { listWait: '60s' });
+    await eventually(() => expectFromService(patient, 'untouched'));
+    await writeAndList(patient, 'service');
     const impatient = await start(natsUrl, { listWait: '50ms' });
     await eventually(() => expectFromService(impatient, 'untouched'));
     stock.setLag(30_000);
