@@ -211,12 +211,12 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
   let expected = Math.max(1, fromSequence);
 
   /**
-   * What the broker has sent to a request that this side had given up by then is gone: the broker takes it for
-   * delivered. Entries that have expired are missing too, but nobody can read them any more.
+   * Fails if entries up to this sequence have not arrived. The broker may send entries to a request that the client
+   * has closed, and counts them as delivered. Expired entries are missing too, but they can not be read again.
    */
   async function failOnSkipped(upTo: number): Promise<void> {
     if (upTo < expected) return;
-    // Entries expire from the oldest on: the last one tells whether there is any.
+    // The oldest entries expire first: if the last one is gone, so are those before it.
     if ((await entryTime(log, upTo)) === undefined) return;
     throw new Error(
       `entries ${expected} to ${upTo} of the log ${log.stream} have not arrived: read again from there`,

@@ -42,14 +42,14 @@ export async function loadProgress(connection: Connection, capability: string): 
   }));
 }
 
-/** Is there progress of every table of the move? Not after a crash of an earlier version's, or with a table that came later. */
+/** Whether every table of the move has a progress row. A table that was added to the move later has none. */
 export function coversMove(progress: readonly TableProgress[], move: Move, replica: Side): boolean {
   const known = new Set(progress.map(({ table }) => table));
   return move.tables.every((table) => known.has(table[otherSide(replica)].table));
 }
 
 /**
- * Begins, or begins anew, with every table of the move, in one transaction: a crash leaves all of it, or nothing.
+ * Resets the backfill progress of every table of the move in one transaction. A crash leaves all of it done, or none.
  * @param also what is to hold from the same moment on, in the same transaction
  */
 export async function beginBackfill(

@@ -70,7 +70,7 @@ async function ended(work: PlaceWork, sagaId: string, write: BegunWrite): Promis
   try {
     await work.guarded(orderId, (transaction) => work.giveAnswer(recorded(write), pending, transaction));
   } catch (error) {
-    // The record has moved with the order: whoever owns it by now ends what was begun, and gives the answer.
+    // The order has moved to the other side, and its idempotency record with it: that side records the final answer.
     if (!isElsewhere(error)) throw error;
   }
   return pending;

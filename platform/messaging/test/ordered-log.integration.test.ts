@@ -81,7 +81,7 @@ describe('an ordered log', () => {
     await again.close();
   });
 
-  it('is read on behind entries that nobody can read any more', async () => {
+  it('skips entries that have been deleted', async () => {
     const { lastSequence = 0 } = (await logState(log)) ?? {};
     const reader = await readLog(log, lastSequence);
     await appendEntry(log, bytes('next'), 'next', lastSequence);

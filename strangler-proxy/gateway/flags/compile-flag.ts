@@ -59,7 +59,7 @@ function whyNotPlain({
     : undefined;
 }
 
-/** What is empty is not 0: else whoever clears the field takes everything back. */
+/** The roll-out as a number, or undefined. An empty value is not 0: clearing the field must not hand all buckets back. */
 function rollOut(value: unknown): number | undefined {
   const isDecimal = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim());
   const percent = typeof value === 'number' || isDecimal ? Number(value) : NaN;
