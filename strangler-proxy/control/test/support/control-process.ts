@@ -57,7 +57,7 @@ export async function controlProcess(
       CONTROL_TOKEN: operator,
       CONTROL_THROW_AWAY_DATA: 'true',
       CONTROL_VERIFY: 'false',
-      CONTROL_LEASE: '1500',
+      CONTROL_LEASE: '3000',
       CONTROL_INTERVAL: '200',
       CONTROL_RELEASE_PATIENCE: String(wideMs),
       CONTROL_GRANT_PATIENCE: String(wideMs),
