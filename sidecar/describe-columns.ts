@@ -1,49 +1,34 @@
 import { type Connection, quoteName, selectRows } from './connect-mysql.js';
 
-interface Column {
+export interface Column {
   name: string;
   type: string;
   fullType: string;
   collation: string | null;
+  /** The database computes its values. */
+  generated: boolean;
 }
 
-/** Types whose values the log and a query give in different forms. */
-const unsupported = new Set([
-  'geometry',
-  'point',
-  'linestring',
-  'polygon',
-  'multipoint',
-  'multilinestring',
-  'multipolygon',
-  'geometrycollection',
-  'geomcollection',
-  'vector',
-  'uuid',
-  'inet4',
-  'inet6',
-]);
-
 /** The columns of a table in this connection's schema; empty when there is no such table. */
-export function describeColumns(connection: Connection, table: string): Promise<Column[]> {
-  return selectRows<Column>(
+export async function describeColumns(connection: Connection, table: string): Promise<Column[]> {
+  const rows = await selectRows<Omit<Column, 'generated'> & { extra: string; expression: string | null }>(
     connection,
-    `SELECT column_name AS name, data_type AS type, column_type AS fullType, collation_name AS collation
+    `SELECT column_name AS name, data_type AS type, column_type AS fullType, collation_name AS collation,
+       extra, generation_expression AS expression
      FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
     [table],
   );
+  return rows.map(({ extra, expression, ...column }) => ({
+    ...column,
+    // MySQL calls a default that is an expression DEFAULT_GENERATED; only an expression of its own makes a generated column.
+    generated: /\b(VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(extra) || (expression ?? '') !== '',
+  }));
 }
 
-/** Names and types of columns whose values can't be replicated exactly. */
-export function unsupportedColumns(columns: readonly Column[]): string[] {
+/** A select list of some of a table's columns, or of all, that gives values as the log does. */
+export function exactSelectList(columns: readonly Column[], names?: readonly string[]): string {
   return columns
-    .filter(({ type }) => unsupported.has(type.toLowerCase()))
-    .map(({ name, type }) => `${name} (${type})`);
-}
-
-/** A select list that gives values as the log does. */
-export function exactSelectList(columns: readonly Column[]): string {
-  return columns
+    .filter(({ name }) => !names || names.includes(name))
     .map(({ name, type }) =>
       // As text, the server rounds a FLOAT to six digits.
       type.toLowerCase() === 'float'

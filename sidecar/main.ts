@@ -62,6 +62,7 @@ endings.push(() => nats.close());
 const program = { name: config.PROGRAM_NAME, version: config.PROGRAM_VERSION, url: config.PROGRAM_URL };
 endings.push(registerProgram(nats, program, logger));
 
+const movedTables = moves.flatMap(({ tables }) => tables.map(({ [side]: one }) => one.table));
 const heartbeats = writeHeartbeats(url, logger);
 endings.push(() => heartbeats.stop());
 for (const move of moves) {
@@ -94,6 +95,7 @@ function replicate(move: Move): Replicating {
   const common = { url, move, side, nats, logger };
   const capture = runCapture({
     ...common,
+    movedTables,
     metrics: metrics.capture(capability),
     onWritten: () => heartbeats.hurry(),
   });

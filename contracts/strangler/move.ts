@@ -26,8 +26,30 @@ export interface TableOnSide {
 
 /** One table of a capability on both sides, and the mapping between them: a row mapped there and back is the same. */
 export interface MoveTable extends Record<Side, TableOnSide> {
+  /** The columns that replication copies, by side. It neither reads nor writes any other. */
+  columns: Record<Side, readonly string[]>;
+  /**
+   * Columns that one side has for itself. A column that is named neither here nor in `columns` stops replication until
+   * it is, since its values would be missing at the other side.
+   */
+  ownColumns?: Partial<Record<Side, readonly string[]>>;
+  /**
+   * Why both sides never make the same id, for a table whose key does not contain the owning key, or whose ids the
+   * database makes. `unique`: they are made so that no two are alike, such as UUIDs. Or each side makes only numbers that
+   * leave the rest `offset` when divided by `increment`; a row with another number stops replication.
+   */
+  ids?: 'unique' | Record<Side, IdSequence>;
+  /** Each column has an equal one on the other side, so no row can lose anything on its way. */
+  copiesOnly?: boolean;
   toService(row: Row): Row;
   toMonolith(row: Row): Row;
+}
+
+/** As in the server's settings `auto_increment_increment` and `auto_increment_offset`. */
+export interface IdSequence {
+  column: string;
+  increment: number;
+  offset: number;
 }
 
 /** All that replication knows of a capability. */

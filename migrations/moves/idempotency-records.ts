@@ -1,6 +1,9 @@
-import type { MoveTable, Row } from '#contracts/strangler/move.js';
+import { mapColumns, same } from '#contracts/strangler/map-columns.js';
+import type { MoveTable } from '#contracts/strangler/move.js';
 
-const same = (row: Row): Row => row;
+const columns = mapColumns(
+  same('idempotency_key', 'request_hash', 'resource_key', 'status', 'headers', 'body', 'created_at'),
+);
 
 /**
  * The answers that a capability remembers under its clients' keys: alike on both sides, so that a retry gets the first
@@ -12,5 +15,5 @@ export function idempotencyRecords(capability: string): MoveTable {
     key: ['idempotency_key', 'resource_key'],
     ownedBy: 'resource_key',
   } as const;
-  return { monolith: side, service: side, toService: same, toMonolith: same };
+  return { monolith: side, service: side, ...columns };
 }

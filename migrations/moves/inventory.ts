@@ -1,22 +1,22 @@
-import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
+import { mapColumns, mapped, same } from '#contracts/strangler/map-columns.js';
+import type { Move, MoveTable } from '#contracts/strangler/move.js';
 import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
 
 /** The service counts what lies on the shelf, the monolith what may still be sold: the difference is what is reserved. */
-function toService({ product_id, available, reserved, version, updated_at }: Row): Row {
-  return { product_id, on_hand: Number(available) + Number(reserved), reserved, version, updated_at } as Row;
-}
-
-function toMonolith({ product_id, on_hand, reserved, version, updated_at }: Row): Row {
-  return { product_id, available: Number(on_hand) - Number(reserved), reserved, version, updated_at } as Row;
-}
+const stock = mapColumns(
+  same('product_id', 'reserved', 'version', 'updated_at'),
+  mapped(['available'], ['on_hand'], {
+    toService: ({ available, reserved }) => ({ on_hand: Number(available) + Number(reserved) }),
+    toMonolith: ({ on_hand, reserved }) => ({ available: Number(on_hand) - Number(reserved) }),
+  }),
+);
 
 /** What is set aside for which order: a promise means the same on both sides, so its row does. */
 const reservations: MoveTable = {
   monolith: { table: 'stock_reservations', key: ['order_id', 'product_id'], ownedBy: 'product_id' },
   service: { table: 'stock_reservations', key: ['order_id', 'product_id'], ownedBy: 'product_id' },
-  toService: (row) => row,
-  toMonolith: (row) => row,
+  ...mapColumns(same('order_id', 'product_id', 'quantity', 'state', 'attempt', 'updated_at')),
 };
 
 export const inventory: Move = {
@@ -25,8 +25,7 @@ export const inventory: Move = {
     {
       monolith: { table: 'stock_items', key: ['product_id'], ownedBy: 'product_id' },
       service: { table: 'stock_levels', key: ['product_id'], ownedBy: 'product_id' },
-      toService,
-      toMonolith,
+      ...stock,
     },
     reservations,
     idempotencyRecords('inventory'),

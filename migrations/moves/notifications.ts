@@ -1,3 +1,4 @@
+import { mapColumns, mapped, same } from '#contracts/strangler/map-columns.js';
 import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
 import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
@@ -9,17 +10,18 @@ import { idempotencyRecords } from './idempotency-records.js';
 const messages: MoveTable = {
   monolith: { table: 'notifications', key: ['notification_id'], ownedBy: 'notification_id' },
   service: { table: 'notifications', key: ['notification_id'], ownedBy: 'notification_id' },
-  toService: ({ status, next_attempt_at, ...row }) => {
-    const queued = status === 'QUEUED';
-    return {
-      ...row,
-      due_at: queued ? next_attempt_at : null,
-      ended_at: queued ? null : next_attempt_at,
-      outcome: queued ? null : status,
-    } as Row;
-  },
-  toMonolith: ({ due_at, ended_at, outcome, ...row }) =>
-    ({ ...row, status: outcome ?? 'QUEUED', next_attempt_at: due_at ?? ended_at }) as Row,
+  ...mapColumns(
+    same('notification_id', 'channel', 'recipient', 'template', 'data', 'order_id', 'attempts', 'version'),
+    same('created_at', 'updated_at'),
+    mapped(['status', 'next_attempt_at'], ['outcome', 'due_at', 'ended_at'], {
+      toService: ({ status, next_attempt_at }) =>
+        (status === 'QUEUED'
+          ? { outcome: null, due_at: next_attempt_at, ended_at: null }
+          : { outcome: status, due_at: null, ended_at: next_attempt_at }) as Row,
+      toMonolith: ({ outcome, due_at, ended_at }) =>
+        ({ status: outcome ?? 'QUEUED', next_attempt_at: due_at ?? ended_at }) as Row,
+    }),
+  ),
 };
 
 /**

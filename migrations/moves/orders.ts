@@ -1,3 +1,4 @@
+import { mapColumns, mapped, renamed, same } from '#contracts/strangler/map-columns.js';
 import type { Move, MoveTable, Row, TableOnSide, Value } from '#contracts/strangler/move.js';
 import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
@@ -15,42 +16,38 @@ const addressColumns = {
 /** The monolith keeps an address as a text of JSON, the service as columns. */
 const orderRows: MoveTable = {
   ...bothSides('orders', 'orders', ['order_id']),
-  toService: (row) => {
-    const { total_amount, email, phone, shipping_address, reason, created_at, updated_at, ...same } = row;
-    return {
-      ...same,
-      total: total_amount,
-      rejection_reason: reason,
-      contact_email: email,
-      contact_phone: phone,
-      ...toColumns(shipping_address),
-      placed_at: created_at,
-      changed_at: updated_at,
-    } as Row;
-  },
-  toMonolith: (row) => {
-    const { total, rejection_reason, contact_email, contact_phone, placed_at, changed_at, ...rest } = row;
-    const same = Object.entries(rest).filter(([column]) => !column.startsWith('ship_to_'));
-    return {
-      ...Object.fromEntries(same),
-      total_amount: total,
-      reason: rejection_reason,
-      email: contact_email,
-      phone: contact_phone,
-      shipping_address: fromColumns(row),
-      created_at: placed_at,
-      updated_at: changed_at,
-    } as Row;
-  },
+  ...mapColumns(
+    same('order_id', 'customer_id', 'status', 'currency', 'version'),
+    same('payment_id', 'carrier', 'tracking_number'),
+    renamed({ total_amount: 'total', reason: 'rejection_reason', email: 'contact_email' }),
+    renamed({ phone: 'contact_phone', created_at: 'placed_at', updated_at: 'changed_at' }),
+    mapped(['shipping_address'], Object.values(addressColumns), {
+      toService: ({ shipping_address }) => toColumns(shipping_address),
+      toMonolith: (row) => ({ shipping_address: fromColumns(row) }),
+    }),
+  ),
 };
 
 const lines: MoveTable = {
   ...bothSides('order_items', 'order_lines', ['order_id', 'line_no']),
-  toService: ({ unit_price_amount, ...same }) => ({ ...same, unit_price: unit_price_amount }) as Row,
-  toMonolith: ({ unit_price, ...same }) => ({ ...same, unit_price_amount: unit_price }) as Row,
+  ...mapColumns(
+    same('order_id', 'line_no', 'product_id', 'quantity'),
+    renamed({ unit_price_amount: 'unit_price' }),
+  ),
 };
 
-const same = (row: Row): Row => row;
+const timeline: MoveTable = {
+  ...bothSides('order_timeline', 'order_timeline', ['entry_id']),
+  ids: 'unique',
+  ...mapColumns(same('entry_id', 'order_id', 'happened_at', 'type', 'detail')),
+};
+
+const cancellations: MoveTable = {
+  ...bothSides('order_cancellations', 'order_cancellations', ['payment_id']),
+  // Of payments, which are made before their order is.
+  ids: 'unique',
+  ...mapColumns(same('payment_id', 'order_id', 'touched_at')),
+};
 
 /**
  * Customers stay behind (`docs/decisions/0051`): they have no key of an order, and nothing but orders tells who one is.
@@ -58,17 +55,7 @@ const same = (row: Row): Row => row;
  */
 export const orders: Move = {
   capability: 'orders',
-  tables: [
-    orderRows,
-    lines,
-    { ...bothSides('order_timeline', 'order_timeline', ['entry_id']), toService: same, toMonolith: same },
-    {
-      ...bothSides('order_cancellations', 'order_cancellations', ['payment_id']),
-      toService: same,
-      toMonolith: same,
-    },
-    idempotencyRecords('orders'),
-  ],
+  tables: [orderRows, lines, timeline, cancellations, idempotencyRecords('orders')],
   leftBehind: {
     tables: ['customers'],
     openWork: [tasksLeftUndone('orders', ['undo', 'release', 'ship', 'give back', 'tell'])],

@@ -1,3 +1,4 @@
+import { mapColumns, mapped, renamed, same } from '#contracts/strangler/map-columns.js';
 import type { Move, MoveTable, Row } from '#contracts/strangler/move.js';
 import { tasksLeftUndone } from './order-tasks.js';
 import { idempotencyRecords } from './idempotency-records.js';
@@ -6,28 +7,18 @@ import { idempotencyRecords } from './idempotency-records.js';
 const captured: MoveTable = {
   monolith: { table: 'payments', key: ['payment_id'], ownedBy: 'payment_id' },
   service: { table: 'payments', key: ['payment_id'], ownedBy: 'payment_id' },
-  toService: ({ payment_id, order_id, amount, currency, status, last4, version, created_at, updated_at }) => {
-    const refunded = status === 'REFUNDED';
-    return {
-      ...{ payment_id, order_id, currency, version, updated_at },
-      captured_amount: amount,
-      refunded_amount: refunded ? amount : 0,
-      card_last4: last4,
-      captured_at: created_at,
-      // Nothing happens to a payment after its refund.
-      refunded_at: refunded ? updated_at : null,
-    } as Row;
-  },
-  toMonolith: (row) => {
-    const { payment_id, order_id, currency, version, updated_at } = row;
-    return {
-      ...{ payment_id, order_id, currency, version, updated_at },
-      amount: row['captured_amount'],
-      status: row['refunded_at'] === null ? 'CAPTURED' : 'REFUNDED',
-      last4: row['card_last4'],
-      created_at: row['captured_at'],
-    } as Row;
-  },
+  ...mapColumns(
+    same('payment_id', 'order_id', 'currency', 'version', 'updated_at'),
+    renamed({ amount: 'captured_amount', last4: 'card_last4', created_at: 'captured_at' }),
+    mapped(['status'], ['refunded_amount', 'refunded_at'], {
+      toService: ({ status, amount, updated_at }) =>
+        status === 'REFUNDED'
+          ? // Nothing happens to a payment after its refund.
+            ({ refunded_amount: amount, refunded_at: updated_at } as Row)
+          : { refunded_amount: 0, refunded_at: null },
+      toMonolith: ({ refunded_at }) => ({ status: refunded_at === null ? 'CAPTURED' : 'REFUNDED' }),
+    }),
+  ),
 };
 
 /**
@@ -37,8 +28,13 @@ const captured: MoveTable = {
 const attempts: MoveTable = {
   monolith: { table: 'payment_attempts', key: ['payment_id'], ownedBy: 'payment_id' },
   service: { table: 'provider_attempts', key: ['payment_id'], ownedBy: 'payment_id' },
-  toService: ({ state, ...row }) => ({ ...row, given_up: state === 'abandoned' ? 1 : 0 }),
-  toMonolith: ({ given_up, ...row }) => ({ ...row, state: Number(given_up) === 1 ? 'abandoned' : 'open' }),
+  ...mapColumns(
+    same('payment_id', 'order_id', 'kind', 'touched_at'),
+    mapped(['state'], ['given_up'], {
+      toService: ({ state }) => ({ given_up: state === 'abandoned' ? 1 : 0 }),
+      toMonolith: ({ given_up }) => ({ state: Number(given_up) === 1 ? 'abandoned' : 'open' }),
+    }),
+  ),
 };
 
 export const payments: Move = {

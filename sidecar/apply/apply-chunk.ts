@@ -17,7 +17,9 @@ import { readOwners } from '../ownership/owner-rows.js';
 import { markFilled } from './applied-state.js';
 import { advanceBackfill, coversMove, loadProgress } from './backfill-progress.js';
 import { type ChunkWrite, keyText } from './plan-writes.js';
-import { deleteKeys, writeRows } from './write-rows.js';
+import { deleteKeys } from './delete-keys.js';
+import type { WriteInto } from './write-into.js';
+import { writeRows } from './write-rows.js';
 
 /** Two tables whose keys sort differently can't be compared range by range. */
 export class KeyOrderDiffers extends Error {}
@@ -29,13 +31,13 @@ export class KeyOrderDiffers extends Error {}
  * @throws KeyOrderDiffers
  */
 export async function applyChunk(
-  connection: Connection,
+  into: WriteInto,
   move: Move,
   replica: Side,
   write: ChunkWrite,
   oneByOne: boolean,
 ): Promise<void> {
-  const { capability } = move;
+  const { connection, capability } = into;
   const { chunk, table, rows } = write;
   const progress = await loadProgress(connection, capability);
   const own = progress.find((one) => one.table === table[otherSide(replica)].table);
@@ -48,7 +50,7 @@ export async function applyChunk(
   const kept = new Set(found.filter((row) => !isOpen(row)).map((row) => keyText(target, row)));
   const taken = rows.filter((row) => isOpen(row) && !kept.has(keyText(target, row)));
   await deleteAbsent(connection, target, write, found.filter(isOpen));
-  await writeRows(connection, { kind: 'upsert', target, rows: taken }, oneByOne);
+  await writeRows(into, { kind: 'upsert', target, rows: taken }, oneByOne);
   await advanceBackfill(connection, capability, own.table, chunk.upTo, rows.length + chunk.changed.length);
   const rest = progress.filter((one) => one !== own);
   // Told by the move's tables, not by the rows that are there: a table without a row has never been read.

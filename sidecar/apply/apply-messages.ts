@@ -10,6 +10,7 @@ import { applyKeys } from '../verify/apply-keys.js';
 import { applyChunk } from './apply-chunk.js';
 import { type AppliedState, moveApplied } from './applied-state.js';
 import { planWrites, type RowsWrite, type Write } from './plan-writes.js';
+import type { WriteInto } from './write-into.js';
 import { writeRows } from './write-rows.js';
 
 /** What was committed besides rows. */
@@ -67,18 +68,18 @@ async function applyWrites(
 ): Promise<Outcome> {
   const { capability } = move;
   const held = await holdOwners(connection, capability, writes);
+  const into: WriteInto = { connection, capability, held };
   const granted: BucketRow[] = [];
   const reports: KeysReport[] = [];
   for (const write of writes) {
-    if (write.kind === 'chunk') await applyChunk(connection, move, replica, write, oneByOne);
-    else if (write.kind === 'keys')
-      reports.push(await applyKeys(connection, capability, replica, write.table, write.signal));
+    if (write.kind === 'chunk') await applyChunk(into, move, replica, write, oneByOne);
+    else if (write.kind === 'keys') reports.push(await applyKeys(into, replica, write.table, write.signal));
     else if (write.kind === 'tokens') {
       // A replica that was not complete before has not got every write that came before its token.
       if (filled) granted.push(...(await grantBuckets(connection, capability, write.tokens, held)));
     } else {
       refuseOwned(capability, write, held);
-      await writeRows(connection, write, oneByOne);
+      await writeRows(into, write, oneByOne);
     }
   }
   return { granted, reports };

@@ -14,7 +14,7 @@ import { countWhole, decideWhatToApply } from './decide-what-to-apply.js';
 import { explainFailure, type Failure } from './explain-failure.js';
 import { type Arrived, followLog } from './follow-log.js';
 import { keepReplica } from './keep-replica.js';
-import { isDeadlock } from './write-rows.js';
+import { isDeadlock } from './row-refused.js';
 
 export interface StreamOptions {
   connection: Connection;

@@ -3,7 +3,7 @@ import { encodeRow, type WireRow } from '#contracts/strangler/row-values.js';
 import { KeyOrderDiffers } from './apply-chunk.js';
 import { TwoOwners } from '../ownership/two-owners.js';
 import { RowNotMapped } from './plan-writes.js';
-import { isPassing, RowRefused } from './write-rows.js';
+import { isPassing, RowRefused } from './row-refused.js';
 
 /** What stops an applier until somebody mends it. */
 export interface Failure {

@@ -75,7 +75,7 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
 
   function write(kind: 'upsert' | 'delete', table: MoveTable, row: Row): void {
     const target = table[replica];
-    const mapped = mapRow(table, replica, row);
+    const mapped = kind === 'delete' ? keyOfRow(table, replica, row) : mapRow(table, replica, row);
     const last = open.get(target.table);
     const into = last?.write.kind === kind ? last : begin(kind, target);
     into.byKey.set(keyText(target, mapped), mapped);
@@ -126,6 +126,13 @@ interface OpenWrite {
 function* effects({ op, before, after }: RowChange): Generator<['upsert' | 'delete', Row]> {
   if (before && (op === 'delete' || op === 'update')) yield ['delete', decodeRow(before)];
   if (after) yield ['upsert', decodeRow(after)];
+}
+
+/** What tells a removed row: its key and its owning key, which are alike on both sides. */
+function keyOfRow(table: MoveTable, replica: Side, row: Row): Row {
+  const [source, target] = [table[otherSide(replica)], table[replica]];
+  const key = target.key.map((column, at) => [column, row[source.key[at] ?? column] ?? null] as const);
+  return { ...Object.fromEntries(key), [target.ownedBy]: row[source.ownedBy] ?? null };
 }
 
 function mapRow(table: MoveTable, replica: Side, row: Row): Row {

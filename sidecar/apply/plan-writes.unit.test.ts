@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ChangeMessage, RowChange, Signal } from '#contracts/strangler/change-message.js';
+import { mapColumns, mapped, same } from '#contracts/strangler/map-columns.js';
 import type { Move, Row } from '#contracts/strangler/move.js';
 import { planWrites, RowNotMapped } from './plan-writes.js';
 
@@ -11,8 +12,13 @@ const move: Move = {
     {
       monolith: side('m'),
       service: side('s'),
-      toService: ({ n, ...rest }) => ({ ...rest, n: Number(n) + 1 }),
-      toMonolith: ({ n, ...rest }) => ({ ...rest, n: Number(n) - 1 }),
+      ...mapColumns(
+        same('id'),
+        mapped(['n'], ['n'], {
+          toService: ({ n }) => ({ n: Number(n) + 1 }),
+          toMonolith: ({ n }) => ({ n: Number(n) - 1 }),
+        }),
+      ),
     },
   ],
 };

@@ -7,12 +7,17 @@ import type { ChangedRow } from './read-binlog.js';
 export interface AssembledTable {
   table: string;
   key: readonly string[];
+  /** The columns that are sent; a change of others is none. */
+  columns: readonly string[];
 }
 
 /** Turns row images into messages that form a chain. */
 export interface MessageAssembler {
   add(table: string, rows: ChangedRow[], gtidBefore: string): void;
   signal(signal: Signal): void;
+  savepoint(name: string): void;
+  /** Rows since the savepoint are taken back. @throws CaptureStopped when some of them have been sent, or nobody knows where it is */
+  rollBackTo(name: string): void;
   commit(gtid: string, committedAt: number): void;
   /** The transaction is not to be sent. @throws when a part of it has been sent already */
   drop(): void;
@@ -41,13 +46,16 @@ export const splitBytes = 256 * 1024;
  * changes before `start.offset` are skipped, whatever size the messages were cut to before.
  */
 export function assembleMessages(options: AssemblerOptions): MessageAssembler {
-  const keys = new Map(options.tables.map(({ table, key }) => [table, key]));
+  const tables = new Map(options.tables.map((one) => [one.table, one]));
   let place = options.start;
   let toSkip = options.start.offset;
   let seen = 0;
   let bytes = 0;
   let changes: RowChange[] = [];
   let signals: Signal[] = [];
+  /** Changes of the transaction at hand that have been sent. */
+  let sent = 0;
+  const savepoints = new Map<string, { seen: number; kept: number; signals: number }>();
 
   function emit(gtid: string, offset: number, last: boolean, committedAt: number): void {
     const { capability, from, run, origin } = options;
@@ -72,16 +80,20 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
   }
 
   function add(table: string, rows: ChangedRow[], gtidBefore: string): void {
-    const key = keys.get(table);
-    if (!key) return;
+    const sentTable = tables.get(table);
+    if (!sentTable) return;
+    const { key, columns } = sentTable;
     for (const row of rows) {
       seen += 1;
-      if (seen <= toSkip) continue;
-      const change = toChange(table, key, row);
+      if (seen <= toSkip || !changesAny(columns, row)) continue;
+      const change = toChange(sentTable, row);
       const size = sizeOf(change);
       if (size > options.maxBytes) throw tooLarge(table, key, row, size, options.maxBytes);
       // The commit is not known yet, so the place is still before the transaction, with an offset into it.
-      if (changes.length > 0 && bytes + size > splitBytes) emit(gtidBefore, seen - 1, false, Date.now());
+      if (changes.length > 0 && bytes + size > splitBytes) {
+        sent += changes.length;
+        emit(gtidBefore, seen - 1, false, Date.now());
+      }
       changes.push(change);
       bytes += size;
     }
@@ -94,14 +106,28 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
     // Only the first transaction with rows can have been cut in two by the start.
     if (seen > 0) toSkip = 0;
     seen = 0;
+    sent = 0;
     bytes = 0;
     changes = [];
     signals = [];
+    savepoints.clear();
   }
 
   return {
     add,
     signal: (signal) => void signals.push(signal),
+    savepoint(name) {
+      savepoints.set(name, { seen, kept: sent + changes.length, signals: signals.length });
+    },
+    rollBackTo(name) {
+      const mark = savepoints.get(name);
+      if (!mark && seen === 0 && signals.length === 0) return;
+      // What is skipped here was sent by an earlier reading.
+      if (!mark || toSkip > mark.seen || sent > mark.kept) throw notTakenBack(name);
+      changes.length = mark.kept - sent;
+      signals.length = mark.signals;
+      bytes = changes.reduce((sum, change) => sum + sizeOf(change), 0);
+    },
     commit(gtid, committedAt) {
       if (changes.length > 0 || signals.length > 0 || partlySent()) emit(gtid, 0, true, committedAt);
       reset();
@@ -116,6 +142,14 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
       reset();
     },
   };
+}
+
+function notTakenBack(savepoint: string): CaptureStopped {
+  return new CaptureStopped(
+    'unsupported_change',
+    `a large transaction was rolled back to its savepoint ${savepoint} after a part of it had been sent: ` +
+      'make it smaller, and fill the replica anew (with a new chain)',
+  );
 }
 
 function tooLarge(
@@ -134,7 +168,8 @@ function tooLarge(
   );
 }
 
-function toChange(table: string, key: readonly string[], { before, after }: ChangedRow): RowChange {
+function toChange({ table, key, columns }: AssembledTable, row: ChangedRow): RowChange {
+  const { before, after } = onlyColumns(columns, row);
   if (before && after) {
     const keyChanged = key.some((column) => !sameValue(before[column], after[column]));
     return {
@@ -148,8 +183,21 @@ function toChange(table: string, key: readonly string[], { before, after }: Chan
   return { table, op: 'delete', before: encodeRow(before ?? {}) };
 }
 
+/** A changed row with some of its columns. */
+export function onlyColumns(columns: readonly string[], { before, after }: ChangedRow): ChangedRow {
+  const only = (row: Row): Row =>
+    Object.fromEntries(columns.filter((name) => name in row).map((name) => [name, row[name] ?? null]));
+  return { ...(before ? { before: only(before) } : {}), ...(after ? { after: only(after) } : {}) };
+}
+
+/** Whether a row changed in one of these columns: rows that come or go change in all. */
+export function changesAny(columns: readonly string[], { before, after }: ChangedRow): boolean {
+  if (!before || !after) return true;
+  return columns.some((column) => !sameValue(before[column], after[column]));
+}
+
 function sameValue(one: Row[string] | undefined, other: Row[string] | undefined): boolean {
-  return Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : one === other;
+  return Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : Object.is(one, other);
 }
 
 function sizeOf(change: RowChange): number {

@@ -11,7 +11,7 @@ function assembler(from: Position, messages: ChangeMessage[], maxBytes = 1_000_0
     from: 'monolith',
     run: 'r',
     origin: 'o',
-    tables: [{ table: 't', key: ['id'] }],
+    tables: [{ table: 't', key: ['id'], columns: ['id', 'pad', 'n'] }],
     start: from,
     maxBytes,
     emit: (message) => messages.push(message),
@@ -31,6 +31,74 @@ function write(into: MessageAssembler, sizes: readonly number[], from = 0, pad =
 
 const idsOf = (messages: ChangeMessage[]): unknown[] =>
   messages.flatMap(({ changes }) => changes.map(({ after }) => after?.['id']));
+
+describe('a change', () => {
+  it('is sent with the columns that are copied, and not at all where none of them has changed', () => {
+    const messages: ChangeMessage[] = [];
+    const into = assembler(start, messages);
+    const before = { id: 'a', pad: Buffer.from('x'), shelf: 1 };
+    into.add('t', [{ before, after: { ...before, pad: Buffer.from('x'), shelf: 2 } }], '0-1-0');
+    into.commit('0-1-1', 1);
+    expect(messages).toEqual([]);
+    into.add('t', [{ before, after: { ...before, pad: null, shelf: 2 } }, { before }], '0-1-1');
+    into.commit('0-1-2', 1);
+    expect(messages[0]?.changes).toEqual([
+      { table: 't', op: 'update', after: { id: 'a', pad: null } },
+      { table: 't', op: 'delete', before: { id: 'a', pad: { base64: 'eA==' } } },
+    ]);
+  });
+});
+
+describe('a savepoint', () => {
+  const ids = (into: MessageAssembler, ...names: string[]): void =>
+    into.add(
+      't',
+      names.map((id) => ({ after: { id } })),
+      '0-1-0',
+    );
+
+  it('takes back what came after it, as often as it is rolled back to', () => {
+    const messages: ChangeMessage[] = [];
+    const into = assembler(start, messages);
+    ids(into, 'a');
+    into.savepoint('one');
+    ids(into, 'b', 'c');
+    into.savepoint('two');
+    ids(into, 'd');
+    into.rollBackTo('two');
+    ids(into, 'e');
+    into.rollBackTo('one');
+    ids(into, 'f');
+    into.savepoint('two');
+    ids(into, 'g');
+    into.rollBackTo('two');
+    into.commit('0-1-1', 1);
+    expect(idsOf(messages)).toEqual(['a', 'f']);
+  });
+
+  it('of another transaction is unknown', () => {
+    const into = assembler(start, []);
+    ids(into, 'a');
+    into.savepoint('one');
+    into.commit('0-1-1', 1);
+    expect(() => into.rollBackTo('one')).not.toThrow();
+    ids(into, 'b');
+    expect(() => into.rollBackTo('one')).toThrow('savepoint one');
+  });
+
+  it('can not take back what was sent, by this reading or an earlier one', () => {
+    const long = { id: 'x'.repeat(200_000) };
+    const write = (into: MessageAssembler): void => {
+      into.add('t', [{ after: long }], '0-1-0');
+      into.savepoint('one');
+      for (let row = 0; row < 3; row += 1) into.add('t', [{ after: long }], '0-1-0');
+      into.rollBackTo('one');
+    };
+    const messages: ChangeMessage[] = [];
+    expect(() => write(assembler(start, messages))).toThrow('had been sent');
+    expect(() => write(assembler(messages.at(-1)?.position ?? start, []))).toThrow('had been sent');
+  });
+});
 
 describe('messages from the log', () => {
   it('form a chain: each says where the one before ended', () => {

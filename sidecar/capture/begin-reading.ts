@@ -10,7 +10,9 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
-import { describeColumns, unsupportedColumns } from '../describe-columns.js';
+import { describeColumns } from '../describe-columns.js';
+import { findUnsafeTables } from '../safety/find-unsafe-tables.js';
+import type { UnsafeTable } from '../safety/table-facts.js';
 import { CaptureStopped } from './capture-error.js';
 import { checkSource, currentGtid } from './check-source.js';
 import { chooseServerId } from './choose-server-id.js';
@@ -23,6 +25,10 @@ export interface BeginOptions {
   move: Move;
   side: Side;
   nats: NatsConnection;
+  /** All tables of this database that some capability moves. */
+  movedTables: readonly string[];
+  /** Statements that have redefined a table, by their GTIDs, and were met before the tables are looked at here. */
+  seenRedefinitions: ReadonlySet<string>;
   /** Place that an applier asked for. */
   wanted: Position | undefined;
   /** Told as soon as it is known, also when the reading then can't begin. */
@@ -45,7 +51,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
   const schema = exactOptions(url).database;
   const { mariadb, warnings } = await checkSource(connection);
   options.onWarnings(warnings);
-  await checkTables(connection, move, side);
+  await checkTables(options);
   const origin = await ownOrigin(connection);
   if (!nats.info) throw new Error('the broker has not said yet how large a message may be');
   const log = await openLog(nats, changeStream(move.capability, side), changeSubject(move.capability, side));
@@ -64,26 +70,28 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     start,
     gtid: start.position.gtid ?? (await currentGtid(connection, mariadb)),
     log,
+    seenRedefinitions: options.seenRedefinitions,
     maxBytes: nats.info.max_payload - envelopeBytes,
     onWritten: options.onWritten,
     onStored: options.onStored,
   });
 }
 
-async function checkTables(connection: Connection, move: Move, side: Side): Promise<void> {
+/** @throws CaptureStopped `unsafe_table`, which names everything that has to be mended */
+async function checkTables({ connection, move, side, movedTables }: BeginOptions): Promise<void> {
   const owners = ownershipTable(move.capability);
   if ((await describeColumns(connection, owners)).length === 0)
     throw new Error(`the table ${owners} is not there yet`);
-  for (const { [side]: one } of move.tables) {
-    const columns = await describeColumns(connection, one.table);
-    if (columns.length === 0) throw new Error(`the table ${one.table} is not there yet`);
-    const unsupported = unsupportedColumns(columns);
-    if (unsupported.length === 0) continue;
-    throw new CaptureStopped(
-      'unsupported_column',
-      `${one.table} has columns that can't be replicated exactly: ${unsupported.join(', ')}`,
-    );
-  }
+  const unsafe = await findUnsafeTables(connection, move, side, movedTables);
+  if (unsafe.length === 0) return;
+  throw new CaptureStopped(
+    'unsafe_table',
+    `${move.capability} can't be replicated without a loss from the ${side}'s tables:\n  ${unsafe.map(describe).join('\n  ')}`,
+  );
+}
+
+function describe({ table, problem, remedy }: UnsafeTable): string {
+  return `${table}: ${problem}. To mend it: ${remedy}`;
 }
 
 async function ownOrigin(connection: Connection): Promise<string> {

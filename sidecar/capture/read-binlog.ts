@@ -6,6 +6,7 @@ import ZongJi, {
 } from '@vlasky/zongji';
 import type { Row } from '#contracts/strangler/move.js';
 import { exactOptions } from '../connect-mysql.js';
+import { transactionStatement } from './transaction-statement.js';
 
 /** Row images as the log has them. */
 export interface ChangedRow {
@@ -19,8 +20,11 @@ export interface BinlogHandlers {
   /** @param gtid all transactions up to and with this one @param committedAt milliseconds since 1970 */
   onCommit(gtid: string, committedAt: number): void;
   onRollback(): void;
+  onSavepoint(name: string): void;
+  /** What came since the savepoint is taken back; the transaction goes on. */
+  onRollbackTo(name: string): void;
   /** A statement that is in the log as text: DDL, or a change that was not logged by rows. */
-  onStatement(sql: string, schema: string): void;
+  onStatement(sql: string, gtid: string, schema: string): void;
   /** The first half of a distributed transaction, which may still be rolled back. */
   onPrepare(): void;
   /** Nothing comes after this. */
@@ -114,9 +118,12 @@ function dispatch(zongji: ZongJi, event: AnyBinlogEvent, handlers: BinlogHandler
 
 function dispatchStatement(event: QueryEvent, gtid: string, handlers: BinlogHandlers): void {
   const statement = event.query.trim();
-  if (/^COMMIT\b/i.test(statement)) handlers.onCommit(gtid, event.timestamp);
-  else if (/^ROLLBACK$/i.test(statement)) handlers.onRollback();
-  else if (!/^BEGIN\b/i.test(statement)) handlers.onStatement(statement, event.schema);
+  const found = transactionStatement(statement);
+  if (!found) handlers.onStatement(statement, gtid, event.schema);
+  else if (found.kind === 'commit') handlers.onCommit(gtid, event.timestamp);
+  else if (found.kind === 'rollback') handlers.onRollback();
+  else if (found.kind === 'savepoint') handlers.onSavepoint(found.name);
+  else if (found.kind === 'rollback-to') handlers.onRollbackTo(found.name);
 }
 
 function tableOf(zongji: ZongJi, event: AnyBinlogEvent): string {

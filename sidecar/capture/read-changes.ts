@@ -2,15 +2,17 @@ import type { ChangeMessage, Position } from '#contracts/strangler/change-messag
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import { appliedTable } from '../control-tables.js';
-import { assembleMessages, splitBytes } from './assemble-messages.js';
+import { assembleMessages, changesAny, onlyColumns, splitBytes } from './assemble-messages.js';
 import { CaptureStopped } from './capture-error.js';
 import type { Start } from './find-start.js';
 import { gatherMessages } from './gather-messages.js';
 import { thinHeartbeats } from './heartbeat-pace.js';
-import { tableChangedUnseen } from './judge-statement.js';
+import { judgeStatement } from './judge-statement.js';
+import { holdRows } from './pending-rows.js';
 import { publishInOrder } from './publish-in-order.js';
 import { type BinlogHandlers, type BinlogReader, type ChangedRow, readBinlog } from './read-binlog.js';
 import { readSignal, signalTables } from './read-signals.js';
+import { refuseForeignIds } from '../safety/foreign-ids.js';
 import { type KeyWindows, watchKeys } from '../verify/watch-keys.js';
 import { type ChunkWindows, watchChunks, withKeys } from './watch-chunks.js';
 
@@ -50,6 +52,8 @@ export interface ReadingOptions {
   log: OrderedLog;
   /** Most bytes of row images that a message can carry. */
   maxBytes: number;
+  /** Statements that have redefined a table, by their GTIDs: the table has been looked at since. */
+  seenRedefinitions: ReadonlySet<string>;
   /** There is something in the log that the replica lacks. */
   onWritten(): void;
   onStored(message: ChangeMessage): void;
@@ -123,11 +127,15 @@ function handleTransactions(
 ): BinlogHandlers {
   const { move, side, start } = options;
   const tables = move.tables.map((table) => table[side]);
+  const moved = {
+    schema: options.schema,
+    columns: new Map(move.tables.map((table) => [table[side].table, table.columns[side]])),
+  };
   const assembler = assembleMessages({
     ...options,
     capability: move.capability,
     from: side,
-    tables,
+    tables: tables.map((one) => ({ ...one, columns: moved.columns.get(one.table) ?? [] })),
     start: start.position,
     emit,
   });
@@ -136,18 +144,25 @@ function handleTransactions(
   let touched = false;
   const withSignals = signalTables(move.capability);
   const heartbeats = thinHeartbeats();
+  const pending = holdRows(windows);
+  const refuseIds = refuseForeignIds(move, side);
 
   function onRows(table: string, rows: ChangedRow[], gtidBefore: string): void {
     onEvent();
     if (table === appliedTable) {
+      // What another capability's applier does to tables of this one, it does by a trigger: nobody else knows of it.
+      if (!rows.some(({ after }) => after?.['capability'] === move.capability)) return;
       replicated = true;
       assembler.drop();
+      pending.forget();
     }
     if (replicated) return;
     if (withSignals.includes(table)) return signal(table, rows);
+    refuseIds(table, rows);
     touched = true;
     heartbeats.written();
-    for (const row of rows) windows.onChange(table, row);
+    const columns = moved.columns.get(table) ?? [];
+    for (const row of rows) if (changesAny(columns, row)) pending.add(table, onlyColumns(columns, row));
     assembler.add(table, rows, gtidBefore);
   }
 
@@ -161,6 +176,7 @@ function handleTransactions(
 
   function forget(): void {
     assembler.drop();
+    pending.forget();
     replicated = false;
     touched = false;
   }
@@ -169,15 +185,27 @@ function handleTransactions(
     onRows,
     onCommit(gtid, committedAt) {
       onEvent();
-      if (!replicated) assembler.commit(gtid, committedAt);
+      if (!replicated) {
+        pending.commit();
+        assembler.commit(gtid, committedAt);
+      }
       replicated = false;
       touched = false;
     },
     onRollback: forget,
-    onStatement(statement, schema) {
-      const names = tables.map(({ table }) => table);
-      const table = tableChangedUnseen(statement, schema, { schema: options.schema, tables: names });
-      if (table) throw unseen(statement, table, move.capability);
+    onSavepoint(name) {
+      pending.savepoint(name);
+      assembler.savepoint(name);
+    },
+    onRollbackTo(name) {
+      if (replicated) return;
+      pending.rollBackTo(name);
+      assembler.rollBackTo(name);
+    },
+    onStatement(statement, gtid, schema) {
+      const effect = judgeStatement(statement, schema, moved);
+      if (effect?.kind === 'changed') throw unseen(statement, effect.table, move.capability);
+      if (effect && !options.seenRedefinitions.has(gtid)) throw new TableRedefined(effect.table, gtid);
     },
     onPrepare() {
       if (touched) throw distributed(move.capability);
@@ -185,6 +213,17 @@ function handleTransactions(
     },
     onEnd,
   };
+}
+
+/** A table's definition has changed: before reading on, somebody has to look whether it can still be replicated. */
+export class TableRedefined extends Error {
+  /** All transactions up to and with the statement. */
+  readonly gtid: string;
+
+  constructor(table: string, gtid: string) {
+    super(`the definition of ${table} has changed`);
+    this.gtid = gtid;
+  }
 }
 
 function unseen(statement: string, table: string, capability: string): CaptureStopped {

@@ -17,8 +17,9 @@ export async function readChunk(
   request: ChunkRequest,
   maxBytes: number,
 ): Promise<ChunkAnswer> {
-  const table = move.tables.find((one) => one[side].table === request.table)?.[side];
-  if (!table)
+  const moved = move.tables.find((one) => one[side].table === request.table);
+  const table = moved?.[side];
+  if (!moved || !table)
     return { accepted: false, message: `${request.table} is no table of ${move.capability} on the ${side}` };
   const connection = await connectMysql(url);
   try {
@@ -28,6 +29,7 @@ export async function readChunk(
       connection,
       move.capability,
       table,
+      moved.columns[side],
       request.after,
       request.limit,
       maxBytes,

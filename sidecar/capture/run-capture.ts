@@ -29,7 +29,7 @@ import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
 import { explainReadingError } from './explain-reading-error.js';
 import { readChunk } from './read-chunk.js';
-import type { Reading } from './read-changes.js';
+import { type Reading, TableRedefined } from './read-changes.js';
 import { watchReading } from './watch-reading.js';
 
 export interface CaptureOptions {
@@ -39,6 +39,8 @@ export interface CaptureOptions {
   /** The side of that database. */
   side: Side;
   nats: NatsConnection;
+  /** All tables of this database that some capability moves. */
+  movedTables: readonly string[];
   logger: Logger;
   metrics: CaptureMetrics;
   /** Rows were written that the replica lacks. */
@@ -78,6 +80,7 @@ export function runCapture(options: CaptureOptions): Capture {
   let wanted: { position: Position; at: number; served: boolean } | undefined;
   let wake = new AbortController();
   let warned = '';
+  const seenRedefinitions = new Set<string>();
 
   function become(next: CaptureStatus): void {
     const changed = next.state !== status.state || next.message !== status.message;
@@ -125,6 +128,7 @@ export function runCapture(options: CaptureOptions): Capture {
       reading = await beginReading({
         ...options,
         connection,
+        seenRedefinitions,
         wanted: asked?.position,
         onStart,
         onStored,
@@ -139,6 +143,8 @@ export function runCapture(options: CaptureOptions): Capture {
         metrics.outstanding(outstanding);
       });
     } catch (error) {
+      // The tables are looked at before the next reading begins.
+      if (error instanceof TableRedefined) return void seenRedefinitions.add(error.gtid);
       const explained = explainReadingError(error, capability);
       if (!(explained instanceof CaptureStopped)) throw explained;
       // Until somebody asks for another place, that one is tried again: going on elsewhere would only hide the trouble.

@@ -16,6 +16,7 @@ export async function selectChunk(
   connection: Connection,
   capability: string,
   { table, key }: TableOnSide,
+  copied: readonly string[],
   after: WireValue[] | null,
   limit: number,
   maxBytes: number,
@@ -26,7 +27,7 @@ export async function selectChunk(
   const range = keyRange(key, after?.map(decodeValue) ?? null, null);
   const found = await selectRows<Row>(
     connection,
-    `SELECT ${exactSelectList(columns)} FROM ${quoteName(table)} WHERE ${range.sql}
+    `SELECT ${exactSelectList(columns, copied)} FROM ${quoteName(table)} WHERE ${range.sql}
      ORDER BY ${key.map(quoteName).join(', ')} LIMIT ${limit}`,
     range.values,
   );

@@ -23,6 +23,8 @@ export interface ChunkWindows {
   fill(id: string, chunk: SelectedChunk): void;
   abandon(id: string): void;
   onLow(id: string): void;
+  /** Whether any window has seen its low watermark. */
+  watching(): boolean;
   onChange(table: string, row: ChangedRow): void;
   /** @returns what to send at this place of the log, or undefined for a window that nobody remembers */
   onHigh(id: string): ChunkSignal | KeysSignal | LostChunkSignal;
@@ -60,6 +62,7 @@ export function watchChunks(keys: ReadonlyMap<string, readonly string[]>): Chunk
       const window = windows.get(id);
       if (window) window.changed = new Map();
     },
+    watching: () => [...windows.values()].some(({ changed }) => changed !== undefined),
     onChange(table, row) {
       for (const window of windows.values()) {
         note(window, table, row.before);
@@ -95,6 +98,7 @@ export function withKeys(chunks: ChunkWindows, keys: KeyWindows): ChunkWindows {
       chunks.onLow(id);
       keys.onLow(id);
     },
+    watching: () => chunks.watching() || keys.watching(),
     onChange(table, row) {
       chunks.onChange(table, row);
       keys.onChange(table, row);

@@ -99,6 +99,7 @@ describe('a chunk of a backfill', () => {
       }),
       move.capability,
       move.tables[0]!.monolith,
+      move.tables[0]!.columns.monolith,
       null,
       10,
       1_000_000,

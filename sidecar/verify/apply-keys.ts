@@ -4,10 +4,14 @@ import { decodeRow, decodeValue, type WireValue } from '#contracts/strangler/row
 import type { KeysReport, RowDifference } from '#contracts/strangler/verify.js';
 import { openToChunk } from '../apply/apply-chunk.js';
 import { keyText } from '../apply/plan-writes.js';
-import { deleteKeys, RowRefused, writeRows } from '../apply/write-rows.js';
+import { deleteKeys } from '../apply/delete-keys.js';
+import { RowRefused } from '../apply/row-refused.js';
+import type { WriteInto } from '../apply/write-into.js';
+import { writeRows } from '../apply/write-rows.js';
 import type { Connection } from '../connect-mysql.js';
 import { bucketOfRow } from '../ownership/bucket-of-row.js';
 import { readOwners } from '../ownership/owner-rows.js';
+import { TwoOwners } from '../ownership/two-owners.js';
 import { compareRows } from './compare-rows.js';
 import { selectByKeys } from './select-by-keys.js';
 
@@ -25,12 +29,12 @@ interface Pair {
  * source read them, are left alone. Nothing here stops the stream: what can't be mended is reported.
  */
 export async function applyKeys(
-  connection: Connection,
-  capability: string,
+  into: WriteInto,
   replica: Side,
   table: MoveTable,
   signal: KeysSignal,
 ): Promise<KeysReport> {
+  const { connection, capability } = into;
   const open = openToChunk(await readOwners(connection, capability, 'all', 'shared'), signal.epochs);
   const pairs = await pairUp(connection, capability, replica, table, signal);
   const differences: RowDifference[] = [];
@@ -47,7 +51,7 @@ export async function applyKeys(
       if (difference.kind !== 'not-mapped') wrong.push(pair);
     }
   }
-  const problem = signal.check ? null : await mend(connection, replica, table, wrong);
+  const problem = signal.check ? null : await mend(into, replica, table, wrong);
   const told = problem === null ? differences : differences.map((one) => ({ ...one, problem }));
   return { id: signal.id, outcome: 'met', differences: told, undecided };
 }
@@ -65,7 +69,10 @@ async function pairUp(
   const sent = new Map(rows.map((row) => [keyText(source, decodeRow(row)), decodeRow(row)]));
   const values = keys.map((key) => key.map(decodeValue));
   const found = new Map(
-    (await selectByKeys(connection, target, values)).map((row) => [keyText(target, row), row]),
+    (await selectByKeys(connection, target, table.columns[replica], values)).map((row) => [
+      keyText(target, row),
+      row,
+    ]),
   );
   return keys.flatMap((key) => {
     const owners = sent.get(JSON.stringify(key));
@@ -80,11 +87,12 @@ async function pairUp(
 
 /** @returns why the database refused, or null; then nothing was mended, and what else the transaction does is not touched */
 async function mend(
-  connection: Connection,
+  into: WriteInto,
   replica: Side,
   table: MoveTable,
   wrong: readonly Pair[],
 ): Promise<string | null> {
+  const { connection } = into;
   const target = table[replica];
   const map = replica === 'service' ? table.toService : table.toMonolith;
   const gone = wrong.filter(({ owners }) => !owners).map(({ key }): Value[] => key.map(decodeValue));
@@ -93,10 +101,10 @@ async function mend(
   try {
     // First what is too much: a key that differs from a right one by case only must not take it along.
     if (gone.length > 0) await deleteKeys(connection, target, gone);
-    await writeRows(connection, { kind: 'upsert', target, rows }, true);
+    await writeRows(into, { kind: 'upsert', target, rows }, true);
     return null;
   } catch (error) {
-    if (!(error instanceof RowRefused)) throw error;
+    if (!(error instanceof RowRefused || error instanceof TwoOwners)) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT before_mending');
     return error.message;
   }

@@ -1,16 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { MoveTable, Row, Value } from '#contracts/strangler/move.js';
-import { rowTexts, valueText } from './canonical-row.js';
+import type { MoveTable, Value } from '#contracts/strangler/move.js';
+import { mapColumns, mapped, same } from '#contracts/strangler/map-columns.js';
+import { rowTexts } from './canonical-row.js';
+import { valueText } from './value-text.js';
 
 const table: MoveTable = {
   monolith: { table: 'items', key: ['id'], ownedBy: 'id' },
   service: { table: 'levels', key: ['id'], ownedBy: 'id' },
-  toService({ id, free, taken }) {
-    if (free === null) throw new Error('free is missing');
-    return { id, total: Number(free) + Number(taken), taken } as Row;
-  },
-  toMonolith: ({ id, total, taken }) => ({ id, free: Number(total) - Number(taken), taken }) as Row,
+  ...mapColumns(
+    same('id', 'taken'),
+    mapped(['free'], ['total'], {
+      toService({ free, taken }) {
+        if (free === null) throw new Error('free is missing');
+        return { total: Math.max(0, Number(free)) + Number(taken) };
+      },
+      toMonolith: ({ total, taken }) => ({ free: Number(total) - Number(taken) }),
+    }),
+  ),
 };
 
 describe('the text of a row', () => {
@@ -29,6 +36,11 @@ describe('the text of a row', () => {
     );
   });
 
+  it('is unlike all others when the row would not come back as it is', () => {
+    expect(rowTexts(table, 'monolith')({ id: 'a', free: -1, taken: 2 })).toBe('not kept: free');
+    expect(rowTexts(table, 'service')({ id: 'a', total: 1, taken: 2 })).toBe('not kept: total');
+  });
+
   it('runs no value into the next one', () => {
     const value: fc.Arbitrary<Value> = fc.oneof(
       fc.constant(null),
@@ -36,11 +48,12 @@ describe('the text of a row', () => {
       fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
     );
     const text = (values: readonly Value[]) => values.map(valueText).join('');
-    const same = (one: Value, other: Value) =>
+    const equals = (one: Value, other: Value) =>
       Buffer.isBuffer(one) && Buffer.isBuffer(other) ? one.equals(other) : one === other;
     fc.assert(
       fc.property(fc.array(value, { maxLength: 3 }), fc.array(value, { maxLength: 3 }), (one, other) => {
-        const equal = one.length === other.length && one.every((each, at) => same(each, other[at] as Value));
+        const equal =
+          one.length === other.length && one.every((each, at) => equals(each, other[at] as Value));
         expect(text(one) === text(other)).toBe(equal);
       }),
     );

@@ -1,7 +1,9 @@
 import type { MoveTable, Row, Side } from '#contracts/strangler/move.js';
 import { otherSide } from '#contracts/strangler/move.js';
 import type { RowDifference } from '#contracts/strangler/verify.js';
-import { digestOf, movedColumns, valueText } from './canonical-row.js';
+import { digestOf } from './canonical-row.js';
+import { type LostValue, lostValues } from './kept-values.js';
+import { valueText } from './value-text.js';
 
 type Comparison = Pick<RowDifference, 'kind' | 'columns' | 'problem'>;
 
@@ -18,15 +20,16 @@ export function compareRows(
   ownersRow: Row | undefined,
   replicasRow: Row | undefined,
 ): Comparison | undefined {
-  const one = ownersRow && onService(table, otherSide(replica), ownersRow);
+  const owner = otherSide(replica);
+  const one = ownersRow && onService(table, owner, ownersRow);
   const other = replicasRow && onService(table, replica, replicasRow);
   if (one && 'problem' in one) return { kind: 'not-mapped', columns: [], problem: one.problem };
   // A replica's row that the move can't map is none that the owner's row was ever mapped to.
   const own = one?.row;
   const found = other && 'row' in other ? other.row : undefined;
   if (!own && !replicasRow) return undefined;
-  const sample = own ?? found ?? {};
-  const columns = movedColumns(table, own ? otherSide(replica) : replica, sample)
+  const columns = table.columns.service
+    .toSorted()
     .filter((column) => !own || !found || !sameValue(own, found, column))
     .map((column) => ({ column, owner: shown(own, column), replica: shown(found, column) }));
   if (!own) return { kind: 'superfluous', columns, problem: null };
@@ -36,10 +39,20 @@ export function compareRows(
 
 function onService(table: MoveTable, side: Side, row: Row): { row: Row } | { problem: string } {
   try {
+    const lost = lostValues(table, side, row);
+    if (lost.length > 0) return { problem: describeLost(table[side].table, lost, row) };
     return { row: side === 'service' ? row : table.toService(row) };
   } catch (error) {
     return { problem: (error as Error).message };
   }
+}
+
+function describeLost(table: string, lost: readonly LostValue[], row: Row): string {
+  const each = lost.map(
+    ({ column, returned }) =>
+      `${table}.${column} is ${shown(row, column)} and would come back as ${shown({ [column]: returned }, column)}`,
+  );
+  return `the move does not keep this row: ${each.join('; ')}`;
 }
 
 function sameValue(one: Row, other: Row, column: string): boolean {

@@ -1,15 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MoveTable, Row } from '#contracts/strangler/move.js';
+import type { MoveTable } from '#contracts/strangler/move.js';
+import { mapColumns, mapped, same } from '#contracts/strangler/map-columns.js';
 import { compareRows } from './compare-rows.js';
 
 const table: MoveTable = {
   monolith: { table: 'items', key: ['id'], ownedBy: 'id' },
   service: { table: 'levels', key: ['id'], ownedBy: 'id' },
-  toService({ id, free, taken }) {
-    if (free === null) throw new Error('free is missing');
-    return { id, total: Number(free) + Number(taken), taken } as Row;
-  },
-  toMonolith: ({ id, total, taken }) => ({ id, free: Number(total) - Number(taken), taken }) as Row,
+  ...mapColumns(
+    same('id', 'taken'),
+    mapped(['free'], ['total'], {
+      toService({ free, taken }) {
+        if (free === null) throw new Error('free is missing');
+        return { total: Math.max(0, Number(free)) + Number(taken) };
+      },
+      toMonolith: ({ total, taken }) => ({ free: Number(total) - Number(taken) }),
+    }),
+  ),
 };
 const owned = { id: 'a', free: 3, taken: 2 };
 
@@ -55,10 +61,22 @@ describe('comparing an owner with its replica', () => {
     });
   });
 
+  it("names the columns of an owner's row that would not come back as they are", () => {
+    expect(compareRows(table, 'service', { ...owned, free: -1 }, undefined)).toMatchObject({
+      kind: 'not-mapped',
+      problem: 'the move does not keep this row: items.free is -1 and would come back as 0',
+    });
+    expect(compareRows(table, 'monolith', { id: 'a', total: 1, taken: 2 }, owned)).toMatchObject({
+      kind: 'not-mapped',
+      problem: expect.stringContaining('levels.total is 1'),
+    });
+  });
+
   it('shortens long values, and still tells them apart', () => {
-    const long = { id: 'a', total: 5, taken: 'x'.repeat(500) };
-    const other = compareRows(table, 'service', { ...owned, taken: 'x'.repeat(499) }, long);
-    const [column] = other?.columns.filter((one) => one.column === 'taken') ?? [];
+    const notes = { ...table, ...mapColumns(same('id', 'note')) };
+    const owners = { id: 'a', note: 'x'.repeat(499) };
+    const other = compareRows(notes, 'service', owners, { id: 'a', note: 'x'.repeat(500) });
+    const [column] = other?.columns ?? [];
     expect(column?.owner).toContain('(499 characters');
     expect(column?.replica).toContain('(500 characters');
   });

@@ -1,4 +1,4 @@
-import type { Move, Row, Side, TableOnSide } from '#contracts/strangler/move.js';
+import type { Move, MoveTable, Row, Side, TableOnSide } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
 import type { KeysAnswer, KeysRequest } from '#contracts/strangler/verify.js';
@@ -23,14 +23,15 @@ export async function readKeys(
   maxBytes: number,
 ): Promise<KeysAnswer> {
   const { capability } = move;
-  const table = move.tables.find(({ service }) => service.table === request.table)?.[side];
-  if (!table) return refuse(`${request.table} is no table of ${capability} on the service`);
+  const moved = move.tables.find(({ service }) => service.table === request.table);
+  const table = moved?.[side];
+  if (!moved || !table) return refuse(`${request.table} is no table of ${capability} on the service`);
   const connection = await connectMysql(url);
   try {
     const ownersBefore = await readOwners(connection, capability, 'all', 'plain');
     windows.open(request.id, table.table, request.check);
     await writeWatermark(connection, capability, request.id, 'low');
-    const { rows, owners } = await selectWithOwners(connection, capability, table, request.keys);
+    const { rows, owners } = await selectWithOwners(connection, capability, moved, side, request.keys);
     // Had a bucket been away and come back since the low watermark, the log's last word on a key could be older than the row.
     if (JSON.stringify(ownersBefore) !== JSON.stringify(owners))
       throw new Error('a bucket was handed over while its keys were read: ask again');
@@ -53,14 +54,16 @@ function refuse(message: string): KeysAnswer {
 async function selectWithOwners(
   connection: Connection,
   capability: string,
-  table: TableOnSide,
+  table: MoveTable,
+  side: Side,
   keys: readonly WireValue[][],
 ): Promise<{ rows: Row[]; owners: VetoableRow[] }> {
   await selectRows(connection, 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await selectRows(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   const rows = await selectByKeys(
     connection,
-    table,
+    table[side],
+    table.columns[side],
     keys.map((key) => key.map(decodeValue)),
   );
   const owners = await readOwners(connection, capability, 'all', 'plain');

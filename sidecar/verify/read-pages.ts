@@ -38,7 +38,7 @@ export async function readPages(
   if (columns.length === 0) throw new Error(`the table ${own.table} is not there`);
   const { estimate, rowBytes } = await guessSize(connection, own);
   const pageRows = Math.max(1, Math.min(wishedRows, Math.floor(pageBytes / Math.max(1, rowBytes))));
-  const select = `SELECT ${exactSelectList(columns)} FROM ${quoteName(own.table)} WHERE `;
+  const select = `SELECT ${exactSelectList(columns, table.columns[side])} FROM ${quoteName(own.table)} WHERE `;
   const order = ` ORDER BY ${own.key.map(quoteName).join(', ')} LIMIT ${pageRows}`;
   return {
     keyOrder: keyOrder(columns, own.key),

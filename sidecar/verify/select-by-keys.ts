@@ -9,6 +9,7 @@ import { describeColumns, exactSelectList } from '../describe-columns.js';
 export async function selectByKeys(
   connection: Connection,
   { table, key }: TableOnSide,
+  copied: readonly string[],
   keys: readonly (readonly Value[])[],
 ): Promise<Row[]> {
   if (keys.length === 0) return [];
@@ -17,7 +18,7 @@ export async function selectByKeys(
   const each = `(${key.map((column) => `${quoteName(column)} = ?`).join(' AND ')})`;
   return selectRows<Row>(
     connection,
-    `SELECT ${exactSelectList(columns)} FROM ${quoteName(table)} WHERE ${keys.map(() => each).join(' OR ')}`,
+    `SELECT ${exactSelectList(columns, copied)} FROM ${quoteName(table)} WHERE ${keys.map(() => each).join(' OR ')}`,
     keys.flat(),
   );
 }

@@ -11,6 +11,8 @@ export interface KeyWindows {
   abandon(id: string): void;
   has(id: string): boolean;
   onLow(id: string): void;
+  /** Whether any window has seen its low watermark. */
+  watching(): boolean;
   onChange(table: string, row: ChangedRow): void;
   onHigh(id: string): KeysSignal | LostChunkSignal;
 }
@@ -51,6 +53,7 @@ export function watchKeys(keyColumns: ReadonlyMap<string, readonly string[]>): K
       const window = windows.get(id);
       if (window) window.changed = new Map();
     },
+    watching: () => [...windows.values()].some(({ changed }) => changed !== undefined),
     onChange(table, { before, after }) {
       for (const window of windows.values()) {
         if (window.table !== table) continue;

@@ -132,6 +132,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     const metrics = createMetrics(new Registry()).capture(move.capability);
     const capture = runCapture({
       ...(await common(side)),
+      movedTables: move.tables.map(({ [side]: one }) => one.table),
       metrics,
       onWritten: () => heartbeats.get(side)?.hurry(),
     });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Move, MoveTable, Row, Side } from '#contracts/strangler/move.js';
+import { mapColumns, same } from '#contracts/strangler/map-columns.js';
+import type { Move, MoveTable, Side } from '#contracts/strangler/move.js';
 import type { Applier } from '../../../../../sidecar/apply/run-apply.js';
 import type { Capture } from '../../../../../sidecar/capture/run-capture.js';
 import type { Connection } from '../../../../../sidecar/connect-mysql.js';
@@ -17,10 +18,9 @@ import { verifyCapability, type VerifyRequest } from '../../verify-capability.js
 import type { VerifyResult } from '../../verify-result.js';
 
 const ascii = (length: number) => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin NOT NULL`;
-const same = (row: Row): Row => row;
-const alike = (table: string, ...key: [string, ...string[]]): MoveTable => {
+const alike = (table: string, key: [string, ...string[]], ...others: string[]): MoveTable => {
   const side = { table, key, ownedBy: 'product_id' };
-  return { monolith: side, service: side, toService: same, toMonolith: same };
+  return { monolith: side, service: side, ids: 'unique', ...mapColumns(same(...key, ...others)) };
 };
 
 const stockColumns = `reserved INT UNSIGNED NOT NULL, version INT UNSIGNED NOT NULL, updated_at DATETIME(3) NOT NULL`;
@@ -43,7 +43,10 @@ const tables = {
 /** A table that is mapped, one with a key of two columns, one with long rows. */
 function moveOfTest(): Move {
   const [stock] = moves[0].tables as [MoveTable];
-  const others = [alike('lines_of_orders', 'order_id', 'product_id'), alike('answers', 'answer')];
+  const others = [
+    alike('lines_of_orders', ['order_id', 'product_id'], 'quantity'),
+    alike('answers', ['answer'], 'product_id', 'body'),
+  ];
   return { capability: `verify-${randomBytes(4).toString('hex')}`, tables: [stock, ...others] };
 }
 

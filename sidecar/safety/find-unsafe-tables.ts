@@ -1,0 +1,46 @@
+import type { Move, Side } from '#contracts/strangler/move.js';
+import type { Connection } from '../connect-mysql.js';
+import { checkAutoIncrement, checkIds, checkPrimaryKey, checkUniqueKeys } from './check-keys.js';
+import { checkForeignKeys, checkTriggers } from './check-references.js';
+import { checkColumns, checkDeclared, checkStorage } from './check-storage.js';
+import { type CheckedTable, readTableFacts, type UnsafeTable } from './table-facts.js';
+
+/** What each moved table is checked for, besides how it is stored. A further check is a further element. */
+const checks: readonly ((checked: CheckedTable) => UnsafeTable[])[] = [
+  checkPrimaryKey,
+  checkUniqueKeys,
+  checkIds,
+  checkAutoIncrement,
+  checkForeignKeys,
+  checkTriggers,
+  checkColumns,
+  checkDeclared,
+];
+
+/** Everything that keeps one table from being replicated exactly. */
+function judgeTable(checked: CheckedTable): UnsafeTable[] {
+  const storage = checkStorage(checked);
+  // Of what is no table at all, nothing else is worth saying.
+  if (storage.length > 0 && /VIEW|SEQUENCE/i.test(checked.facts.kind)) return storage;
+  return [...storage, ...checks.flatMap((check) => check(checked))];
+}
+
+/**
+ * Everything that keeps a capability's tables on one side from being replicated exactly, with what mends it.
+ * @param movedTables all tables of this database that some capability moves
+ * @throws when a table is not there
+ */
+export async function findUnsafeTables(
+  connection: Connection,
+  move: Move,
+  side: Side,
+  movedTables: readonly string[],
+): Promise<UnsafeTable[]> {
+  const found: UnsafeTable[] = [];
+  for (const table of move.tables) {
+    const facts = await readTableFacts(connection, table[side].table);
+    if (!facts) throw new Error(`the table ${table[side].table} is not there yet`);
+    found.push(...judgeTable({ move: table, side, facts, movedTables }));
+  }
+  return found;
+}

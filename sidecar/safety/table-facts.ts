@@ -1,0 +1,139 @@
+import type { MoveTable, Side } from '#contracts/strangler/move.js';
+import { type Connection, selectRows } from '../connect-mysql.js';
+import { groupBy } from '../group-by.js';
+
+/** All that decides whether a moved table can be replicated exactly, as its database describes it. */
+export interface TableFacts {
+  table: string;
+  /** `BASE TABLE`, `VIEW`, `SYSTEM VERSIONED`, ... */
+  kind: string;
+  engine: string | null;
+  columns: readonly ColumnFacts[];
+  /** Unique keys, the primary one as `PRIMARY`. */
+  uniqueKeys: readonly { name: string; columns: readonly string[] }[];
+  /** Foreign keys of the table, and those of other tables that refer to it. */
+  foreignKeys: readonly ForeignKeyFacts[];
+  triggers: readonly TriggerFacts[];
+}
+
+export interface ColumnFacts {
+  name: string;
+  /** As in `varchar`, and as in `varchar(64)`. */
+  type: string;
+  fullType: string;
+  characterSet: string | null;
+  /** As in `auto_increment`. */
+  extra: string;
+  generated: boolean;
+}
+
+export interface ForeignKeyFacts {
+  name: string;
+  table: string;
+  columns: readonly string[];
+  parent: string;
+  parentColumns: readonly string[];
+  onDelete: string;
+  onUpdate: string;
+}
+
+export interface TriggerFacts {
+  name: string;
+  timing: string;
+  event: string;
+  body: string;
+}
+
+/** What a check finds wrong with a table, and the statement or setting that mends it. */
+export interface UnsafeTable {
+  table: string;
+  problem: string;
+  remedy: string;
+}
+
+/** A check's question: a table, as the move has it and as it is. */
+export interface CheckedTable {
+  move: MoveTable;
+  side: Side;
+  facts: TableFacts;
+  /** All tables of this database that some capability moves, as far as this sidecar knows. */
+  movedTables: readonly string[];
+}
+
+/** Reads the facts of a table of this connection's schema; undefined when there is no such table. */
+export async function readTableFacts(connection: Connection, table: string): Promise<TableFacts | undefined> {
+  const [found] = await selectRows<{ kind: string; engine: string | null }>(
+    connection,
+    `SELECT table_type AS kind, engine AS engine FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name = ?`,
+    [table],
+  );
+  if (!found) return undefined;
+  return {
+    table,
+    ...found,
+    columns: await readColumns(connection, table),
+    uniqueKeys: await readUniqueKeys(connection, table),
+    foreignKeys: await readForeignKeys(connection, table),
+    triggers: await selectRows<TriggerFacts>(
+      connection,
+      `SELECT trigger_name AS name, action_timing AS timing, event_manipulation AS event, action_statement AS body
+       FROM information_schema.triggers WHERE event_object_schema = DATABASE() AND event_object_table = ?`,
+      [table],
+    ),
+  };
+}
+
+async function readColumns(connection: Connection, table: string): Promise<ColumnFacts[]> {
+  const rows = await selectRows<Omit<ColumnFacts, 'generated'> & { expression: string | null }>(
+    connection,
+    `SELECT column_name AS name, data_type AS type, column_type AS fullType, character_set_name AS characterSet,
+       extra AS extra, generation_expression AS expression
+     FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
+    [table],
+  );
+  return rows.map(({ expression, ...column }) => ({ ...column, generated: (expression ?? '') !== '' }));
+}
+
+async function readUniqueKeys(connection: Connection, table: string): Promise<TableFacts['uniqueKeys']> {
+  const parts = await selectRows<{ name: string; column: string }>(
+    connection,
+    `SELECT index_name AS name, column_name AS \`column\` FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index`,
+    [table],
+  );
+  return [...groupBy(parts, ({ name }) => name)].map(([name, columns]) => ({
+    name,
+    columns: columns.map(({ column }) => column),
+  }));
+}
+
+async function readForeignKeys(connection: Connection, table: string): Promise<ForeignKeyFacts[]> {
+  const parts = await selectRows<
+    Omit<ForeignKeyFacts, 'columns' | 'parentColumns'> & Record<'column' | 'parentColumn', string>
+  >(
+    connection,
+    `SELECT rules.constraint_name AS name, rules.table_name AS \`table\`, rules.referenced_table_name AS parent,
+       rules.delete_rule AS onDelete, rules.update_rule AS onUpdate,
+       parts.column_name AS \`column\`, parts.referenced_column_name AS parentColumn
+     FROM information_schema.referential_constraints AS rules
+     JOIN information_schema.key_column_usage AS parts
+       ON parts.constraint_schema = rules.constraint_schema AND parts.constraint_name = rules.constraint_name
+       AND parts.table_name = rules.table_name
+     WHERE rules.constraint_schema = DATABASE() AND ? IN (rules.table_name, rules.referenced_table_name)
+     ORDER BY rules.table_name, rules.constraint_name, parts.ordinal_position`,
+    [table],
+  );
+  return [...groupBy(parts, (part) => `${part.table} ${part.name}`).values()].flatMap((all) => {
+    const [first] = all;
+    if (!first) return [];
+    const { name, table: child, parent, onDelete, onUpdate } = first;
+    return [
+      {
+        ...{ name, table: child, parent, onDelete, onUpdate },
+        columns: all.map(({ column }) => column),
+        parentColumns: all.map(({ parentColumn }) => parentColumn),
+      },
+    ];
+  });
+}

@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mapColumns, same } from '#contracts/strangler/map-columns.js';
+import type { Move, MoveTable } from '#contracts/strangler/move.js';
+import { createTestDatabase } from '../../../tests/support/servers.js';
+import { type Connection, connectMysql } from '../../connect-mysql.js';
+import { findUnsafeTables } from '../find-unsafe-tables.js';
+
+const comments = { table: 'comments', key: ['id'] as [string], ownedBy: 'post' };
+const apart = {
+  monolith: { column: 'id', increment: 2, offset: 1 },
+  service: { column: 'id', increment: 2, offset: 2 },
+};
+const plain = 'id INT, post INT NOT NULL, words VARCHAR(50), PRIMARY KEY (id)';
+
+interface Case {
+  name: string;
+  /** Statements that make the tables; `comments` is the moved one, `likes` another. */
+  tables: string[];
+  move?: Partial<MoveTable>;
+  problem: RegExp;
+  /** Statements after which nothing is wrong; the remedy's own where left out. */
+  mend?: string[];
+}
+
+const cases: Case[] = [
+  {
+    name: 'ids that both databases make',
+    tables: [`CREATE TABLE comments (${plain.replace('id INT', 'id INT AUTO_INCREMENT')})`],
+    problem: /both sides make the numbers of its column id.*auto_increment_increment=2/,
+    mend: ['ALTER TABLE comments MODIFY id INT'],
+  },
+  {
+    name: 'ids that are said to be apart, and meet',
+    tables: [`CREATE TABLE comments (${plain.replace('id INT', 'id INT AUTO_INCREMENT')})`],
+    move: { ids: { ...apart, service: { column: 'id', increment: 3, offset: 2 } } },
+    problem: /both sides make the numbers of its column id/,
+    mend: ['ALTER TABLE comments MODIFY id INT'],
+  },
+  {
+    name: 'a number besides the key that both databases make',
+    tables: [
+      'CREATE TABLE comments (id INT PRIMARY KEY, post INT NOT NULL, words INT AUTO_INCREMENT, KEY (words))',
+    ],
+    move: { ids: apart },
+    problem: /both sides make the numbers of its column words/,
+    mend: ['ALTER TABLE comments MODIFY words INT'],
+  },
+  {
+    name: 'a key without the owning key, whose ids nobody vouches for',
+    tables: [`CREATE TABLE comments (${plain})`],
+    move: { ids: undefined as never },
+    problem: /its key \(id\) does not contain post.*ids: 'unique'/,
+    mend: [],
+  },
+  {
+    name: 'a unique column without the owning key',
+    tables: [`CREATE TABLE comments (${plain}, UNIQUE once (words))`],
+    problem: /unique key once \(words\) does not contain post/,
+    mend: ['ALTER TABLE `comments` DROP INDEX `once`, ADD UNIQUE `once` (`post`, `words`)'],
+  },
+  {
+    name: 'a unique index on the beginning of a column',
+    tables: [`CREATE TABLE comments (${plain})`, 'CREATE UNIQUE INDEX begins ON comments (words(5))'],
+    problem: /unique key begins/,
+    mend: ['DROP INDEX begins ON comments'],
+  },
+  {
+    name: 'rows that go with another row',
+    tables: [
+      'CREATE TABLE likes (id INT PRIMARY KEY)',
+      `CREATE TABLE comments (${plain}, CONSTRAINT of_post FOREIGN KEY (post) REFERENCES likes (id) ON DELETE CASCADE)`,
+    ],
+    problem: /foreign key of_post \(ON DELETE CASCADE/,
+    mend: [
+      'ALTER TABLE `comments` DROP FOREIGN KEY `of_post`, ADD CONSTRAINT `of_post_restrict` FOREIGN KEY (`post`) REFERENCES `likes` (`id`)',
+    ],
+  },
+  {
+    name: 'rows that are renumbered with another row',
+    tables: [
+      'CREATE TABLE likes (id INT PRIMARY KEY)',
+      `CREATE TABLE comments (${plain}, CONSTRAINT of_post FOREIGN KEY (post) REFERENCES likes (id) ON UPDATE CASCADE)`,
+    ],
+    problem: /ON UPDATE CASCADE/,
+    mend: ['ALTER TABLE comments DROP FOREIGN KEY of_post'],
+  },
+  {
+    name: 'rows of others that are emptied with it',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (comment INT, CONSTRAINT liked FOREIGN KEY (comment) REFERENCES comments (id) ON DELETE SET NULL)',
+    ],
+    problem: /those of likes are tied by the foreign key liked \(ON DELETE SET NULL/,
+    mend: ['ALTER TABLE likes DROP FOREIGN KEY liked'],
+  },
+  {
+    name: 'a trigger that writes another moved table',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO `LIKES` VALUES (NEW.id)',
+    ],
+    problem: /its trigger t \(AFTER UPDATE\) writes LIKES.*DROP TRIGGER `t`/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that changes the row',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TRIGGER t BEFORE INSERT ON comments FOR EACH ROW BEGIN SET @a = 1, NEW.words = TRIM(NEW.words); END',
+    ],
+    problem: /changes the row that is written/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that calls a procedure',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE PROCEDURE p() SELECT 1 INTO @a',
+      'CREATE TRIGGER t AFTER DELETE ON comments FOR EACH ROW CALL p()',
+    ],
+    problem: /calls a procedure/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a history of rows',
+    tables: [`CREATE TABLE comments (${plain}) WITH SYSTEM VERSIONING`],
+    problem: /keeps a history/,
+    mend: ['ALTER TABLE `comments` DROP SYSTEM VERSIONING'],
+  },
+  {
+    name: 'an engine without transactions',
+    tables: [`CREATE TABLE comments (${plain}) ENGINE=MyISAM`],
+    problem: /its engine MyISAM has no transactions/,
+    mend: ['ALTER TABLE `comments` ENGINE=InnoDB'],
+  },
+  {
+    name: 'a view in the place of a table',
+    tables: ['CREATE VIEW comments AS SELECT 1 AS id, 2 AS post, 3 AS words'],
+    problem: /it is a view/,
+    mend: ['DROP VIEW comments', `CREATE TABLE comments (${plain})`],
+  },
+  {
+    name: 'no primary key',
+    tables: ['CREATE TABLE comments (id INT, post INT NOT NULL, words VARCHAR(50), UNIQUE (id, post))'],
+    problem: /it has no primary key/,
+    mend: ['ALTER TABLE `comments` ADD PRIMARY KEY (`id`)'],
+  },
+  {
+    name: 'another primary key',
+    tables: [`CREATE TABLE comments (${plain.replace('(id)', '(id, post)')})`],
+    problem: /its primary key is \(id, post\), the move's key is \(id\)/,
+    mend: ['ALTER TABLE `comments` DROP PRIMARY KEY, ADD PRIMARY KEY (`id`)'],
+  },
+  {
+    name: 'a type that the log gives otherwise',
+    tables: [`CREATE TABLE comments (${plain.replace('words VARCHAR(50)', 'words UUID')})`],
+    problem: /column words has the type uuid/,
+    mend: ['ALTER TABLE comments MODIFY words VARCHAR(50)'],
+  },
+  {
+    name: 'texts in a character set that the log gives otherwise',
+    tables: [`CREATE TABLE comments (${plain.replace('VARCHAR(50)', 'VARCHAR(50) CHARACTER SET ucs2')})`],
+    problem: /character set ucs2/,
+    mend: ['ALTER TABLE comments MODIFY words VARCHAR(50) CHARACTER SET utf8mb4'],
+  },
+  {
+    name: 'a compressed column',
+    tables: [`CREATE TABLE comments (${plain.replace('VARCHAR(50)', 'VARCHAR(50) COMPRESSED')})`],
+    problem: /COMPRESSED/,
+    mend: ['ALTER TABLE comments MODIFY words VARCHAR(50)'],
+  },
+  {
+    name: 'a column that the move does not name',
+    tables: [`CREATE TABLE comments (${plain}, source VARCHAR(10))`],
+    problem: /its column source is not in the move.*ownColumns/,
+    mend: ['ALTER TABLE comments DROP COLUMN source'],
+  },
+  {
+    name: 'a column that is not there',
+    tables: ['CREATE TABLE comments (id INT PRIMARY KEY, post INT NOT NULL)'],
+    problem: /it has no column words/,
+    mend: ['ALTER TABLE comments ADD words VARCHAR(50)'],
+  },
+  {
+    name: 'a column that the database computes',
+    tables: ['CREATE TABLE comments (id INT PRIMARY KEY, post INT NOT NULL, words INT AS (id + 1))'],
+    problem: /its column words is computed/,
+    mend: ['ALTER TABLE comments DROP COLUMN words, ADD words INT'],
+  },
+];
+
+describe('a table that can not be replicated exactly', () => {
+  let connection: Connection;
+  let drop: () => Promise<unknown>;
+
+  beforeAll(async () => {
+    const database = await createTestDatabase('unsafe');
+    connection = await connectMysql(database.url);
+    drop = () => database.drop();
+  });
+  afterAll(async () => {
+    connection.destroy();
+    await drop();
+  });
+
+  async function make(statements: readonly string[]): Promise<void> {
+    await connection.query('SET foreign_key_checks = 0');
+    await connection.query('DROP VIEW IF EXISTS comments').catch(() => undefined);
+    await connection.query('DROP TABLE IF EXISTS comments, likes');
+    await connection.query('DROP PROCEDURE IF EXISTS p');
+    for (const statement of statements) await connection.query(statement);
+  }
+
+  async function find(more: Partial<MoveTable> = {}): Promise<string[]> {
+    const table: MoveTable = {
+      monolith: comments,
+      service: comments,
+      ids: 'unique',
+      ...mapColumns(same('id', 'post', 'words')),
+      ...more,
+    };
+    const move: Move = { capability: 'any', tables: [table] };
+    const unsafe = await findUnsafeTables(connection, move, 'monolith', ['comments', 'likes']);
+    return unsafe.map(({ table: name, problem, remedy }) => `${name}: ${problem}: ${remedy}`);
+  }
+
+  it.each(cases)('is named, with what mends it: $name', async ({ tables, move, problem, mend }) => {
+    await make(tables);
+    const found = await find(move);
+    expect(found).toEqual([expect.stringMatching(problem)]);
+    const promised = (mend ?? []).filter((statement) => statement.includes('`'));
+    expect(promised.filter((statement) => !found[0]?.includes(statement))).toEqual([]);
+    for (const statement of mend ?? []) await connection.query(statement);
+    expect(await find(move?.ids === undefined ? {} : { ids: apart })).toEqual([]);
+  });
+
+  it.each<[string, string[], Partial<MoveTable>]>([
+    [
+      'ids kept apart',
+      [`CREATE TABLE comments (${plain.replace('id INT', 'id INT AUTO_INCREMENT')})`],
+      { ids: apart },
+    ],
+    ['a unique key with the owning key', [`CREATE TABLE comments (${plain}, UNIQUE (words, post))`], {}],
+    [
+      'a unique column of its own',
+      [`CREATE TABLE comments (${plain}, shelf VARCHAR(64) NULL UNIQUE)`],
+      { ownColumns: { monolith: ['shelf'] } },
+    ],
+    [
+      'a foreign key that does nothing by itself',
+      [
+        'CREATE TABLE likes (id INT PRIMARY KEY)',
+        `CREATE TABLE comments (${plain}, FOREIGN KEY (post) REFERENCES likes (id) ON DELETE RESTRICT ON UPDATE NO ACTION)`,
+      ],
+      {},
+    ],
+    [
+      'a trigger that only refuses',
+      [
+        `CREATE TABLE comments (${plain})`,
+        "CREATE TRIGGER t BEFORE UPDATE ON comments FOR EACH ROW IF NEW.words = 'insert into likes' THEN SIGNAL SQLSTATE '45000'; END IF",
+      ],
+      {},
+    ],
+    [
+      'a trigger that writes a table that stays',
+      [
+        `CREATE TABLE comments (${plain})`,
+        'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO journal VALUES (NEW.id)',
+      ],
+      {},
+    ],
+    ['a computed column', [`CREATE TABLE comments (${plain}, double_id INT AS (id * 2) STORED)`], {}],
+  ])('is not one with %s', async (_, tables, move) => {
+    await make(tables);
+    expect(await find(move)).toEqual([]);
+  });
+});

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { mapColumns, same } from '#contracts/strangler/map-columns.js';
+import type { Move } from '#contracts/strangler/move.js';
+import type { Applier } from '../apply/run-apply.js';
+import type { Capture } from '../capture/run-capture.js';
+import { connectMysql, selectRows } from '../connect-mysql.js';
+import { createReplication, eventually, type Replication } from './support/replication.js';
+import { writtenStatements, type WrittenStatement } from './support/statement-corpus.js';
+
+const side = { table: 'things', key: ['id'] as [string], ownedBy: 'id' };
+const columns = 'id INT PRIMARY KEY, word VARCHAR(50), n INT';
+const partitions =
+  'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN MAXVALUE)';
+
+/** As many as the corpus is tried with; `CORPUS_MINUTES` tries it for that long, with other statements each time. */
+const runs = 30;
+const minutes = Number(process.env['CORPUS_MINUTES'] ?? 0);
+
+describe('a statement that is in the log as text', () => {
+  let replication: Replication;
+  let capture: Capture;
+  let applier: Applier;
+
+  beforeAll(async () => {
+    const move: Move = {
+      capability: `test-${randomBytes(4).toString('hex')}`,
+      tables: [{ monolith: side, service: side, ...mapColumns(same('id', 'word', 'n')) }],
+    };
+    const create = `CREATE TABLE things (${columns})`;
+    replication = await createReplication({ move, tables: { source: [create], replica: [create] } });
+    capture = await replication.startCapture();
+    applier = await replication.startApplier();
+  });
+  afterAll(() => replication.end());
+
+  const select = 'SELECT id, word, n FROM things ORDER BY id';
+  const rowsOf = async () => [
+    // A table that is away, or whose columns are, has other rows than any.
+    await selectRows(replication.source, select).catch(String),
+    await selectRows(replication.replica, select),
+  ];
+
+  async function expectEqual(): Promise<void> {
+    await eventually(async () => {
+      const [source, replica] = await rowsOf();
+      expect(replica).toEqual(source);
+    });
+  }
+
+  /** Both sides have the same rows, and the capture reads. */
+  async function startAnew(): Promise<void> {
+    const { source } = replication;
+    for (const table of ['things_old', 'things_new', 'things_swap', 'things_copy', 'things_like', 'things'])
+      await source.query(`DROP TABLE IF EXISTS ${table}`);
+    await source.query('DROP VIEW IF EXISTS seen');
+    await source.query(`CREATE TABLE things (${columns}) ${partitions}`);
+    await source.query(`CREATE TABLE things_new (${columns})`);
+    await source.query(`CREATE TABLE things_swap (${columns})`);
+    await source.query("INSERT INTO things VALUES (1, 'a', 1), (2, 'b', 500), (3, 'c', 1), (200, 'd', 4)");
+    await replication.askForBackfill('service', true);
+    await eventually(() => {
+      expect(capture.status().state).toBe('reading');
+      expect(applier.status()).toMatchObject({ state: 'applying', backfill: { complete: true } });
+    });
+    await expectEqual();
+  }
+
+  async function send({ sql, asText, fromElsewhere }: WrittenStatement): Promise<boolean> {
+    const connection = await connectMysql(replication.sourceUrl);
+    try {
+      if (fromElsewhere) await connection.query('USE information_schema');
+      if (asText) await connection.query('SET SESSION binlog_format = STATEMENT');
+      await connection.query(sql);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  /** @returns whether both sides are equal afterwards; otherwise the capture has stopped with a code */
+  async function equalOrStopped(): Promise<boolean> {
+    const marker = 1_000 + Math.floor(Math.random() * 1e6);
+    await replication.source
+      .query(`INSERT INTO things (id, word) VALUES (${marker}, 'marker')`)
+      .catch(() => undefined);
+    let stopped = false;
+    await eventually(async () => {
+      const { state, code } = capture.status();
+      stopped = state === 'stopped';
+      if (stopped) return expect(code).toMatch(/^(unsupported_change|unsafe_table)$/);
+      const [source, replica] = await rowsOf();
+      expect(replica).toEqual(source);
+    });
+    return !stopped;
+  }
+
+  it.each([
+    [
+      'a renaming with a comment in it',
+      'rename /* gh-ost */ table things to things_old, things_new to things',
+    ],
+    ['one behind a comment', '-- x\nTRUNCATE TABLE things'],
+    ['one behind another comment', '# x\nTRUNCATE things'],
+    ['one in an executable comment', '/*!50000 TRUNCATE */ things'],
+    ['one behind settings', 'SET STATEMENT max_statement_time=30 FOR TRUNCATE TABLE things'],
+    ['a partition that is dropped', 'ALTER TABLE things DROP PARTITION p0'],
+    ['a partition that is exchanged', 'ALTER TABLE things EXCHANGE PARTITION p0 WITH TABLE things_swap'],
+    ['a narrower type', "SET STATEMENT sql_mode='' FOR ALTER TABLE things MODIFY n TINYINT"],
+    [
+      'rows that are ignored',
+      'ALTER TABLE things REMOVE PARTITIONING; ALTER IGNORE TABLE things ADD UNIQUE INDEX one_n (n)',
+    ],
+  ])('stops the capture: %s', async (_, sql) => {
+    await startAnew();
+    for (const one of sql.split('; '))
+      expect(await send({ sql: one, asText: false, fromElsewhere: false })).toBe(true);
+    await replication.source
+      .query("INSERT INTO things (id, word) VALUES (300, 'later')")
+      .catch(() => undefined);
+    await eventually(() =>
+      expect(capture.status()).toMatchObject({ state: 'stopped', code: 'unsupported_change' }),
+    );
+    expect(capture.status().message).toContain('fill the replica anew');
+  });
+
+  it('either leaves both sides equal, or stops the capture', async () => {
+    await startAnew();
+    const until = Date.now() + minutes * 60_000;
+    const outcomes = { equal: 0, stopped: 0, refused: 0 };
+    const schema = new URL(replication.sourceUrl).pathname.slice(1);
+    const sample = (seed: number) => fc.sample(writtenStatements(schema), { seed, numRuns: runs });
+    let seed = minutes > 0 ? Date.now() : 20_261_129;
+    do {
+      for (const statement of sample(seed)) {
+        if (!(await send(statement))) outcomes.refused += 1;
+        else if (await equalOrStopped()) outcomes.equal += 1;
+        else outcomes.stopped += 1;
+        await startAnew();
+      }
+      seed += 1;
+    } while (Date.now() < until);
+    process.stdout.write(`statements: ${JSON.stringify(outcomes)}, seed ${seed - 1}\n`);
+    expect(outcomes.equal).toBeGreaterThan(0);
+    expect(outcomes.stopped).toBeGreaterThan(0);
+  });
+});
