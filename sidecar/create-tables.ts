@@ -6,16 +6,22 @@ import { tryLock } from './named-lock.js';
 
 /**
  * Makes the sidecar's own tables where they are missing. Instances that start together take turns.
- * @param statements each may run any number of times
+ * @param statements each may run any number of times; a column that is added may be there already
  */
 export async function createTables(url: string, statements: readonly string[]): Promise<void> {
   const connection = await connectMysql(url);
   try {
     while (!(await tryLock(connection, `tables of ${exactOptions(url).database}`))) await sleep(100);
-    for (const statement of statements) await connection.query(statement);
+    for (const statement of statements) await connection.query(statement).catch(unlessThere);
   } finally {
     connection.destroy();
   }
+}
+
+const columnIsThere = 1060;
+
+function unlessThere(error: unknown): void {
+  if ((error as { errno?: number }).errno !== columnIsThere) throw error;
 }
 
 /** The same, as soon as the database is there and lets us. */

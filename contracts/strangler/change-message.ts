@@ -16,6 +16,16 @@ export interface Position {
   gtid: string | null;
   /** Row changes of the transaction after `gtid` that are before this place, too: above 0 only inside a large transaction. */
   offset: number;
+  /** The last transaction in `gtid`, to tell it from another one that gets its GTID later; null where it is not known. */
+  last?: LastTransaction | null | undefined;
+}
+
+/** A transaction of the source's log, told by more than its GTID. */
+export interface LastTransaction {
+  /** The set of all transactions before it. */
+  before: string;
+  /** Milliseconds since 1970, to the second. */
+  committedAt: number;
 }
 
 /** One changed row. An update carries `before` only when the key has changed. */
@@ -67,6 +77,16 @@ export interface TokenSignal {
   epoch: number;
 }
 
+/**
+ * The source's database has gone back in time: it lacks transactions that the replica has. Nothing comes after this in its
+ * chain.
+ */
+export interface WentBackSignal {
+  kind: 'went-back';
+  /** What happened, for people. */
+  message: string;
+}
+
 /** What the source has under some keys at exactly this place of its log: to compare a replica with, or to mend it. */
 export interface KeysSignal {
   kind: 'keys';
@@ -82,7 +102,7 @@ export interface KeysSignal {
   check: boolean;
 }
 
-export type Signal = HeartbeatSignal | ChunkSignal | LostChunkSignal | TokenSignal | KeysSignal;
+export type Signal = HeartbeatSignal | ChunkSignal | LostChunkSignal | TokenSignal | KeysSignal | WentBackSignal;
 
 /**
  * What one side's database did between two places of its log: all of it, in order, nothing else.
@@ -111,6 +131,11 @@ export function samePosition(one: Position, other: Position): boolean {
     one.gtid === other.gtid &&
     one.offset === other.offset
   );
+}
+
+/** What a message says of the source's database having gone back in time, if it does. */
+export function wentBackIn({ signals }: ChangeMessage): WentBackSignal | undefined {
+  return signals.find((signal) => signal.kind === 'went-back');
 }
 
 /** Subject of the changes of a capability that leave one side, and the stream that keeps them. */

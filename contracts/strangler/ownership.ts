@@ -53,6 +53,8 @@ export const ownershipAnswerSchema = z.object({
   rows: z.array(vetoableRowSchema),
   /** This side's replica is complete: only then does it take tokens. */
   filled: z.boolean(),
+  /** The replica was complete, and its source's database has gone back in time since: rows may differ. */
+  wentBack: z.boolean().optional(),
   /** As in what is said of owners. */
   leaving: z.boolean().optional(),
   /** What in the database's settings could lose an acknowledged commit; empty where nothing can. */

@@ -7,6 +7,7 @@ export const positionSchema = z.object({
   origin: z.string().nullable(),
   gtid: z.string().nullable(),
   offset: z.number(),
+  last: z.object({ before: z.string(), committedAt: z.number() }).nullish(),
 });
 
 /** Asks the capture to send everything after this place again. */

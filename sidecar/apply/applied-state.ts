@@ -8,9 +8,16 @@ export interface AppliedState {
   position: Position;
   /** Every row of the source has been here once: the replica is complete. */
   filled: boolean;
+  /** It was complete, and its source's database has gone back in time since: only a new chain makes it complete again. */
+  wentBack: boolean;
   /** Entry of the stream that brought the replica here: only a hint where to read on. */
   log: { createdAt: string; sequence: number } | null;
 }
+
+/** Values of the column `filled`. */
+const unfilled = 0;
+const complete = 1;
+const sourceWentBack = 2;
 
 interface AppliedRow {
   chain: string;
@@ -18,6 +25,8 @@ interface AppliedRow {
   origin: string | null;
   gtid: string | null;
   row_offset: number;
+  last_before: string | null;
+  last_committed_at: number | null;
   log_created_at: string | null;
   log_sequence: number | null;
   filled: number;
@@ -39,11 +48,16 @@ export async function loadApplied(connection: Connection, capability: string): P
     return loadApplied(connection, capability);
   }
   const { chain, seq, origin, gtid, row_offset: offset, filled } = row;
+  const last =
+    row.last_before === null || row.last_committed_at === null
+      ? null
+      : { before: row.last_before, committedAt: Number(row.last_committed_at) };
   const log =
     row.log_created_at === null || row.log_sequence === null
       ? null
       : { createdAt: row.log_created_at, sequence: row.log_sequence };
-  return { position: { chain, seq, origin, gtid, offset }, filled: filled === 1, log };
+  const position = { chain, seq, origin, gtid, offset, last };
+  return { position, filled: filled === complete, wentBack: filled === sourceWentBack, log };
 }
 
 /**
@@ -54,17 +68,18 @@ export async function loadApplied(connection: Connection, capability: string): P
 export async function moveApplied(
   connection: Connection,
   capability: string,
-  { position: from, filled }: AppliedState,
+  { position: from, filled, wentBack }: AppliedState,
   to: Position,
   log: { createdAt: string; sequence: number },
 ): Promise<boolean> {
   const [result] = await connection.query(
     `UPDATE ${appliedTable}
-     SET seq = ?, origin = ?, gtid = ?, row_offset = ?, log_created_at = ?, log_sequence = ?, applied_at = UTC_TIMESTAMP(3)
+     SET seq = ?, origin = ?, gtid = ?, row_offset = ?, last_before = ?, last_committed_at = ?, log_created_at = ?, log_sequence = ?, applied_at = UTC_TIMESTAMP(3)
      WHERE capability = ? AND chain = ? AND seq = ? AND filled = ?`,
     [
-      ...[to.seq, to.origin, to.gtid, to.offset, log.createdAt, log.sequence],
-      ...[capability, from.chain, from.seq, filled ? 1 : 0],
+      ...[to.seq, to.origin, to.gtid, to.offset, to.last?.before ?? null, to.last?.committedAt ?? null],
+      ...[log.createdAt, log.sequence],
+      ...[capability, from.chain, from.seq, wentBack ? sourceWentBack : filled ? complete : unfilled],
     ],
   );
   return (result as { affectedRows: number }).affectedRows === 1;
@@ -74,18 +89,31 @@ export async function moveApplied(
 export async function beginChain(connection: Connection, capability: string): Promise<void> {
   await connection.query(
     `UPDATE ${appliedTable}
-     SET chain = ?, seq = 0, origin = NULL, gtid = NULL, row_offset = 0, filled = 0, applied_at = UTC_TIMESTAMP(3)
+     SET chain = ?, seq = 0, origin = NULL, gtid = NULL, row_offset = 0, last_before = NULL, last_committed_at = NULL,
+       filled = ${unfilled}, applied_at = UTC_TIMESTAMP(3)
      WHERE capability = ?`,
     [randomUUID(), capability],
   );
 }
 
+/** The source's database has gone back in time: a complete replica is none any more, and keeps its place. */
+export async function markWentBack(connection: Connection, capability: string): Promise<void> {
+  await connection.query(
+    `UPDATE ${appliedTable} SET filled = ${sourceWentBack} WHERE capability = ? AND filled = ${complete}`,
+    [capability],
+  );
+}
+
 /** The replica counts as never filled, and keeps its place. */
 export async function markUnfilled(connection: Connection, capability: string): Promise<void> {
-  await connection.query(`UPDATE ${appliedTable} SET filled = 0 WHERE capability = ?`, [capability]);
+  await connection.query(`UPDATE ${appliedTable} SET filled = ${unfilled} WHERE capability = ?`, [
+    capability,
+  ]);
 }
 
 /** The replica is complete from this transaction on. */
 export async function markFilled(connection: Connection, capability: string): Promise<void> {
-  await connection.query(`UPDATE ${appliedTable} SET filled = 1 WHERE capability = ?`, [capability]);
+  await connection.query(`UPDATE ${appliedTable} SET filled = ${complete} WHERE capability = ?`, [
+    capability,
+  ]);
 }

@@ -8,7 +8,7 @@ import { type HeldOwners, holdBuckets } from '../ownership/hold-buckets.js';
 import { TwoOwners } from '../ownership/two-owners.js';
 import { applyKeys } from '../verify/apply-keys.js';
 import { applyChunk } from './apply-chunk.js';
-import { type AppliedState, moveApplied } from './applied-state.js';
+import { type AppliedState, markWentBack, moveApplied } from './applied-state.js';
 import { planWrites, type RowsWrite, type Write } from './plan-writes.js';
 import type { WriteInto } from './write-into.js';
 import { writeRows } from './write-rows.js';
@@ -74,6 +74,7 @@ async function applyWrites(
   for (const write of writes) {
     if (write.kind === 'chunk') await applyChunk(into, move, replica, write, oneByOne);
     else if (write.kind === 'keys') reports.push(await applyKeys(into, replica, write.table, write.signal));
+    else if (write.kind === 'went-back') await markWentBack(connection, capability);
     else if (write.kind === 'tokens') {
       // A replica that was not complete before has not got every write that came before its token.
       if (filled) granted.push(...(await grantBuckets(connection, capability, write.tokens, held)));
@@ -97,7 +98,7 @@ function holdOwners(
     if (write.kind === 'tokens') {
       tokens = true;
       for (const { bucket } of write.tokens) buckets.add(bucket);
-    } else if (write.kind !== 'chunk' && write.kind !== 'keys') {
+    } else if ('buckets' in write) {
       for (const bucket of write.buckets) buckets.add(bucket);
     }
   }

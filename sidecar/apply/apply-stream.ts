@@ -40,7 +40,7 @@ export interface StreamEvents {
   stopped(failure: Failure): void;
   /** Nothing has come for some seconds. */
   silent(): void;
-  /** A backfill has been begun. */
+  /** A backfill has been begun, or the replica is not complete any more. */
   filling(): void;
   trouble(error: unknown): void;
 }
@@ -81,8 +81,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
   let state = await loadApplied(connection, capability);
   const replica = keepReplica(connection, move, side, state);
   let pending: Arrived[] = [];
-  let heardAt = Date.now();
-  let askedAt = 0;
+  let [heardAt, askedAt] = [Date.now(), 0];
   let stopped = false;
 
   const follower = followLog(log, options.broker, state.log, on.trouble);
@@ -120,8 +119,8 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     heardAt = Date.now();
     const place = pending.at(-1)?.message.position ?? state.position;
     const { apply: fitting, dropped, gap } = decideWhatToApply(place, messagesOf(arrived));
-    metrics.dropped(dropped);
     const fits = new Set(fitting);
+    metrics.dropped(dropped);
     pending.push(...arrived.filter(({ message }) => fits.has(message)));
     if (!gap) return;
     metrics.gap();
@@ -193,15 +192,16 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     const [first, ...others] = messagesOf(ready);
     const last = ready.at(-1);
     if (!first || !last) return;
-    const signals = messagesOf(ready).flatMap((message) => message.signals);
     const messages = [first, ...others] as const;
+    const signals = messages.flatMap((message) => message.signals);
     const outcome = await replica.apply(state, messages, last.log, oneByOne);
     pending = pending.slice(ready.length);
     stopped = false;
-    if (signals.some(({ kind }) => kind === 'chunk')) await load();
+    if (hasSignal(signals, 'chunk', 'went-back')) await load();
     else state = { ...state, position: last.message.position, log: last.log };
     metrics.applied(ready.length, countRows(messages));
     on.applied(state, signals, outcome);
+    if (hasSignal(signals, 'went-back')) on.filling();
   }
 
   async function reload(): Promise<void> {
@@ -222,6 +222,10 @@ export async function applyStream(options: StreamOptions): Promise<void> {
 
 function messagesOf(arrived: readonly Arrived[]): ChangeMessage[] {
   return arrived.map(({ message }) => message);
+}
+
+function hasSignal(signals: readonly Signal[], ...kinds: Signal['kind'][]): boolean {
+  return signals.some(({ kind }) => kinds.includes(kind));
 }
 
 function countRows(messages: readonly ChangeMessage[]): number {

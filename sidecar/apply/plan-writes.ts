@@ -47,7 +47,12 @@ export interface KeysWrite {
   signal: KeysSignal;
 }
 
-export type Write = RowsWrite | ChunkWrite | TokensWrite | KeysWrite;
+/** The source's database has gone back in time. */
+export interface WentBackWrite {
+  kind: 'went-back';
+}
+
+export type Write = RowsWrite | ChunkWrite | TokensWrite | KeysWrite | WentBackWrite;
 
 /** A row that the move could not map. */
 export class RowNotMapped extends Error {
@@ -91,7 +96,7 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
   }
 
   /** What comes later must not slip in before it. */
-  function barrier(write: ChunkWrite | TokensWrite | KeysWrite): void {
+  function barrier(write: Exclude<Write, RowsWrite>): void {
     plan.push(write);
     open = new Map();
   }
@@ -113,6 +118,7 @@ export function planWrites(move: Move, replica: Side, messages: readonly ChangeM
     }
     const tokens = signals.filter((signal) => signal.kind === 'token');
     if (tokens.length > 0) barrier({ kind: 'tokens', tokens });
+    if (signals.some(({ kind }) => kind === 'went-back')) barrier({ kind: 'went-back' });
   }
   for (const { write: begun, byKey } of unfinished) begun.rows = [...byKey.values()];
   return plan;

@@ -1,4 +1,10 @@
-import type { ChangeMessage, Position, RowChange, Signal } from '#contracts/strangler/change-message.js';
+import type {
+  ChangeMessage,
+  LastTransaction,
+  Position,
+  RowChange,
+  Signal,
+} from '#contracts/strangler/change-message.js';
 import type { Row, Side } from '#contracts/strangler/move.js';
 import { encodeRow } from '#contracts/strangler/row-values.js';
 import { CaptureStopped } from './capture-error.js';
@@ -18,7 +24,7 @@ export interface MessageAssembler {
   savepoint(name: string): void;
   /** Rows since the savepoint are taken back. @throws CaptureStopped when some of them have been sent, or nobody knows where it is */
   rollBackTo(name: string): void;
-  commit(gtid: string, committedAt: number): void;
+  commit(gtid: string, last: LastTransaction): void;
   /** The transaction is not to be sent. @throws when a part of it has been sent already */
   drop(): void;
 }
@@ -49,6 +55,8 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
   const tables = new Map(options.tables.map((one) => [one.table, one]));
   let place = options.start;
   let toSkip = options.start.offset;
+  /** The last transaction that was read to its end. */
+  let before = { gtid: options.start.gtid, last: options.start.last ?? null };
   let seen = 0;
   let bytes = 0;
   let changes: RowChange[] = [];
@@ -57,9 +65,16 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
   let sent = 0;
   const savepoints = new Map<string, { seen: number; kept: number; signals: number }>();
 
-  function emit(gtid: string, offset: number, last: boolean, committedAt: number): void {
+  function emit(
+    gtid: string,
+    offset: number,
+    last: boolean,
+    committedAt: number,
+    lastTransaction: LastTransaction | null,
+  ): void {
     const { capability, from, run, origin } = options;
-    const position: Position = { chain: place.chain, seq: place.seq + 1, origin, gtid, offset };
+    const { chain, seq } = place;
+    const position: Position = { chain, seq: seq + 1, origin, gtid, offset, last: lastTransaction };
     const message: ChangeMessage = {
       capability,
       from,
@@ -92,7 +107,7 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
       // The commit is not known yet, so the place is still before the transaction, with an offset into it.
       if (changes.length > 0 && bytes + size > splitBytes) {
         sent += changes.length;
-        emit(gtidBefore, seen - 1, false, Date.now());
+        emit(gtidBefore, seen - 1, false, Date.now(), before.gtid === gtidBefore ? before.last : null);
       }
       changes.push(change);
       bytes += size;
@@ -128,8 +143,10 @@ export function assembleMessages(options: AssemblerOptions): MessageAssembler {
       signals.length = mark.signals;
       bytes = changes.reduce((sum, change) => sum + sizeOf(change), 0);
     },
-    commit(gtid, committedAt) {
-      if (changes.length > 0 || signals.length > 0 || partlySent()) emit(gtid, 0, true, committedAt);
+    commit(gtid, last) {
+      if (changes.length > 0 || signals.length > 0 || partlySent())
+        emit(gtid, 0, true, last.committedAt, last);
+      before = { gtid, last };
       reset();
     },
     drop() {

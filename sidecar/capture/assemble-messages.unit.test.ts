@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type ChangeMessage, type Position, samePosition } from '#contracts/strangler/change-message.js';
 import { assembleMessages, type MessageAssembler } from './assemble-messages.js';
 
+const last = { before: '', committedAt: 5_000 };
 const start: Position = { chain: 'c', seq: 0, origin: null, gtid: null, offset: 0 };
 
 function assembler(from: Position, messages: ChangeMessage[], maxBytes = 1_000_000): MessageAssembler {
@@ -25,7 +26,7 @@ function write(into: MessageAssembler, sizes: readonly number[], from = 0, pad =
     for (let row = 0; row < size; row += 1) {
       into.add('t', [{ after: { id: `${index}-${row}`, pad: 'x'.repeat(pad) } }], `0-1-${index}`);
     }
-    into.commit(`0-1-${index + 1}`, 5_000);
+    into.commit(`0-1-${index + 1}`, last);
   });
 }
 
@@ -38,10 +39,10 @@ describe('a change', () => {
     const into = assembler(start, messages);
     const before = { id: 'a', pad: Buffer.from('x'), shelf: 1 };
     into.add('t', [{ before, after: { ...before, pad: Buffer.from('x'), shelf: 2 } }], '0-1-0');
-    into.commit('0-1-1', 1);
+    into.commit('0-1-1', last);
     expect(messages).toEqual([]);
     into.add('t', [{ before, after: { ...before, pad: null, shelf: 2 } }, { before }], '0-1-1');
-    into.commit('0-1-2', 1);
+    into.commit('0-1-2', last);
     expect(messages[0]?.changes).toEqual([
       { table: 't', op: 'update', after: { id: 'a', pad: null } },
       { table: 't', op: 'delete', before: { id: 'a', pad: { base64: 'eA==' } } },
@@ -72,7 +73,7 @@ describe('a savepoint', () => {
     into.savepoint('two');
     ids(into, 'g');
     into.rollBackTo('two');
-    into.commit('0-1-1', 1);
+    into.commit('0-1-1', last);
     expect(idsOf(messages)).toEqual(['a', 'f']);
   });
 
@@ -80,7 +81,7 @@ describe('a savepoint', () => {
     const into = assembler(start, []);
     ids(into, 'a');
     into.savepoint('one');
-    into.commit('0-1-1', 1);
+    into.commit('0-1-1', last);
     expect(() => into.rollBackTo('one')).not.toThrow();
     ids(into, 'b');
     expect(() => into.rollBackTo('one')).toThrow('savepoint one');
@@ -148,7 +149,7 @@ describe('messages from the log', () => {
     const into = assembler(start, messages);
     into.add('t', [{ after: { id: 'a' } }], '');
     into.drop();
-    into.commit('0-1-1', 0);
+    into.commit('0-1-1', last);
     expect(messages).toEqual([]);
   });
 
@@ -165,7 +166,7 @@ describe('messages from the log', () => {
     into.add('t', [{ before: { id: 'a', n: 1 }, after: { id: 'a', n: 2 } }], '');
     into.add('t', [{ before: { id: 'a', n: 2 }, after: { id: 'b', n: 2 } }], '');
     into.add('t', [{ before: { id: 'b', n: 2 } }], '');
-    into.commit('0-1-1', 0);
+    into.commit('0-1-1', last);
     expect(messages[0]?.changes).toEqual([
       { table: 't', op: 'update', after: { id: 'a', n: 2 } },
       { table: 't', op: 'update', before: { id: 'a', n: 2 }, after: { id: 'b', n: 2 } },

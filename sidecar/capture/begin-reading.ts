@@ -17,7 +17,9 @@ import { CaptureStopped } from './capture-error.js';
 import { checkSource, currentGtid } from './check-source.js';
 import { chooseServerId } from './choose-server-id.js';
 import { findStart } from './find-start.js';
+import { markWentBack } from './mark-went-back.js';
 import { type Reading, readChanges } from './read-changes.js';
+import { checkExecuted, SourceWentBack } from './went-back.js';
 
 export interface BeginOptions {
   connection: Connection;
@@ -35,6 +37,8 @@ export interface BeginOptions {
   onStart(position: Position): void;
   onWritten(): void;
   onStored(message: ChangeMessage): void;
+  /** The last transaction before the place is not read again: the log may not reach back to it. */
+  trustLast: boolean;
   /** What of the database's settings is tolerable, but not safe. */
   onWarnings(warnings: readonly string[]): void;
 }
@@ -59,6 +63,16 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
   options.onStart(start.position);
   if (start.position.origin !== null && start.position.origin !== origin)
     throw otherOrigin(schema, move.capability);
+  if (start.wentBack !== undefined) throw new CaptureStopped('source_went_back', start.wentBack);
+  const onWentBack = (error: SourceWentBack) =>
+    markWentBack(log, move.capability, side, origin, start, error);
+  await checkExecuted(connection, mariadb, schema, move.capability, start.position).catch(
+    async (error: unknown) => {
+      if (error instanceof SourceWentBack) await onWentBack(error);
+      throw error;
+    },
+  );
+  const gtid = start.position.gtid ?? (await currentGtid(connection, mariadb));
   return readChanges({
     url,
     schema,
@@ -68,7 +82,10 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     serverId: await chooseServerId(connection, `${schema} ${move.capability} ${side}`),
     run: randomUUID(),
     start,
-    gtid: start.position.gtid ?? (await currentGtid(connection, mariadb)),
+    gtid,
+    // It is read again, to see that it is still the same one.
+    last: options.trustLast ? null : (start.position.last ?? null),
+    onWentBack,
     log,
     seenRedefinitions: options.seenRedefinitions,
     maxBytes: nats.info.max_payload - envelopeBytes,

@@ -1,6 +1,6 @@
 /**
  * Why a capture can't go on by itself, with what a person can do about it.
- * `code` is stable: `source_settings`, `position_unavailable`, `other_origin`, `unsafe_table`, `unsupported_change`, `row_too_large`.
+ * `code` is stable: `source_settings`, `position_unavailable`, `other_origin`, `source_went_back`, `foreign_id`, `unsafe_table`, `unsupported_change`, `row_too_large`.
  */
 export class CaptureStopped extends Error {
   readonly code: string;

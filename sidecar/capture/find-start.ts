@@ -1,4 +1,4 @@
-import type { ChangeMessage, Position } from '#contracts/strangler/change-message.js';
+import { type ChangeMessage, type Position, wentBackIn } from '#contracts/strangler/change-message.js';
 import { appliedPositionSubject, positionSchema } from '#contracts/strangler/rewind-request.js';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
@@ -8,6 +8,8 @@ import { ensureLog, lastEntry, type OrderedLog } from '#platform/messaging/order
 export interface Start {
   position: Position;
   lastSequence: number;
+  /** The newest message says that the database has gone back in time, and why it says so. */
+  wentBack?: string;
 }
 
 /**
@@ -30,7 +32,9 @@ export async function findStart(
   if (last) {
     const message = JSON.parse(Buffer.from(last.data).toString()) as ChangeMessage;
     // A stream may outlive the database that filled it: then only the replica knows what comes next.
-    if (message.position.origin === origin) return { position: message.position, lastSequence };
+    const wentBack = wentBackIn(message)?.message;
+    if (message.position.origin === origin)
+      return { position: message.position, lastSequence, ...(wentBack === undefined ? {} : { wentBack }) };
   }
   const subject = appliedPositionSubject(capability, otherSide(from));
   return { position: await requestJson(log.nats, subject, {}, positionSchema), lastSequence };

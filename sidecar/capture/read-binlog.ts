@@ -4,6 +4,7 @@ import ZongJi, {
   type RowData,
   type UpdateRowData,
 } from '@vlasky/zongji';
+import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { exactOptions } from '../connect-mysql.js';
 import { transactionStatement } from './transaction-statement.js';
@@ -17,8 +18,8 @@ export interface ChangedRow {
 /** What the log says, transaction by transaction. A handler that throws ends the reading with that error. */
 export interface BinlogHandlers {
   onRows(table: string, rows: ChangedRow[], gtidBefore: string): void;
-  /** @param gtid all transactions up to and with this one @param committedAt milliseconds since 1970 */
-  onCommit(gtid: string, committedAt: number): void;
+  /** @param gtid all transactions up to and with this one @param last the same one */
+  onCommit(gtid: string, last: LastTransaction): void;
   onRollback(): void;
   onSavepoint(name: string): void;
   /** What came since the savepoint is taken back; the transaction goes on. */
@@ -66,6 +67,8 @@ export function readBinlog(
   const options = exactOptions(url);
   const zongji = new ZongJi(options);
   let ended = false;
+  /** All transactions before the one that is being read. */
+  let before = gtid;
 
   function end(error: Error): void {
     if (ended) return;
@@ -82,7 +85,9 @@ export function readBinlog(
   function handle(event: AnyBinlogEvent): void {
     if (ended) return;
     try {
-      dispatch(zongji, event, handlers);
+      if (event.getEventName() === 'gtid' || event.getEventName() === 'mariadbgtid')
+        before = zongji.gtidSet ?? before;
+      dispatch(zongji, event, before, handlers);
     } catch (error) {
       end(error instanceof Error ? error : new Error(String(error)));
     }
@@ -106,21 +111,21 @@ export function readBinlog(
   };
 }
 
-function dispatch(zongji: ZongJi, event: AnyBinlogEvent, handlers: BinlogHandlers): void {
+function dispatch(zongji: ZongJi, event: AnyBinlogEvent, before: string, handlers: BinlogHandlers): void {
   const known = zongji.gtidSet ?? '';
   const name = event.getEventName();
   const images = imagesOf(event);
   if (images) handlers.onRows(tableOf(zongji, event), images, known);
-  else if (name === 'xid') handlers.onCommit(known, event.timestamp);
+  else if (name === 'xid') handlers.onCommit(known, { before, committedAt: event.timestamp });
   else if (name === 'xaprepare') handlers.onPrepare();
-  else if (name === 'query') dispatchStatement(event as QueryEvent, known, handlers);
+  else if (name === 'query') dispatchStatement(event as QueryEvent, known, before, handlers);
 }
 
-function dispatchStatement(event: QueryEvent, gtid: string, handlers: BinlogHandlers): void {
+function dispatchStatement(event: QueryEvent, gtid: string, before: string, handlers: BinlogHandlers): void {
   const statement = event.query.trim();
   const found = transactionStatement(statement);
   if (!found) handlers.onStatement(statement, gtid, event.schema);
-  else if (found.kind === 'commit') handlers.onCommit(gtid, event.timestamp);
+  else if (found.kind === 'commit') handlers.onCommit(gtid, { before, committedAt: event.timestamp });
   else if (found.kind === 'rollback') handlers.onRollback();
   else if (found.kind === 'savepoint') handlers.onSavepoint(found.name);
   else if (found.kind === 'rollback-to') handlers.onRollbackTo(found.name);

@@ -1,4 +1,4 @@
-import type { ChangeMessage, Position } from '#contracts/strangler/change-message.js';
+import type { ChangeMessage, LastTransaction, Position } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import { appliedTable } from '../control-tables.js';
@@ -7,6 +7,7 @@ import { CaptureStopped } from './capture-error.js';
 import type { Start } from './find-start.js';
 import { gatherMessages } from './gather-messages.js';
 import { thinHeartbeats } from './heartbeat-pace.js';
+import { expectLast } from './expect-last.js';
 import { judgeStatement } from './judge-statement.js';
 import { holdRows } from './pending-rows.js';
 import { publishInOrder } from './publish-in-order.js';
@@ -15,6 +16,7 @@ import { readSignal, signalTables } from './read-signals.js';
 import { refuseForeignIds } from '../safety/foreign-ids.js';
 import { type KeyWindows, watchKeys } from '../verify/watch-keys.js';
 import { type ChunkWindows, watchChunks, withKeys } from './watch-chunks.js';
+import { SourceWentBack } from './went-back.js';
 
 /** One uninterrupted reading of the log, from a place until something breaks or it is stopped. */
 export interface Reading {
@@ -49,6 +51,10 @@ export interface ReadingOptions {
   start: Start;
   /** GTIDs to read after. */
   gtid: string;
+  /** The last transaction of these, which is read again to see that it is the same; null to believe it. */
+  last: LastTransaction | null;
+  /** Called before the reading ends because it is another one. */
+  onWentBack(error: SourceWentBack): Promise<void>;
   log: OrderedLog;
   /** Most bytes of row images that a message can carry. */
   maxBytes: number;
@@ -96,16 +102,20 @@ export function readChanges(options: ReadingOptions): Reading {
   function end(error: unknown): void {
     reader.current?.stop();
     gatherer.stop();
-    finish(
+    const reason =
       error === undefined || error instanceof Error
         ? error
-        : new Error('the reading was ended', { cause: error }),
-    );
+        : new Error('the reading was ended', { cause: error });
+    if (!(reason instanceof SourceWentBack)) return finish(reason);
+    // A mark that can't be written is written by the next reading, which finds the same.
+    void options.onWentBack(reason).then(() => finish(reason), finish);
   }
 
-  const handlers = handleTransactions(options, windows, emit, () => (progress.events += 1), end);
+  const onEvent = (): number => (progress.events += 1);
+  const handlers = expectLast(options, onEvent, handleTransactions(options, windows, emit, onEvent, end));
   const names = [...tables.map(({ table }) => table), ...signalTables(move.capability), appliedTable];
-  reader.current = readBinlog(options.url, names, options.serverId, options.gtid, handlers);
+  const after = options.last?.before ?? options.gtid;
+  reader.current = readBinlog(options.url, names, options.serverId, after, handlers);
 
   return {
     windows,
@@ -183,11 +193,11 @@ function handleTransactions(
 
   return {
     onRows,
-    onCommit(gtid, committedAt) {
+    onCommit(gtid, last) {
       onEvent();
       if (!replicated) {
         pending.commit();
-        assembler.commit(gtid, committedAt);
+        assembler.commit(gtid, last);
       }
       replicated = false;
       touched = false;

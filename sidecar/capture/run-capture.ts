@@ -81,6 +81,7 @@ export function runCapture(options: CaptureOptions): Capture {
   let wake = new AbortController();
   let warned = '';
   const seenRedefinitions = new Set<string>();
+  let trustLast = false;
 
   function become(next: CaptureStatus): void {
     const changed = next.state !== status.state || next.message !== status.message;
@@ -123,11 +124,13 @@ export function runCapture(options: CaptureOptions): Capture {
     try {
       const onStored = (message: ChangeMessage): void => {
         goesWell();
+        trustLast = false;
         metrics.stored(message);
       };
       reading = await beginReading({
         ...options,
         connection,
+        trustLast,
         seenRedefinitions,
         wanted: asked?.position,
         onStart,
@@ -147,6 +150,8 @@ export function runCapture(options: CaptureOptions): Capture {
       if (error instanceof TableRedefined) return void seenRedefinitions.add(error.gtid);
       const explained = explainReadingError(error, capability);
       if (!(explained instanceof CaptureStopped)) throw explained;
+      // The last transaction may be the last of a log that is gone; the place behind it is there all the same.
+      if (explained.code === 'position_unavailable' && !trustLast) return void (trustLast = true);
       // Until somebody asks for another place, that one is tried again: going on elsewhere would only hide the trouble.
       if (asked) asked.served = false;
       become({ state: 'stopped', code: explained.code, message: explained.message });
@@ -185,17 +190,12 @@ export function runCapture(options: CaptureOptions): Capture {
 
   async function chunk(request: ChunkRequest): Promise<ChunkAnswer> {
     if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
-    return readChunk(url, move, side, reading.windows, request, mostBytes());
+    return readChunk(url, move, side, reading.windows, request, mostBytes(nats));
   }
 
   async function keys(request: KeysRequest): Promise<KeysAnswer> {
     if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
-    return readKeys(url, move, side, reading.keyWindows, request, mostBytes());
-  }
-
-  /** Of rows that are sent together: the envelope and what JSON makes of them need room, too. */
-  function mostBytes(): number {
-    return (nats.info?.max_payload ?? 0) / 2;
+    return readKeys(url, move, side, reading.keyWindows, request, mostBytes(nats));
   }
 
   function onRequestError(error: unknown): void {
@@ -210,4 +210,9 @@ export function runCapture(options: CaptureOptions): Capture {
       await running;
     },
   };
+}
+
+/** Of rows that are sent together: the envelope and what JSON makes of them need room, too. */
+function mostBytes(nats: NatsConnection): number {
+  return (nats.info?.max_payload ?? 0) / 2;
 }

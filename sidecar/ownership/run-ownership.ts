@@ -149,9 +149,10 @@ export function runOwnership(options: OwnershipOptions): Ownership {
 
   async function tell(connection: Connection): Promise<OwnershipAnswer> {
     const rows = await readOwners(connection, capability, 'all', 'plain');
-    const { filled } = await loadApplied(connection, capability);
+    const { filled, wentBack } = await loadApplied(connection, capability);
     const leaving = await isLeaving(connection);
-    return { capability, side, rows, filled, leaving, undurable: await readDurability(connection) };
+    const undurable = await readDurability(connection);
+    return { capability, side, rows, filled, wentBack, leaving, undurable };
   }
 
   async function isLeaving(connection: Connection): Promise<boolean> {

@@ -5,7 +5,8 @@ const identity = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const text = 'TEXT CHARACTER SET ascii COLLATE ascii_bin';
 
 /**
- * The sidecar's own tables, the same beside every database. Each statement may run any number of times.
+ * The sidecar's own tables, the same beside every database. Each statement may run any number of times: a
+ * column that is added may be there already.
  * `strangler_applied` is also the mark by which the capture knows a replicated transaction (`docs/decisions/0024`).
  */
 export const replicationTables: readonly string[] = [
@@ -29,12 +30,17 @@ export const replicationTables: readonly string[] = [
      seq BIGINT UNSIGNED NOT NULL,
      origin ${identity} NULL,
      gtid ${text} NULL,
+     last_before ${text} NULL,
+     last_committed_at BIGINT UNSIGNED NULL,
      row_offset INT UNSIGNED NOT NULL,
      log_created_at VARCHAR(40) CHARACTER SET ascii NULL,
      log_sequence BIGINT UNSIGNED NULL,
      filled TINYINT NOT NULL,
      applied_at DATETIME(3) NOT NULL
    )`,
+  // For tables that are older than these columns.
+  `ALTER TABLE strangler_applied ADD COLUMN last_before ${text} NULL`,
+  `ALTER TABLE strangler_applied ADD COLUMN last_committed_at BIGINT UNSIGNED NULL`,
   `CREATE TABLE IF NOT EXISTS strangler_backfill (
      capability ${name} NOT NULL,
      source_table ${name} NOT NULL,

@@ -30,6 +30,8 @@ export interface ReplicationOptions {
   /** Servers of the test's own, for tests that end them. */
   natsUrl?: string;
   mysqlUrl?: string;
+  /** Of the source alone. */
+  sourceMysqlUrl?: string;
   move?: Move;
   /** Statements that make the tables; the stock's when left out. */
   tables?: { source: string[]; replica: string[] };
@@ -65,6 +67,8 @@ export interface Replication {
   startOwnership(side: Side): Promise<Ownership>;
   /** The monolith's are there from the start. */
   startHeartbeats(side: Side): void;
+  /** Then nothing is written to that side's database but by the test. */
+  stopHeartbeats(side: Side): Promise<void>;
   /** Fills a replica again while it goes on being kept current. */
   askForBackfill(replica: Side, newChain?: boolean): Promise<void>;
   /** All that makes changes of the service come back, heartbeats among it; resolves once the way back is complete. */
@@ -83,7 +87,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
   const move: Move = options.move ?? { ...moves[0], capability: `test-${randomBytes(4).toString('hex')}` };
   const suffix = randomBytes(4).toString('hex');
   const urls = {
-    source: await createSchema(mysqlUrl, `repl_source_${suffix}`),
+    source: await createSchema(options.sourceMysqlUrl ?? mysqlUrl, `repl_source_${suffix}`),
     replica: await createSchema(mysqlUrl, `repl_replica_${suffix}`),
   };
   await createTables(urls.source, replicationTables);
@@ -160,6 +164,8 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       return replica;
     },
     async reconnect() {
+      source.destroy();
+      replica.destroy();
       [source, replica] = [await connectMysql(urls.source), await connectMysql(urls.replica)];
     },
     log,
@@ -173,6 +179,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       return ownership;
     },
     startHeartbeats,
+    stopHeartbeats: async (side) => heartbeats.get(side)?.stop(),
     async askForBackfill(replica, newChain = false) {
       const subject = backfillSubject(move.capability, replica);
       const schema = backfillProgressSchema.nullable();
@@ -206,8 +213,8 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
         if (await logState(left)) await deleteLog(left);
       }
       await nats.close();
-      for (const url of Object.values(urls))
-        await source.query(`DROP DATABASE ${new URL(url).pathname.slice(1)}`);
+      await source.query(`DROP DATABASE ${new URL(urls.source).pathname.slice(1)}`);
+      await replica.query(`DROP DATABASE ${new URL(urls.replica).pathname.slice(1)}`);
       source.destroy();
       replica.destroy();
     },

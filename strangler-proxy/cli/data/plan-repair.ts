@@ -18,7 +18,7 @@ export type Step =
   | { kind: 'new-chain'; replica: Side };
 
 /** The log can't be followed from the replica's place any more, which filling the replica anew mends. */
-const placeIsLost = new Set(['position_unavailable', 'unsupported_change']);
+const placeIsLost = new Set(['position_unavailable', 'unsupported_change', 'foreign_id']);
 
 /** What is wrong with the way of changes between the sides, and what to do about it. Pure: asks nobody. */
 export function planRepair(view: ReplicationView): Trouble[] {
@@ -104,6 +104,14 @@ function stoppedCapture(
       mend:
         `the ${from}'s database is not the one that the replica on the ${replica} was filled from. Was it restored or replaced? Then make sure ` +
         `that it has every write, and say: npx strangler data backfill ${capability} --to ${replica} --new-chain`,
+      step: null,
+    };
+  if (code === 'source_went_back')
+    return {
+      what,
+      mend:
+        `the replica on the ${replica} may have newer rows than the ${from} itself. "npx strangler data verify ${capability}" lists the rows that differ: ` +
+        `bring back at the ${from} what has to be there, and say: npx strangler data backfill ${capability} --to ${replica} --new-chain`,
       step: null,
     };
   return { what, mend: 'mend that: it goes on by itself some seconds later', step: null };

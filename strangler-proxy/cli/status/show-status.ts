@@ -10,6 +10,7 @@ import { completionLooks } from '../control/completion-looks.js';
 import { type MonolithShare, monolithShare } from './monolith-share.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
 import { concerns } from './concerns.js';
+import { replicationConcerns } from './replication-concerns.js';
 import { statusText } from './status-text.js';
 
 export interface StatusOptions {
@@ -78,7 +79,7 @@ async function screen(places: Places, options: StatusOptions, terminal: Terminal
 interface Look {
   merged: MergedStatus;
   statuses: Statuses;
-  /** What the control plane is concerned about. */
+  /** What the control plane is concerned about, and what stops replication. */
   ownership: string[];
   monolith: MonolithShare;
   warning: string | undefined;
@@ -93,8 +94,13 @@ async function look(places: Places): Promise<Look> {
   const statuses = await readStatuses(found.adminUrls);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
   const merged = mergeStatuses(statuses.answering.map(({ status }) => status));
+  const moved = merged.capabilities.filter(({ upstreams }) => upstreams.service !== null);
+  const replication = await replicationConcerns(
+    places,
+    moved.map(({ capability }) => capability),
+  );
   return {
-    ...{ merged, statuses, ownership },
+    ...{ merged, statuses, ownership: [...ownership, ...replication] },
     monolith: monolithShare(merged, looks),
     warning: found.warning,
   };

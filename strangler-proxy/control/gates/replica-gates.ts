@@ -12,9 +12,11 @@ export const replicaIsFilled: Gate = async ({ capability, step, sides }) => {
     ...reading,
     open: false,
     figure: answer ? 'incomplete' : 'unknown',
-    reason: answer
-      ? `the ${step.to}'s replica of ${capability} is not filled yet: it takes buckets when its backfill is done`
-      : `the ${step.to}'s sidecar does not say whether its replica of ${capability} is filled: is it running?`,
+    reason: answer?.wentBack
+      ? `the database that the ${step.to}'s replica of ${capability} follows has gone back in time: "npx strangler data repair ${capability}" says what to do`
+      : answer
+        ? `the ${step.to}'s replica of ${capability} is not filled yet: it takes buckets when its backfill is done`
+        : `the ${step.to}'s sidecar does not say whether its replica of ${capability} is filled: is it running?`,
   };
 };
 

@@ -88,7 +88,8 @@ function refuseIncomplete(
 ): void {
   for (const bucket of buckets) {
     const replica = otherSide(lastOwner(said, bucket));
-    if (!said[replica].filled)
+    // A complete replica whose source has gone back in time is compared, to show what differs.
+    if (!said[replica].filled && !said[replica].wentBack)
       throw new CanNotVerify(
         `the replica of ${capability} on the ${replica} is not complete yet: "strangler data repair ${capability}" shows ` +
           'how far it is',

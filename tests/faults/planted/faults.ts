@@ -104,8 +104,8 @@ const faults: readonly PlantedFault[] = [
   {
     name: 'a capture that loses a change now and then',
     file: 'sidecar/capture/assemble-messages.js',
-    find: 'commit(gtid, committedAt) {',
-    replace: 'commit(gtid, committedAt) {\n            if (Math.random() < 0.01) changes = [];',
+    find: 'commit(gtid, last) {',
+    replace: 'commit(gtid, last) {\n            if (Math.random() < 0.01) changes = [];',
     targets: [],
   },
   {

@@ -1,0 +1,49 @@
+import type { Side } from '#contracts/strangler/move.js';
+import { type ReplicationView, lookAtReplication } from '../data/look-at-replication.js';
+import { withSidecars } from '../data/with-sidecars.js';
+import type { Places } from '../system/locate-system.js';
+
+/**
+ * What stops changes from going from one side to the other, a line for each capture and applier that waits for a person.
+ * Nothing where NATS can't be reached: the gateways say that themselves.
+ */
+export async function replicationConcerns(
+  places: Places,
+  capabilities: readonly string[],
+): Promise<string[]> {
+  if (places.natsUrl === undefined || capabilities.length === 0) return [];
+  try {
+    const views = await withSidecars(places, (nats) =>
+      Promise.all(capabilities.map((capability) => lookAtReplication(nats, capability))),
+    );
+    return views.flatMap(stoppedIn);
+  } catch {
+    return [];
+  }
+}
+
+/** Pure: asks nobody. */
+export function stoppedIn({ capability, sidecars }: ReplicationView): string[] {
+  return (['monolith', 'service'] as const).flatMap((side: Side) => {
+    const { capture, applier } = sidecars[side] ?? {};
+    const advice = `"npx strangler data repair ${capability}" says what to do`;
+    return [
+      ...(capture?.state === 'stopped'
+        ? [
+            `changes of ${capability} don't leave the ${side}, whose capture is stopped (${capture.code ?? 'no code'}): ` +
+              `${oneLine(capture.message)}; ${advice}`,
+          ]
+        : []),
+      ...(applier?.state === 'stopped'
+        ? [
+            `changes of ${capability} don't arrive on the ${side}, whose applier is stopped (${applier.failure?.code ?? 'no code'}): ` +
+              `${oneLine(applier.failure?.message ?? applier.message)}; ${advice}`,
+          ]
+        : []),
+    ];
+  });
+}
+
+function oneLine(message = 'its log says why'): string {
+  return message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+}
