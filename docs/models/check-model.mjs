@@ -8,7 +8,7 @@ const usage = `Checks the model of the hand-over, and that every mutant of it is
   node docs/models/check-model.mjs [NAME ...] [-DBOUND=N ...] [--story]
 
   NAME        only these runs: ${runs.map(({ name }) => name).join(', ')}
-  -DBOUND=N   other bounds than the run's own: HANDOVERS (at most 3), WRITES, CRASHES, LOSSES, STOPS, REFILLS
+  -DBOUND=N   other bounds than the run's own: HANDOVERS (at most 3), WRITES, CRASHES, LOSSES, STOPS, REFILLS, STARTS
   --story     print each counter-example, a line a step
 
 Ends with 0 when all is as it should be, 1 when a property does not hold or a mutant survives, 2 when it could not be checked.`;

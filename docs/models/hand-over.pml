@@ -1,7 +1,8 @@
 /*
  * The hand-over of one bucket between two databases: release, grant, veto, reopen, in both directions, with crashes, with
- * requests that are delayed, repeated or lost, and with a stream that may lose anything. README.md says what is left out and
- * how to read a counter-example; `node docs/models/check-model.mjs` checks it, and that each mutant is caught.
+ * requests that are delayed, repeated or lost, with a stream that may lose anything, and with a gateway that reads. README.md
+ * says what is left out and how to read a counter-example; `node docs/models/check-model.mjs` checks it, and that each mutant is
+ * caught.
  *
  * A `d_step` is one transaction of one database, or one step of one process: what nobody sees half done.
  */
@@ -24,6 +25,9 @@
 #endif
 #ifndef REFILLS
 #define REFILLS 0
+#endif
+#ifndef STARTS
+#define STARTS 0
 #endif
 /* A transaction of either side stands once in each log: as what it is, and as what the other side's applier did. */
 #define LOG (WRITES + 2 * HANDOVERS + REFILLS)
@@ -90,6 +94,19 @@ byte crashesLeft = CRASHES;
 byte lossesLeft = LOSSES;
 byte stopsLeft = STOPS;
 byte refillsLeft = REFILLS;
+byte startsLeft = STARTS;
+
+/* What a gateway knows of a side's ownership row. Durable: it is kept on disk. */
+typedef Heard {
+  bool owned;
+  byte epoch;
+  /* Volatile: known since the gateway hears what others write, and read by the side itself since then. */
+  bool live;
+  bool reported;
+};
+
+bool gatewayIsUp;
+Heard heard[2];
 
 /* ---------------------------------------------------------------------------------------------------- Properties */
 
@@ -99,7 +116,7 @@ byte issued;
 
 /* Always false. The name of the property that doesn't hold stands in spin's message. */
 bool never_two_owners, only_the_owner_writes, owner_has_every_write, each_write_is_applied_once, epochs_only_grow,
-  nothing_moves_unasked, ends_with_one_owner, ends_with_equal_sides, bounds_suffice, not_reached;
+  nothing_moves_unasked, no_read_is_older, ends_with_one_owner, ends_with_equal_sides, bounds_suffice, not_reached;
 #define MUST(property, holds) assert(property || (holds))
 
 inline checkOwners() {
@@ -109,6 +126,23 @@ inline checkOwners() {
 }
 
 #include "rules.pml"
+
+/* What must be able to happen meanwhile, or `no_read_is_older` says nothing. */
+#ifdef REACH_READ_BY_KEPT_ROWS
+#define isReadReached (homeIsKnown && lastOwner == 1 && !heard[1].live && heard[0].reported && committed == WRITES)
+#endif
+#ifdef REACH_READ_WITHOUT_OWNER
+#define isReadReached (homeIsKnown && !at[0].owned && !at[1].owned)
+#endif
+#ifndef isReadReached
+#define isReadReached false
+#endif
+
+/* A read that begins now gets everything that was ever committed; where its home is not known, it gets nothing. */
+inline checkReads() {
+  MUST(no_read_is_older, !gatewayIsUp || !homeIsKnown || at[lastOwner].version == committed);
+  MUST(not_reached, !isReadReached)
+}
 
 /* ---------------------------------------------------------------------------------------------------- The two sides */
 
@@ -141,7 +175,9 @@ end:
        append(side, write, at[side].version, 0, false);
        at[side].reading = (at[side].reading == chunk -> emptyChunk : at[side].reading);
        MUST(only_the_owner_writes, at[side].owned);
-       checkOwners()
+       checkOwners();
+       hearWrite(side);
+       checkReads()
      }
   :: d_step { at[side].writing > 0 ->
        printf("%e: the write is rolled back\n", name(side));
@@ -324,6 +360,46 @@ end:
   od
 }
 
+/* ------------------------------------------------------------------------------------------------------- Gateway */
+
+#define isHeard(side) (heard[side].reported && heard[side].owned == at[side].owned && heard[side].epoch == at[side].epoch)
+
+/* A side whose sidecar is silent is one that takes no such step. */
+#define HEAR(side) \
+  :: d_step { gatewayIsUp && !isHeard(side) -> \
+       printf("gateway: hears of the %e: owned %d, epoch %d\n", name(side), at[side].owned, at[side].epoch); \
+       heard[side].owned = at[side].owned; \
+       heard[side].epoch = at[side].epoch; \
+       heard[side].live = true; \
+       heard[side].reported = true; \
+       checkReads() \
+     }
+
+/* Starts at any moment, ends or is cut off at any other, and keeps what it knew, or not. It reads all the time. */
+proctype gateway() {
+end:
+  do
+  :: d_step { !gatewayIsUp && startsLeft > 0 ->
+       printf("gateway: starts, and keeps of the monolith %d, of the service %d\n", heard[0].epoch, heard[1].epoch);
+       startsLeft--;
+       gatewayIsUp = true;
+       checkReads()
+     }
+  :: d_step { gatewayIsUp && startsLeft > 0 ->
+       printf("gateway: ends, or is cut off\n");
+       gatewayIsUp = false;
+       forgetReports(0);
+       forgetReports(1)
+     }
+  :: d_step { !gatewayIsUp && startsLeft > 0 && (heard[0].epoch + heard[1].epoch > 0 || heard[0].owned) ->
+       printf("gateway: its map is lost\n");
+       forgetRow(0);
+       forgetRow(1)
+     }
+  HEAR(0) HEAR(1)
+  od
+}
+
 /* ------------------------------------------------------------------------------------------------ What goes wrong */
 
 /* Capture and applier lose what they know. Should the database crash as well, writes in flight are rolled back: see there. */
@@ -400,7 +476,7 @@ end:
 }
 
 /* From some moment on nobody wants anything and nothing fails any more. A request that nobody repeats may be lost. */
-#define eventsLeft (handoversLeft + writesLeft + crashesLeft + lossesLeft + stopsLeft + refillsLeft > 0)
+#define eventsLeft (handoversLeft + writesLeft + crashesLeft + lossesLeft + stopsLeft + refillsLeft + startsLeft > 0)
 #define isAsked(side) (at[side].askedToRelease != 0 || at[side].askedToVeto != 0 || at[side].askedToReopen != 0)
 
 inline loseRequests(side) {
@@ -420,6 +496,7 @@ end:
        lossesLeft = 0;
        stopsLeft = 0;
        refillsLeft = 0;
+       startsLeft = 0;
        if
        :: journal == nothing -> loseRequests(0); loseRequests(1)
        :: else
@@ -428,7 +505,7 @@ end:
   od
 }
 
-/* What must be able to happen, or the properties say nothing: the checker expects that spin finds it. */
+/* What must be able to happen at the end, or the properties say nothing: the checker expects that spin finds it. */
 #ifdef REACH_THERE_AND_BACK
 #define isReached (at[0].owned && at[0].epoch == 2 && at[1].epoch == 2 && at[1].version == WRITES)
 #endif
@@ -471,6 +548,7 @@ init {
     run calm();
     run judge();
     run filler(0); run filler(1);
+    run gateway();
     runFaultySteps()
   }
 }

@@ -180,6 +180,55 @@ byte behindRows[2];
 #define epochOfChunk(side) at[side].readEpoch
 #endif
 
+/* ------------------------------------------------------------------------------------------------------------ Reads */
+
+/* The newer row names the home: the side that owns the bucket or, between two owners, has owned it last. */
+#define lastOwner \
+  ((heard[1].epoch > heard[0].epoch || (heard[1].epoch == heard[0].epoch && heard[1].owned && !heard[0].owned)) -> 1 : 0)
+
+/* Rows that were kept are hints: what has happened since then is not known. */
+#ifdef HOME_BY_KEPT_ROWS
+#define isLive(side) true
+#else
+#define isLive(side) heard[side].live
+#endif
+
+/* A row that says `released` names no home by itself: the other side may own the bucket by now. */
+#ifdef HOME_BY_ONE_RELEASE
+#define namesHome(side) isLive(side)
+#else
+#define namesHome(side) (heard[side].owned && isLive(side))
+#endif
+
+/* But if the other side has said that its row is not newer, it has not been granted the bucket; nor has it taken a write
+   since, of which the gateway would have heard. */
+#define homeIsKnown (namesHome(lastOwner) || heard[other(lastOwner)].reported)
+
+/* Every gateway is told which side took a write before the client gets its answer. */
+#ifdef WRITES_NOT_ANNOUNCED
+#define hearWrite(side) skip
+#else
+#define hearWrite(side) \
+  if \
+  :: gatewayIsUp -> \
+     heard[side].owned = true; \
+     heard[side].epoch = at[side].epoch; \
+     heard[side].live = true \
+  :: else \
+  fi
+#endif
+
+/* A gateway that was away has to be told again. */
+#ifdef REPORTS_OUTLIVE_SILENCE
+#define forgetReports(side) skip
+#else
+#define forgetReports(side) heard[side].live = false; heard[side].reported = false
+#endif
+
+#define forgetRow(side) \
+  heard[side].owned = false; \
+  heard[side].epoch = 0
+
 /* ------------------------------------------------------------------------------- Steps that the protocol does not have */
 
 #if defined(GRANT_BEFORE_ROWS) || defined(GRANT_IGNORES_EPOCH) || defined(GRANT_READS_VETO_WITHOUT_LOCK) || \

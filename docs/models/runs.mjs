@@ -24,6 +24,11 @@ const searches = [
     about: 'the same while the broker loses messages',
     bounds: { REFILLS: 1, CRASHES: 0, WRITES: 1 },
   },
+  {
+    name: 'gateways',
+    about: 'a gateway that starts twice, and hears sides or not',
+    bounds: { STARTS: 2, CRASHES: 0, LOSSES: 0 },
+  },
   { name: 'end', about: 'no run goes on for ever', bounds: {}, endless: true },
 ];
 
@@ -33,6 +38,8 @@ const reached = {
   REACH_REOPENED: 'a released bucket is reopened after a veto',
   REACH_EPOCH_SKIPPED: 'a bucket that was never released goes on with the next epoch',
   REACH_MOVED_AFTER_VETO: 'a bucket moves after an earlier hand-over was vetoed',
+  REACH_READ_BY_KEPT_ROWS: 'a gateway reads at a silent owner, which it knows from its map on disk',
+  REACH_READ_WITHOUT_OWNER: 'a gateway reads at the last owner, between two owners',
 };
 
 /** Mutant: what is done wrong, and the property that shows it. */
@@ -64,11 +71,22 @@ const mutants = {
   CHUNK_OVER_OWNER: ["a chunk overwrites the owner's rows", 'owner_has_every_write'],
   CHUNK_IGNORES_EPOCH: ['an old chunk overwrites rows that were released since', 'owner_has_every_write'],
   CHUNK_OF_OWNER_ONLY: ['a bucket between two owners is left out', 'each_write_is_applied_once'],
+  HOME_BY_ONE_RELEASE: ["a home is taken from one side's released row alone", 'no_read_is_older'],
+  HOME_BY_KEPT_ROWS: ['a gateway reads by the map on its disk alone', 'no_read_is_older'],
+  REPORTS_OUTLIVE_SILENCE: ['a gateway that was cut off does not ask both sides again', 'no_read_is_older'],
+  WRITES_NOT_ANNOUNCED: ['gateways are not told who took a write', 'no_read_is_older'],
   CHUNK_EPOCH_READ_LATER: ['epoch and rows of a chunk are not of one snapshot', 'each_write_is_applied_once'],
 };
 
 const ofBackfill = /^CHUNK_|_FILLED$/;
 const boundsOfBackfill = { REFILLS: 1, CRASHES: 0, LOSSES: 0 };
+const ofReads = /^HOME_|_READ_BY_|_READ_WITHOUT_|_SILENCE$|_ANNOUNCED$/;
+const boundsOfReads = { STARTS: 2, CRASHES: 0, LOSSES: 0 };
+
+function boundsOf(name) {
+  if (ofReads.test(name)) return boundsOfReads;
+  return ofBackfill.test(name) ? boundsOfBackfill : {};
+}
 
 /** @type {Run[]} */
 export const runs = [
@@ -77,13 +95,13 @@ export const runs = [
     name,
     about,
     breaks: 'not_reached',
-    defines: [`-D${name}`],
+    defines: [`-D${name}`, ...definitions(boundsOf(name))],
   })),
   ...Object.entries(mutants).map(([name, [about, breaks]]) => ({
     name,
     about,
     breaks,
-    defines: [`-D${name}`, ...definitions(ofBackfill.test(name) ? boundsOfBackfill : {})],
+    defines: [`-D${name}`, ...definitions(boundsOf(name))],
   })),
 ];
 

@@ -11,7 +11,16 @@ const read = (file: string): string => readFileSync(join(models, file), 'utf8');
 /** Every macro that breaks a rule, and everything that has to be reachable, as the model itself has them. */
 const mutants = new Set(namesIn(read('rules.pml'), /^#ifdef ([A-Z_]+)$/gm));
 const reachable = new Set(namesIn(read('hand-over.pml'), /^#ifdef (REACH_[A-Z_]+)$/gm));
-const searches = ['failures', 'writes', 'hand-overs', 'stops', 'backfill', 'backfill-loss', 'end'];
+const searches = [
+  'failures',
+  'writes',
+  'hand-overs',
+  'stops',
+  'backfill',
+  'backfill-loss',
+  'gateways',
+  'end',
+];
 
 /** A search takes seconds; on a machine that does a lot besides it takes minutes. */
 const patience = 15 * 60_000;
