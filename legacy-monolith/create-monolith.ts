@@ -8,6 +8,7 @@ import type { NatsLink } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import type { RequestRoute, RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import type { Route } from '#platform/http/route.js';
 import type { Shields } from '#platform/resilience/shields.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
@@ -105,6 +106,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
       .map((route) => closable(route, retirement)),
     ready: async () => void (await database.query('SELECT 1')),
     explain,
+    reportOwners: reportOwnersOf(database, { side: 'monolith', owned, inUse: retirement.inUse }),
     ...(registry ? { registry } : {}),
     signingKey: options.signingKey,
   });

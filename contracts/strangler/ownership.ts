@@ -45,6 +45,14 @@ export function ownersSubject(capability: string): string {
   return `strangler.owners.${capability}`;
 }
 
+/**
+ * Where a program says the same of its own side over HTTP, for gateways that its sidecar does not answer. A program that has
+ * no ownership answers 404.
+ */
+export function ownersPath(capability: string): string {
+  return `/health/owners/${capability}`;
+}
+
 /** What a sidecar answers who asks for its side of the ownership. */
 export const ownershipAnswerSchema = z.object({
   capability: z.string(),

@@ -9,6 +9,7 @@ import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { reservationsIn } from './adapters/reservation-table.js';
@@ -51,6 +52,7 @@ export function createInventoryService(options: InventoryServiceOptions): Invent
       await database.query('SELECT 1');
     },
     explain,
+    reportOwners: reportOwnersOf(database, { side: 'service', owned: [capability] }),
     ...(registry ? { registry } : {}),
   });
   const requests = {

@@ -12,6 +12,7 @@ import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { notificationsIn } from './adapters/notification-table.js';
@@ -73,6 +74,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     routes: notificationRoutes({ notifications, queue, runWrite }),
     ready: async () => void (await database.query('SELECT 1')),
     explain,
+    reportOwners: reportOwnersOf(database, { side: 'service', owned: [capability] }),
     ...(registry ? { registry } : {}),
     signingKey,
   });

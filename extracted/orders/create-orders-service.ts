@@ -9,6 +9,7 @@ import { createHttpApp } from '#platform/http/create-http-app.js';
 import { recordEvents } from '#platform/outbox/record-events.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
 import { createSagaEngine, type SagaEngine } from '#platform/saga/saga-engine.js';
 import { sagasIn } from '#platform/saga/saga-store.js';
@@ -87,6 +88,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     }),
     ready: async () => void (await database.query('SELECT 1')),
     explain: (error) => toAppError('Orders service', error),
+    reportOwners: reportOwnersOf(database, { side: 'service', owned: [capability] }),
     ...(registry ? { registry } : {}),
     signingKey,
   });

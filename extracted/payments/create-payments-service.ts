@@ -11,6 +11,7 @@ import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { recordEvents } from '#platform/outbox/record-events.js';
 import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
+import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import { repeatTask, type RepeatedTask } from '#platform/resilience/repeat-task.js';
 import { startStopwatch, type Stopwatch } from '#platform/resilience/stopwatch.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -68,6 +69,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
     }),
     ready: async () => void (await database.query('SELECT 1')),
     explain,
+    reportOwners: reportOwnersOf(database, { side: 'service', owned: [capability] }),
     ...(registry ? { registry } : {}),
     signingKey,
   });

@@ -6,6 +6,7 @@ import express, {
   type Response,
 } from 'express';
 import type { Registry } from 'prom-client';
+import { type OwnersSaid, ownersPath } from '#contracts/strangler/ownership.js';
 import { measureRequests } from '#platform/telemetry/http-metrics.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { AppError } from './app-error.js';
@@ -23,6 +24,8 @@ export interface HttpAppOptions {
   explain: (error: unknown, capability: string) => unknown;
   /** Where answers are counted and timed; served at `/metrics`. */
   registry?: Registry;
+  /** Tells what this side's ownership rows of a capability say; undefined for one that has none. */
+  reportOwners?: (capability: string) => Promise<OwnersSaid | undefined>;
   /** Shared with the gateways, whose ids for new resources are believed by it. */
   signingKey?: string | undefined;
 }
@@ -34,7 +37,7 @@ const bodyLimit = 1024 * 1024;
  * health. Both sides are built by it, so that they can only differ in what their handlers do.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { logger, routes, ready, registry } = options;
+  const { logger, routes, ready, registry, reportOwners } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -43,6 +46,12 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(nameRequest);
   app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
   app.get('/health/ready', (_request, response) => reportReadiness(ready, response));
+  if (reportOwners)
+    app.get(ownersPath(':capability'), async (request, response, next) => {
+      const said = await reportOwners(String(request.params['capability']));
+      if (said) response.json(said);
+      else next();
+    });
   if (registry) {
     app.get('/metrics', (_request, response) => reportMetrics(registry, response));
     app.use(measureRequests(registry, endpointOf));

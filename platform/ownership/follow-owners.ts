@@ -12,15 +12,15 @@ import type { OwnerMap } from './owner-map.js';
  * Feeds a map with what the sidecars say: asked once for all rows, then heard. What is missed is said again within
  * a second.
  * @param onTrouble told of what can't be understood, and of a side that does not answer at once
- * @returns stops it
  */
 export function followOwners(
   nats: NatsConnection,
   capability: string,
   map: OwnerMap,
   onTrouble: (problem: string) => void,
-): () => void {
-  const stop = listenJson(
+): FollowedOwners {
+  let stopped = false;
+  const unsubscribe = listenJson(
     nats,
     ownersSubject(capability),
     ownersSaidSchema,
@@ -28,9 +28,24 @@ export function followOwners(
     onTrouble,
   );
   const ask = async (side: Side): Promise<void> => {
-    map.note(await requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema));
+    const subject = ownershipSubject('rows', capability, side);
+    const answer = await requestJson(nats, subject, {}, ownershipAnswerSchema);
+    if (!stopped) map.note(answer);
   };
-  for (const side of ['monolith', 'service'] as const)
-    ask(side).catch((error: unknown) => onTrouble((error as Error).message));
-  return stop;
+  const asked = (['monolith', 'service'] as const).map((side) =>
+    ask(side).catch((error: unknown) => onTrouble((error as Error).message)),
+  );
+  return {
+    asked: Promise.all(asked),
+    stop() {
+      stopped = true;
+      unsubscribe();
+    },
+  };
+}
+
+export interface FollowedOwners {
+  /** Resolves once both sides have answered, or will not. */
+  asked: Promise<unknown>;
+  stop(): void;
 }

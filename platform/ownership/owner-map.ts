@@ -5,57 +5,151 @@ import {
   ownerOf,
   type OwnersSaid,
 } from '#contracts/strangler/ownership.js';
-import type { Side } from '#contracts/strangler/move.js';
+import { otherSide, type Side } from '#contracts/strangler/move.js';
 
-/** Who owns the buckets of one capability, as far as this process has heard. */
+/** Who owns the buckets of one capability, as far as this process knows. */
 export interface OwnerMap {
-  /** Takes in what a sidecar says of its own rows, or a 421 of one of them. Older news change nothing. */
+  /** Takes in what a side reports of its own rows, or a 421 of one of them. Older reports change nothing. */
   note(said: Pick<OwnersSaid, 'side' | 'rows' | 'leaving'>): void;
+  /** Takes in that a side has taken a write of this bucket: it owned the bucket then, in this epoch or a later one. */
+  noteTaken(side: Side, bucket: number, epoch: number): void;
+  /** Takes in rows that an earlier process has kept: a hint, which any report of the same side replaces. */
+  keep(side: Side, rows: readonly BucketRow[]): void;
+  /** Reports may have been missed: what is known becomes a hint until both sides have reported again. */
+  rejoin(): void;
+  /** The monolith has no ownership to report: buckets of which no row says otherwise have never moved. */
+  noteUnmoved(): void;
   ownerOf(bucket: number): BucketOwner;
+  /** The same without what an earlier process has kept. */
+  ownerWithoutKept(bucket: number): BucketOwner;
+  /** Whether `last` is certain: that side holds every write of the bucket's keys. */
+  isHomeKnown(bucket: number): boolean;
   /** This side answers for the capability no more, or soon will not: not even reads go there. */
   isLeaving(side: Side): boolean;
-  /** True once both sides have been heard. */
+  /** All rows that are known of a side, to be kept for a later process. */
+  rowsOf(side: Side): BucketRow[];
+  /** True once both sides have reported all rows. */
   complete(): boolean;
-  /** @param changed called with the buckets whose owner has changed. @returns stops it */
+  /** @param changed called with the buckets of which something else is known now. @returns stops it */
   onChange(changed: (buckets: readonly number[]) => void): () => void;
 }
 
-/** A map in which nothing is known: then the monolith is taken to own everything, as before any hand-over. */
+type Row = Pick<BucketRow, 'state' | 'epoch'> & {
+  /** `kept` by an earlier process, `heard` before reports may have been missed, `live` since then. */
+  source: 'kept' | 'heard' | 'live';
+};
+
+/** What the rows of a bucket say together, and whether that makes its home certain. */
+interface Known {
+  owner: BucketOwner;
+  home: boolean;
+}
+
+const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
+const initial: BucketOwner = { owner: 'monolith', last: 'monolith', epoch: 0 };
+
+/** A map in which nothing is known: the monolith is taken for the owner of everything, but its home is not certain. */
 export function createOwnerMap(): OwnerMap {
-  const rows: Partial<Record<Side, Pick<BucketRow, 'state' | 'epoch'>>>[] = Array.from(
-    { length: bucketCount + 1 },
-    () => ({}),
-  );
-  const initial: BucketOwner = { owner: 'monolith', last: 'monolith', epoch: 0 };
-  const owners: BucketOwner[] = rows.map(() => initial);
-  const heard = new Set<Side>();
+  const rows: Partial<Record<Side, Row>>[] = Array.from({ length: bucketCount + 1 }, () => ({}));
+  const known: Known[] = rows.map(() => ({ owner: initial, home: false }));
+  const reported = new Set<Side>();
   const leaving = new Set<Side>();
-  const listeners = new Set<(buckets: readonly number[]) => void>();
+  const listeners = new Set<(changed: readonly number[]) => void>();
+  let unmoved = false;
+
+  /**
+   * The newest row tells the home if it says `owned` and is live. One that says `released` does not: the other side may own
+   * the bucket by now. But if the other side has reported a row that is not newer, it has not been granted the bucket yet.
+   */
+  function judge(bucket: number): Known {
+    const both = rows[bucket] ?? {};
+    const owner = ownerBy(both);
+    const isLiveOwner = owner.owner !== undefined && both[owner.last]?.source === 'live';
+    const isUnmoved = unmoved && owner.owner === 'monolith' && owner.epoch === 0;
+    return { owner, home: isLiveOwner || isUnmoved || reported.has(otherSide(owner.last)) };
+  }
+
+  function update(which: readonly number[]): void {
+    const changed = which.filter((bucket) => {
+      const before = known[bucket];
+      const now = judge(bucket);
+      known[bucket] = now;
+      const { owner, epoch } = before?.owner ?? initial;
+      return owner !== now.owner.owner || epoch !== now.owner.epoch || before?.home !== now.home;
+    });
+    if (changed.length > 0) for (const listener of listeners) listener(changed);
+  }
+
+  /** @param exact the row was read; otherwise its epoch may be higher */
+  function take(side: Side, { bucket, state, epoch }: BucketRow, exact: boolean): void {
+    const row = rows[bucket];
+    if (!row) return;
+    const before = row[side];
+    const mayReplace = exact && before?.source === 'kept';
+    if (before && epoch < before.epoch && !mayReplace) return;
+    const live: Row = { state, epoch, source: 'live' };
+    row[side] = live;
+    const other = row[otherSide(side)];
+    // Where this side owns the bucket, a kept row that says more is of another system, or of another life of this one.
+    if (exact && state === 'owned' && other?.source === 'kept' && other.epoch > epoch)
+      rows[bucket] = side === 'monolith' ? { monolith: live } : { service: live };
+  }
 
   return {
     note({ side, rows: said, leaving: leaves }) {
       if (leaves) leaving.add(side);
       else if (leaves === false) leaving.delete(side);
-      const changed: number[] = [];
-      if (said.length === bucketCount) heard.add(side);
-      for (const { bucket, state, epoch } of said) {
-        const known = rows[bucket];
-        if (!known || epoch < (known[side]?.epoch ?? 0)) continue;
-        known[side] = { state, epoch };
-        const before = owners[bucket] ?? initial;
-        // The other side's word is missing: a row that is merely `released` with no epoch says nothing of an owner.
-        const now = known.monolith === undefined && epoch === 0 ? initial : ownerOf(known);
-        owners[bucket] = now;
-        if (before.owner !== now.owner || before.epoch !== now.epoch) changed.push(bucket);
-      }
-      if (changed.length > 0) for (const listener of listeners) listener(changed);
+      const isFull = said.length === bucketCount && !reported.has(side);
+      if (isFull) reported.add(side);
+      for (const row of said) take(side, row, true);
+      update(isFull ? buckets : said.map(({ bucket }) => bucket));
     },
-    ownerOf: (bucket) => owners[bucket] ?? initial,
+    noteTaken(side, bucket, epoch) {
+      take(side, { bucket, state: 'owned', epoch }, false);
+      update([bucket]);
+    },
+    keep(side, kept) {
+      for (const { bucket, state, epoch } of kept)
+        if (rows[bucket]) rows[bucket][side] ??= { state, epoch, source: 'kept' };
+      update(buckets);
+    },
+    rejoin() {
+      reported.clear();
+      unmoved = false;
+      for (const row of rows)
+        for (const side of ['monolith', 'service'] as const)
+          if (row[side]?.source === 'live') row[side].source = 'heard';
+      update(buckets);
+    },
+    noteUnmoved() {
+      unmoved = true;
+      update(buckets);
+    },
+    ownerOf: (bucket) => known[bucket]?.owner ?? initial,
+    ownerWithoutKept(bucket) {
+      const { monolith, service } = rows[bucket] ?? {};
+      return ownerBy({
+        ...(monolith && monolith.source !== 'kept' ? { monolith } : {}),
+        ...(service && service.source !== 'kept' ? { service } : {}),
+      });
+    },
+    isHomeKnown: (bucket) => known[bucket]?.home === true,
     isLeaving: (side) => leaving.has(side),
-    complete: () => heard.size === 2,
+    rowsOf: (side) =>
+      buckets.flatMap((bucket) => {
+        const row = rows[bucket]?.[side];
+        return row ? [{ bucket, state: row.state, epoch: row.epoch }] : [];
+      }),
+    complete: () => reported.size === 2,
     onChange(changed) {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
   };
+}
+
+/** Without a word of the monolith, a row of the service that never was its own says nothing of an owner. */
+function ownerBy(both: Partial<Record<Side, Row>>): BucketOwner {
+  const isUntouched = !both.service || (both.service.epoch === 0 && both.service.state === 'released');
+  return !both.monolith && isUntouched ? initial : ownerOf(both);
 }

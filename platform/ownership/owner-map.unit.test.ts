@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { bucketCount } from '#contracts/strangler/ownership.js';
 import { createOwnerMap } from './owner-map.js';
 
+const all = (state: 'owned' | 'released', epoch: number) =>
+  Array.from({ length: bucketCount }, (_, index) => row(index + 1, state, epoch));
 const row = (bucket: number, state: 'owned' | 'released', epoch: number) => ({ bucket, state, epoch });
 
 describe('a map of owners', () => {
@@ -39,5 +42,136 @@ describe('a map of owners', () => {
     map.onChange((buckets) => changes.push(buckets));
     map.note({ side: 'monolith', rows: [row(7, 'owned', 1)] });
     expect(changes).toEqual([]);
+  });
+});
+
+describe('the home of a bucket', () => {
+  const home = (map: ReturnType<typeof createOwnerMap>) =>
+    map.isHomeKnown(7) ? map.ownerOf(7).last : undefined;
+
+  it('is not known before anything is heard', () => {
+    expect(home(createOwnerMap())).toBeUndefined();
+  });
+
+  it.each(['monolith', 'service'] as const)('is the %s where that says that it owns it', (side) => {
+    const map = createOwnerMap();
+    map.note({ side, rows: [row(7, 'owned', 2)] });
+    expect(home(map)).toBe(side);
+  });
+
+  it.each([
+    ['monolith', 'service'],
+    ['service', 'monolith'],
+  ] as const)('is not known where only the %s is heard, which has released it', (side, other) => {
+    const map = createOwnerMap();
+    map.note({ side, rows: all('released', 4) });
+    expect(home(map)).toBeUndefined();
+    map.note({ side: other, rows: all('released', 3) });
+    expect(home(map)).toBe(side);
+    map.note({ side: other, rows: [row(7, 'owned', 4)] });
+    expect(home(map)).toBe(other);
+  });
+
+  it('is the monolith where the service says that it was never given it', () => {
+    const map = createOwnerMap();
+    map.note({ side: 'service', rows: all('released', 0) });
+    expect(home(map)).toBe('monolith');
+  });
+
+  it('is the monolith where that has no ownership, and nobody says otherwise', () => {
+    const map = createOwnerMap();
+    map.noteTaken('monolith', 7, 0);
+    map.rejoin();
+    map.noteUnmoved();
+    expect(home(map)).toBe('monolith');
+    map.note({ side: 'monolith', rows: [row(7, 'released', 2)] });
+    expect(home(map)).toBeUndefined();
+  });
+
+  it('is shown by a write that was taken, but not by one that was taken before a later release', () => {
+    const map = createOwnerMap();
+    map.note({ side: 'monolith', rows: all('released', 2) });
+    map.noteTaken('service', 7, 2);
+    expect(home(map)).toBe('service');
+    map.note({ side: 'monolith', rows: all('released', 4) });
+    expect(home(map)).toBeUndefined();
+  });
+
+  it('has to be reported again once reports may have been missed', () => {
+    const map = createOwnerMap();
+    map.note({ side: 'monolith', rows: all('released', 2) });
+    map.note({ side: 'service', rows: all('owned', 2) });
+    map.rejoin();
+    expect(home(map)).toBeUndefined();
+    map.note({ side: 'monolith', rows: all('released', 2) });
+    expect(home(map)).toBe('service');
+    map.rejoin();
+    map.note({ side: 'monolith', rows: all('released', 4) });
+    expect(home(map)).toBeUndefined();
+  });
+
+  it('changes are told', () => {
+    const map = createOwnerMap();
+    const changes: number[] = [];
+    map.onChange((buckets) => changes.push(buckets.length));
+    map.note({ side: 'service', rows: all('released', 0) });
+    map.rejoin();
+    expect(changes).toEqual([bucketCount, bucketCount]);
+  });
+});
+
+describe('rows that an earlier process has kept', () => {
+  function kept(side: 'monolith' | 'service', state: 'owned' | 'released', epoch: number) {
+    const map = createOwnerMap();
+    map.keep(side, all(state, epoch));
+    return map;
+  }
+
+  it('name an owner, but no certain home, before a side reports', () => {
+    const map = kept('service', 'owned', 2);
+    expect(map.ownerOf(7)).toMatchObject({ owner: 'service', epoch: 2 });
+    expect(map.isHomeKnown(7)).toBe(false);
+  });
+
+  it('are the home where the other side reports that nothing has moved since', () => {
+    const map = kept('service', 'owned', 2);
+    map.note({ side: 'monolith', rows: all('released', 2) });
+    expect([map.ownerOf(7).last, map.isHomeKnown(7)]).toEqual(['service', true]);
+  });
+
+  it('give way to a newer epoch of the other side', () => {
+    const map = kept('service', 'owned', 2);
+    map.note({ side: 'monolith', rows: all('released', 4) });
+    expect(map.isHomeKnown(7)).toBe(false);
+    map.note({ side: 'monolith', rows: all('owned', 5) });
+    expect([map.ownerOf(7).owner, map.isHomeKnown(7)]).toEqual(['monolith', true]);
+  });
+
+  it('give way to any report of the same side, and to an owner that they deny', () => {
+    const same = kept('service', 'owned', 9);
+    same.note({ side: 'service', rows: all('released', 0) });
+    expect([same.ownerOf(7).owner, same.isHomeKnown(7)]).toEqual(['monolith', true]);
+    const other = kept('service', 'owned', 9);
+    other.note({ side: 'monolith', rows: all('owned', 1) });
+    expect([other.ownerOf(7), other.isHomeKnown(7)]).toEqual([
+      expect.objectContaining({ owner: 'monolith', epoch: 1 }),
+      true,
+    ]);
+  });
+
+  it('prove nothing to others, and are told to nobody', () => {
+    const map = kept('service', 'owned', 9);
+    expect(map.ownerWithoutKept(7)).toMatchObject({ owner: 'monolith', epoch: 0 });
+    map.noteTaken('service', 7, 3);
+    expect(map.ownerWithoutKept(7).epoch).toBe(0);
+  });
+
+  it('are what is known, whoever said it', () => {
+    const map = kept('service', 'owned', 2);
+    map.note({ side: 'monolith', rows: [row(7, 'released', 2)] });
+    expect([map.rowsOf('service').length, map.rowsOf('monolith')]).toEqual([
+      bucketCount,
+      [row(7, 'released', 2)],
+    ]);
   });
 });

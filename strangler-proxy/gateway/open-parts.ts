@@ -11,6 +11,7 @@ import { keepFresh } from './freshness/keep-fresh.js';
 import { linkToNats } from './nats-link.js';
 import { openAccessLog } from './observe/access-log.js';
 import { countTraffic } from './observe/traffic.js';
+import { askProgramsWithin } from './owners/ask-program.js';
 import { watchOwners } from './owners/watch-owners.js';
 import { openParkingLot } from './parking/parking-lot.js';
 import { placeWrites } from './parking/place-writes.js';
@@ -47,9 +48,17 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     logger.warn({ ...lane, breaker }, 'a breaker changed its state'),
   );
   const capabilities = replicatedCapabilities(config);
-  const owners = watchOwners(capabilities.keys(), logger);
+  const askProgram = askProgramsWithin(config.natsTimeouts.ownership);
+  const owners = watchOwners({
+    capabilities: capabilities.keys(),
+    askProgram: (capability, side) =>
+      askProgram(lanes.find(capability, side)?.instances.pick(clock.steady())?.url, capability, side),
+    backup: config.state === undefined ? undefined : { folder: config.state, system: systemOf(config) },
+    logger,
+  });
   const freshness = keepFresh({
-    ...{ gateway, capabilities, ownersOf: owners.of, logger, now: clock.wall },
+    ...{ gateway, capabilities, ownersOf: owners.of, onMissed: owners.missed, logger },
+    now: clock.wall,
     hearingLimit: config.natsTimeouts.flush,
   });
   const reads = routeReads({
@@ -57,14 +66,17 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     decide: decisions.decide,
     freshness,
     ownersOf: owners.of,
+    whenKnown: owners.whenKnown,
+    titleOf: (capability) => titleOf(config, capability),
     waitsOf: (capability) => capabilities.get(capability) ?? { listWait: 0, mixedListWait: 0 },
   });
   const lot = openParkingLot(config.parking, clock.steady);
   const title = (capability: string | null) => titleOf(config, capability);
   const place = placeWrites({ owners, lot, titleOf: title, now: clock.steady });
   const connected = (nats: NatsConnection) => {
-    owners.connected(nats);
+    // What others write must be heard before the sides are asked: what they answer is true from then on.
     freshness.connected(nats);
+    owners.connected(nats);
     onNats(nats);
   };
   const cutOff = () => {
@@ -125,4 +137,10 @@ function addresses(found: readonly FoundInstance[]): string[] {
     const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
     return parsed && /^https?:$/.test(parsed.protocol) ? [parsed.origin] : [];
   });
+}
+
+/** Tells systems apart by where their broker and their monolith are; without credentials. */
+function systemOf({ nats, monolith }: GatewayConfig): string {
+  const broker = nats !== undefined && URL.canParse(nats) ? new URL(nats).host : '';
+  return JSON.stringify({ broker, monolith });
 }

@@ -1,8 +1,10 @@
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
-import type { Side } from '#contracts/strangler/move.js';
+import { otherSide, type Side } from '#contracts/strangler/move.js';
+import { AppError } from '#platform/http/app-error.js';
 import type { Decide, RequestView } from './decide.js';
 import type { Freshness, Patience, ReplicaReads } from './freshness/freshness.js';
 import type { CapabilityOwners } from './owners/capability-owners.js';
+import type { WatchedOwners } from './owners/watch-owners.js';
 import type { Endpoint } from './routing/endpoint.js';
 
 /** A read as it is routed. */
@@ -12,6 +14,7 @@ export interface ReadToRoute extends RequestView {
   /** Takes back what it waits for. */
   stopWaiting: (() => void) | undefined;
   send(side: Side): void;
+  refuse(error: AppError): void;
 }
 
 /** Longest that reads of a capability wait, in milliseconds. */
@@ -27,6 +30,10 @@ export interface RouteReadOptions {
   decide: Decide;
   freshness: Freshness;
   ownersOf: (capability: string) => CapabilityOwners | undefined;
+  /** Finds out the home of a bucket, or of all. @returns stops it */
+  whenKnown: WatchedOwners['whenKnown'];
+  /** As in "Inventory service". */
+  titleOf: (capability: string) => string;
   waitsOf: (capability: string) => ReadWaits;
 }
 
@@ -51,6 +58,7 @@ export interface ReadRoutes {
 
 /** What decides about the reads of one capability. */
 interface Place {
+  capability: string;
   owners: CapabilityOwners;
   waits: ReadWaits;
   replicas: Record<Side, ReplicaReads>;
@@ -64,6 +72,8 @@ export function routeReads({
   decide,
   freshness,
   ownersOf,
+  whenKnown,
+  titleOf,
   waitsOf,
 }: RouteReadOptions): ReadRoutes {
   const places = endpoints.map(placeOf);
@@ -74,7 +84,7 @@ export function routeReads({
     const monolith = freshness.replicaOf(capability, 'monolith');
     const service = freshness.replicaOf(capability, 'service');
     if (!owners || !monolith || !service) return undefined;
-    return { owners, waits: waitsOf(capability), replicas: { monolith, service } };
+    return { capability, owners, waits: waitsOf(capability), replicas: { monolith, service } };
   }
 
   function route(read: ReadToRoute): void {
@@ -93,12 +103,39 @@ export function routeReads({
     const { owners, replicas } = place;
     if (read.key === undefined) return hold(read, 'written', owners.homeOfMost());
     const bucket = owners.bucketOf(read.key);
+    if (!owners.isKnown(bucket)) return routeHomeless(read, wanted, heard, place, bucket);
     const { owner, last } = owners.ownerOf(bucket);
     if (owner === undefined && replicas[last].lacks(read.key)) return awaitOwner(read, place, bucket);
     if (last === wanted) return read.send(wanted);
     const reason = heard ? replicas[wanted].whyNot(read.key) : 'cut-off';
     if (reason) hold(read, reason, last);
     else read.send(wanted);
+  }
+
+  /**
+   * A side whose home is not known may still hold a replica that is fresh. Otherwise the sides are asked who owns the key:
+   * what the one that is heard has released may be the other one's by now.
+   */
+  function routeHomeless(
+    read: ReadToRoute,
+    wanted: Side,
+    heard: boolean,
+    place: Place,
+    bucket: number,
+  ): void {
+    const { replicas, capability } = place;
+    const reason = heard ? replicas[wanted].whyNot(read.key) : 'cut-off';
+    if (!reason) return read.send(wanted);
+    const other = otherSide(wanted);
+    if (heard && !replicas[other].whyNot(read.key)) return hold(read, reason, other);
+    let answered = false;
+    const stop = whenKnown(capability, bucket, (known) => {
+      answered = true;
+      read.stopWaiting = undefined;
+      if (known) routeKey(read, wanted, heard, place);
+      else read.refuse(unknownOwner(titleOf(capability)));
+    });
+    if (!answered) read.stopWaiting = stop;
   }
 
   /**
@@ -111,7 +148,7 @@ export function routeReads({
       stop();
       read.stopWaiting = undefined;
       if (owner) read.send(owner);
-      else hold(read, 'waited', owners.homeOf(bucket));
+      else hold(read, 'waited', owners.ownerOf(bucket).last);
     };
     const timer = setTimeout(() => end(undefined), waits.listWait);
     const stop = owners.onChange((buckets) => {
@@ -130,12 +167,32 @@ export function routeReads({
    */
   function routeList(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
     const { owners, waits } = place;
+    if (!owners.isKnown()) return routeHomelessList(read, wanted, heard, place);
     if (!heard) return hold(read, 'cut-off', owners.homeOfMost());
     const shortly = { wait: waits.listWait, upTo: 'all' } as const;
     read.stopWaiting = whenComplete(wanted, place, shortly, (reason) => {
       if (!reason) return read.send(wanted);
       read.stopWaiting = whenFirstComplete(place, (side) => hold(read, reason, side ?? owners.homeOfMost()));
     });
+  }
+
+  /** The same while the home of some bucket is not known: a side that is not shown to have everything is not asked. */
+  function routeHomelessList(read: ReadToRoute, wanted: Side, heard: boolean, place: Place): void {
+    const { capability } = place;
+    const refuse = () => read.refuse(unknownOwner(titleOf(capability)));
+    let answered = false;
+    const stop = whenKnown(capability, undefined, (known) => {
+      answered = true;
+      read.stopWaiting = undefined;
+      if (known) return routeList(read, wanted, heard, place);
+      if (!heard) return refuse();
+      read.stopWaiting = whenFirstComplete(place, (side) => {
+        if (side === wanted) read.send(side);
+        else if (side) hold(read, 'stale', side);
+        else refuse();
+      });
+    });
+    if (!answered) read.stopWaiting = stop;
   }
 
   function whenFreshAtMonolith(read: ReadToRoute, answer: (fresh: boolean) => void): () => void {
@@ -155,11 +212,19 @@ export function routeReads({
   function ownerElsewhere({ endpoint, key }: RequestView, asked: Side): Side | undefined {
     const place = places[endpoint.index];
     if (!place || key === undefined || endpoint.keyParameter === -1) return undefined;
-    const home = place.owners.homeOf(place.owners.bucketOf(key));
+    const home = place.owners.homeOf(place.owners.bucketOf(key)) ?? otherSide(asked);
     return home === asked ? undefined : home;
   }
 
   return { route, whenFreshAtMonolith, ownerElsewhere };
+}
+
+function unknownOwner(title: string): AppError {
+  return new AppError(
+    'unavailable',
+    `${title} is unavailable: which side has the latest data of this request is not known yet; try again in a moment`,
+    { retryAfter: 1 },
+  );
 }
 
 function isFreshAtMonolith(key: string | undefined, { owners, replicas }: Place): boolean {

@@ -25,6 +25,8 @@ function gateway(wanted: Side, heard = true) {
   }[] = [];
   const lacking = new Set<string>();
   const owners = ownersOf('stock');
+  /** Those who wait to learn a home. */
+  const asked: ((known: boolean) => void)[] = [];
   const replica = (side: Side): ReplicaReads => ({
     whyNot: () => why[side],
     lacks: (key) => lacking.has(`${side} ${key}`),
@@ -54,6 +56,11 @@ function gateway(wanted: Side, heard = true) {
       },
     },
     ownersOf: () => owners,
+    whenKnown: (_capability, _bucket, answer) => {
+      asked.push(answer);
+      return () => undefined;
+    },
+    titleOf: () => 'Stock service',
     waitsOf: () => ({ listWait: 300, mixedListWait: 5_000 }),
   });
   const note = (side: Side, buckets: readonly number[], state: 'owned' | 'released', epoch: number) =>
@@ -63,8 +70,11 @@ function gateway(wanted: Side, heard = true) {
     note('service', buckets, 'owned', 2);
   };
   note('monolith', all, 'owned', 1);
+  note('service', all, 'released', 0);
   const read = (endpoint: Endpoint, key?: string) => {
-    const one: ReadToRoute & { sent?: Side } = {
+    const one: ReadToRoute & { sent: Side | undefined; refused: unknown } = {
+      sent: undefined,
+      refused: undefined,
       endpoint,
       key,
       header: () => undefined,
@@ -72,11 +82,12 @@ function gateway(wanted: Side, heard = true) {
       heldBack: undefined,
       stopWaiting: undefined,
       send: (side) => void (one.sent = side),
+      refuse: (error) => void (one.refused = error),
     };
     routes.route(one);
     return one;
   };
-  return { why, waiting, lacking, owners, give, note, read, routes };
+  return { why, waiting, lacking, owners, asked, give, note, read, routes };
 }
 
 describe.each([
@@ -255,5 +266,67 @@ describe('a read of a capability whose part of the monolith is being retired', (
     owners.map.note({ side: 'monolith', rows: [], leaving: true });
     owners.map.note({ side: 'monolith', rows: [], leaving: false });
     expect(read(keyed, 'a').sent).toBe('monolith');
+  });
+});
+
+describe.each([
+  ['monolith', 'service'],
+  ['service', 'monolith'],
+] as const)('a read while only the %s has been heard, and has released what is read', (heard, silent) => {
+  function halfHeard() {
+    const one = gateway(heard);
+    one.note('monolith', all, 'released', 2);
+    one.note('service', all, 'owned', 2);
+    if (heard === 'service') one.note('service', all, 'released', 3);
+    one.owners.map.rejoin();
+    for (const side of ['monolith', 'service'] as const) one.why[side] = 'stale';
+    const epoch = heard === 'service' ? 3 : 4;
+    one.note(heard, all, 'released', epoch);
+    return { ...one, epoch };
+  }
+
+  it.each([
+    ['a key', keyed],
+    ['a list', list],
+  ])('waits to learn where its data are: %s', (_name, endpoint) => {
+    const { asked, waiting, read, note, epoch } = halfHeard();
+    const one = read(endpoint, 'a');
+    expect(one).toMatchObject({ sent: undefined, refused: undefined });
+    note(silent, all, 'owned', epoch);
+    asked[0]?.(true);
+    for (const { answer } of waiting) answer('stale');
+    expect(one.sent).toBe(silent);
+  });
+
+  it.each([
+    ['a key', keyed],
+    ['a list', list],
+  ])('is refused where nobody can tell: %s', (_name, endpoint) => {
+    const { asked, waiting, read } = halfHeard();
+    const one = read(endpoint, 'a');
+    asked[0]?.(false);
+    for (const { answer } of waiting) answer('stale');
+    expect(one).toMatchObject({
+      sent: undefined,
+      refused: { code: 'unavailable', options: { retryAfter: 1 } },
+    });
+    expect(String(one.refused)).toContain('Stock service is unavailable');
+  });
+
+  it('is answered by either side whose replica is fresh', () => {
+    const { why, asked, read } = halfHeard();
+    why[silent] = undefined;
+    expect(read(keyed, 'a')).toMatchObject({ sent: silent, heldBack: 'stale' });
+    why[heard] = undefined;
+    expect(read(keyed, 'a')).toMatchObject({ sent: heard, heldBack: undefined });
+    expect(asked).toEqual([]);
+  });
+
+  it('does not fall back to the monolith, and asks the other side about what is not there', () => {
+    const { read, routes } = halfHeard();
+    const answers: boolean[] = [];
+    routes.whenFreshAtMonolith(read(keyed, 'a'), (fresh) => answers.push(fresh));
+    expect(answers).toEqual([false]);
+    expect(routes.ownerElsewhere(read(keyed, 'a'), heard)).toBe(silent);
   });
 });

@@ -105,10 +105,10 @@ export const gatewayConfigSchema = section({
   natsTimeouts: optionalSection({
     /** Longest that a read, or the answer to a write, waits until all has been heard that other gateways have said. */
     flush: duration.default(500),
-    /** How long startup waits for the ownership map. */
+    /** How long startup waits for the ownership map, and a read for a program that is asked who owns its key. */
     ownership: duration.default(1_000),
   }),
-  /** Folder where last known flags survive a restart. */
+  /** Folder where last known flags and owners survive a restart. */
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),
   endpoints: z.array(endpointSchema, { error: 'must be a list of endpoints' }).default([]),

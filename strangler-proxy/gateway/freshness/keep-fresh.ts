@@ -26,6 +26,8 @@ export interface KeepFreshOptions {
   /** Capabilities whose sides hold replicas of each other's data. */
   capabilities: ReadonlyMap<string, ConsistencyConfig>;
   ownersOf: (capability: string) => CapabilityOwners | undefined;
+  /** Told that announcements of other gateways were missed, that may have said who took a write. */
+  onMissed: (capability: string) => void;
   /** Longest wait for what other gateways have said, in milliseconds. */
   hearingLimit: number;
   logger: Logger;
@@ -46,7 +48,10 @@ export function keepFresh(options: KeepFreshOptions): KeptFresh {
       createCapabilityWrites(name, limits, ownersOf(name), now),
     ]),
   );
-  const missed = watchSequences((capability) => kept.get(capability)?.rejoin(), now);
+  const missed = watchSequences((capability) => {
+    kept.get(capability)?.rejoin();
+    options.onMissed(capability);
+  }, now);
   const hearing = createHearing(options.hearingLimit);
   let othersHeardAt = Number.NEGATIVE_INFINITY;
 

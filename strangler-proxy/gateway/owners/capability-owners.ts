@@ -21,9 +21,14 @@ export interface CapabilityOwners {
   readonly map: OwnerMap;
   bucketOf(key: string): number;
   ownerOf(bucket: number): BucketOwner;
-  /** The owner or, between two owners, the last one: its data have every write of the bucket's keys. */
-  homeOf(bucket: number): Side;
-  /** The side that owns all buckets, if one does. */
+  /**
+   * The owner or, between two owners, the last one: its data have every write of the bucket's keys. Undefined where
+   * that is not certain, since the other side may own the bucket by now and has not been heard.
+   */
+  homeOf(bucket: number): Side | undefined;
+  /** Whether the home of this bucket is certain, or of all buckets where none is named. */
+  isKnown(bucket?: number): boolean;
+  /** The side that certainly owns all buckets, if one does. */
   ownerOfAll(): Side | undefined;
   /** The side that is home to more buckets. */
   homeOfMost(): Side;
@@ -42,14 +47,17 @@ export function ownersOf(capability: string): CapabilityOwners {
   const map = createOwnerMap();
   let counts: OwnerCounts = { monolith: bucketCount, service: 0, nobody: 0 };
   let homes: Record<Side, number> = { monolith: bucketCount, service: 0 };
-  map.onChange(() => ({ counts, homes } = tally(map)));
+  let unknown = bucketCount;
+  map.onChange(() => ({ counts, homes, unknown } = tally(map)));
 
   return {
     map,
     bucketOf: (key) => bucketOfKey(capability, key),
     ownerOf: (bucket) => map.ownerOf(bucket),
-    homeOf: (bucket) => map.ownerOf(bucket).last,
+    homeOf: (bucket) => (map.isHomeKnown(bucket) ? map.ownerOf(bucket).last : undefined),
+    isKnown: (bucket) => (bucket === undefined ? unknown === 0 : map.isHomeKnown(bucket)),
     ownerOfAll() {
+      if (unknown > 0) return undefined;
       if (counts.monolith === bucketCount) return 'monolith';
       return counts.service === bucketCount ? 'service' : undefined;
     },
@@ -58,30 +66,33 @@ export function ownersOf(capability: string): CapabilityOwners {
     refused(bucket, { side, epoch }) {
       const known = map.ownerOf(bucket);
       // A side that refuses reads its epoch a moment later: by then it may own the bucket in that very epoch.
-      if (known.owner === side && known.epoch >= epoch && epoch > 0) return;
+      if (known.owner === side && map.isHomeKnown(bucket) && known.epoch >= epoch && epoch > 0) return;
       map.note({ side, rows: [{ bucket, state: 'released', epoch }] });
     },
     ifTakenBy(bucket, side) {
-      const { owner, last, epoch } = map.ownerOf(bucket);
+      // What an earlier process has kept proves nothing to others.
+      const { owner, last, epoch } = map.ownerWithoutKept(bucket);
       // Without an owner, this epoch is the token's, which goes to the other side; the last owner can only have reopened.
       return { side, epoch: owner === undefined && last === side ? epoch + 1 : epoch };
     },
     taken(bucket, { side, epoch }) {
       const known = map.ownerOf(bucket);
-      if (known.owner === side && known.epoch >= epoch) return;
-      map.note({ side, rows: [{ bucket, state: 'owned', epoch }] });
+      if (known.owner === side && map.isHomeKnown(bucket) && known.epoch >= epoch) return;
+      map.noteTaken(side, bucket, epoch);
     },
     onChange: (changed) => map.onChange(changed),
   };
 }
 
-function tally(map: OwnerMap): { counts: OwnerCounts; homes: Record<Side, number> } {
+function tally(map: OwnerMap): { counts: OwnerCounts; homes: Record<Side, number>; unknown: number } {
   const counts: OwnerCounts = { monolith: 0, service: 0, nobody: 0 };
   const homes = { monolith: 0, service: 0 };
+  let unknown = 0;
   for (let bucket = 1; bucket <= bucketCount; bucket++) {
     const { owner, last } = map.ownerOf(bucket);
     counts[owner ?? 'nobody'] += 1;
     homes[last] += 1;
+    if (!map.isHomeKnown(bucket)) unknown += 1;
   }
-  return { counts, homes };
+  return { counts, homes, unknown };
 }

@@ -5,6 +5,7 @@ import {
   bucketCount,
   type BucketRow,
   type OwnershipAnswer,
+  ownersPath,
   ownershipSubject,
   ownersSubject,
 } from '#contracts/strangler/ownership.js';
@@ -41,6 +42,10 @@ export interface OwnedStock {
   replicate(on: boolean): void;
   /** Whether sidecars tell of changes as they happen, and of all rows now and then. */
   announce(on: boolean): void;
+  /** Stops and starts what one side's sidecar says and answers. */
+  silence(side: Side, silent: boolean): void;
+  /** Whether the programs say who owns what; `ignorant` ones have never heard of ownership. */
+  askable(programs: boolean | 'ignorant'): void;
   /** Answers to come are held back by so many milliseconds. */
   slowDown(milliseconds: number): void;
   end(): Promise<void>;
@@ -69,15 +74,22 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
   let replicating = true;
   let announcing = true;
   let slow = 0;
+  let askable: boolean | 'ignorant' = true;
+  const silent = new Set<Side>();
   const bucketOf = (key: string) => bucketOfKey(capability, key);
 
   function say(side: Side, buckets: readonly number[] = allBuckets): void {
+    if (silent.has(side)) return;
     const rows = buckets.map((bucket) => rowOf(state[side], bucket));
     publishJson(nats, ownersSubject(capability), { capability, side, rows });
   }
 
   async function program(side: Side): Promise<Upstream> {
     return startUpstream(async (incoming, response) => {
+      if (incoming.url === ownersPath(capability)) {
+        response.statusCode = askable === true ? 200 : askable === 'ignorant' ? 404 : 503;
+        return void response.end(JSON.stringify({ capability, side, rows: state[side].rows }));
+      }
       const assigned = incoming.headers['x-strangler-id'];
       const key = decodeURIComponent((incoming.url ?? '').split('/')[2] ?? String(assigned ?? ''));
       const body = await bodyOf(incoming);
@@ -135,7 +147,7 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
       state[from].log = state[from].log.filter(({ at }) => at > writtenAt);
       for (const { apply } of due) apply(state[to]);
       const said: AppliedUpTo = { capability, side: to, writtenAt, appliedAt: Date.now() };
-      publishJson(nats, appliedUpToSubject(capability, to), said);
+      if (!silent.has(to)) publishJson(nats, appliedUpToSubject(capability, to), said);
     }
   }
 
@@ -146,9 +158,12 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
       nats,
       ownershipSubject('rows', capability, side),
       z.object({}),
-      () => Promise.resolve(answerOf(capability, side, state[side])),
+      () =>
+        silent.has(side)
+          ? Promise.reject(new Error('silent'))
+          : Promise.resolve(answerOf(capability, side, state[side])),
       (error) => {
-        throw error;
+        if (!silent.has(side)) throw error;
       },
     ),
   );
@@ -170,6 +185,8 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
     setLag: (milliseconds) => (lag = milliseconds),
     replicate: (on) => (replicating = on),
     announce: (on) => (announcing = on),
+    silence: (side, on) => void (on ? silent.add(side) : silent.delete(side)),
+    askable: (programs) => (askable = programs),
     slowDown: (milliseconds) => (slow = milliseconds),
     async end() {
       clearInterval(beat);
