@@ -1,3 +1,4 @@
+import type { Transaction } from 'sequelize';
 import type { controlEndpoints } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { EndpointRequest } from '#platform/http/route.js';
@@ -11,8 +12,9 @@ import {
 } from '../complete/completion.js';
 import { type Judging, lookAtConditions, unmet } from '../complete/conditions.js';
 import type { Leader } from '../journal/fence.js';
+import { type CapabilityState, readState } from '../journal/read-journal.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
-import { type Asked, changeAs } from './change-as.js';
+import { type Asked, askedBy, changeAs } from './change-as.js';
 
 type Confirmed = Asked & EndpointRequest<typeof controlEndpoints.complete>;
 
@@ -28,12 +30,22 @@ export async function completeCapability(
   checkName(capability, request, 'Completing');
   const begun = await readCompletion(database, capability);
   if (begun) throw new AppError('invalid_state', alreadyBegun(begun));
+  const { version } = await readState(database, capability);
   const missing = unmet((await lookAtConditions(judging, parts, true)).conditions);
   if (missing.length > 0)
     throw new AppError('invalid_state', `${capability} can't be completed yet: ${missing.join('; ')}`);
-  // The version is settled first: of two who decided on the same one, one is refused.
-  await changeAs(leader, parts, 'complete', request, { failures: 0, nextTryAt: null });
-  await beginCompletion(leader, capability, { who: by, action: 'completion: leaving', reason });
+  // Comparing all rows takes minutes: what was seen counts only if nobody has changed anything since.
+  const mutation = {
+    ...askedBy('complete', request),
+    check: async (_: Transaction, before: CapabilityState) => {
+      if (before.version !== version)
+        throw new AppError(
+          'invalid_state',
+          `${capability} was changed while its conditions were looked at: complete it again, if that is still right`,
+        );
+    },
+  };
+  await beginCompletion(leader, capability, { who: by, action: 'completion: leaving', reason }, mutation);
 }
 
 /** Lets the tables go that were archived. @throws AppError `invalid_state` */
@@ -77,9 +89,22 @@ export async function undoCompletion(
   throw new AppError('invalid_state', noWayBack(now));
 }
 
+/** What takes a completion back must not be overtaken by one that has begun meanwhile. @throws AppError `invalid_state` */
+export async function refuseUnlessUndone(
+  { capability, database }: CapabilityParts,
+  transaction: Transaction,
+): Promise<void> {
+  const begun = await readCompletion(database, capability, transaction);
+  if (begun && begun.state !== 'undoing')
+    throw new AppError('invalid_state', `${capability} has just begun to be completed: try again at once`);
+}
+
 /** For what can't be done beside it. @throws AppError `invalid_state` with who is at it, and what can be done */
-export async function refuseWhileCompleted({ capability, database }: CapabilityParts): Promise<void> {
-  const begun = await readCompletion(database, capability);
+export async function refuseWhileCompleted(
+  { capability, database }: CapabilityParts,
+  transaction: Transaction | null = null,
+): Promise<void> {
+  const begun = await readCompletion(database, capability, transaction);
   if (!begun) return;
   throw new AppError(
     'invalid_state',

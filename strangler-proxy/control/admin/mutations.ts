@@ -1,3 +1,4 @@
+import type { Transaction } from 'sequelize';
 import { controlEndpoints, leaderHeader } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
 import { entityTag } from '#platform/http/entity-tag.js';
@@ -9,6 +10,7 @@ import { type Asked, changeAs } from './change-as.js';
 import {
   completeCapability,
   dropArchive,
+  refuseUnlessUndone,
   refuseWhileCompleted,
   undoCompletion,
 } from './change-completion.js';
@@ -45,15 +47,17 @@ export function mutationRoutes(parts: MutationParts): Route[] {
       route('rollback', async (leader, capability, request) => {
         await undoCompletion(leader, capability, request, 'rollback');
         const change = { rollingBack: true, paused: null, failures: 0, nextTryAt: null };
-        await changeAs(leader, capability, 'rollback', request, change);
+        const undone = (transaction: Transaction) => refuseUnlessUndone(capability, transaction);
+        await changeAs(leader, capability, 'rollback', request, change, undone);
       }),
     ),
     readRoute(
       pause,
       route('pause', async (leader, capability, request) => {
-        await refuseWhileCompleted(capability);
         const { by, reason } = request.body;
-        await changeAs(leader, capability, 'pause', request, { paused: { by, reason } });
+        await changeAs(leader, capability, 'pause', request, { paused: { by, reason } }, (transaction) =>
+          refuseWhileCompleted(capability, transaction),
+        );
       }),
     ),
     readRoute(
@@ -61,7 +65,8 @@ export function mutationRoutes(parts: MutationParts): Route[] {
       route('resume', async (leader, capability, request) => {
         await undoCompletion(leader, capability, request, 'resume');
         const change = { paused: null, stoppedReason: null, failures: 0, nextTryAt: null };
-        await changeAs(leader, capability, 'resume', request, change);
+        const undone = (transaction: Transaction) => refuseUnlessUndone(capability, transaction);
+        await changeAs(leader, capability, 'resume', request, change, undone);
       }),
     ),
     readRoute(
@@ -121,7 +126,10 @@ async function setShare(
   await refuseWhileCompleted(parts);
   const before = flags.of(capability);
   if (before.kind === 'refused') throw new AppError('invalid_state', before.reason);
-  await changeAs(leader, parts, `share ${percent} %`, request, { failures: 0, nextTryAt: null });
+  const settled = { failures: 0, nextTryAt: null };
+  await changeAs(leader, parts, `share ${percent} %`, request, settled, (transaction) =>
+    refuseWhileCompleted(parts, transaction),
+  );
   parts.sharesBeingSet.add(request);
   try {
     await setFlag(capability, percent, `${reason} (${by})`);

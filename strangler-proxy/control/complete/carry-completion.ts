@@ -3,7 +3,14 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { RetirementAnswer, RetirementState } from '#contracts/strangler/retirement.js';
 import type { Leader } from '../journal/fence.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
-import { advanceCompletion, type Completion, forgetCompletion, noteProblem } from './completion.js';
+import { overtaken, whileItStands } from '../leadership/while-it-stands.js';
+import {
+  advanceCompletion,
+  type Completion,
+  forgetCompletion,
+  noteProblem,
+  readCompletion,
+} from './completion.js';
 import { type Judging, lookAtConditions, unmet } from './conditions.js';
 
 /**
@@ -17,7 +24,7 @@ type Outcome = { next: CompletionState | 'undone' } | { waitsFor: string };
 /**
  * Does the step that the journal names, and writes down that it is done. A step may have been done before, by a leader that
  * did not live to write it down: each asks for a state, and is content where that is reached.
- * @returns whether it went on
+ * @returns whether it is to be looked at again at once: it went on, or somebody has taken it back
  * @throws AppError `deposed`
  */
 export async function carryCompletion(
@@ -25,9 +32,11 @@ export async function carryCompletion(
   leader: Leader,
   judging: Judging,
   completion: Completion,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const { capability, logger } = parts;
-  const outcome = await step(parts, judging, completion);
+  const outcome = await step(parts, leader, judging, completion, signal);
+  if (outcome === overtaken) return true;
   if ('waitsFor' in outcome) {
     logger.info({ capability, state: completion.state, reason: outcome.waitsFor }, 'a completion waits');
     await noteProblem(leader, completion, outcome.waitsFor);
@@ -42,7 +51,13 @@ export async function carryCompletion(
   return true;
 }
 
-function step(parts: CapabilityParts, judging: Judging, completion: Completion): Promise<Outcome> {
+function step(
+  parts: CapabilityParts,
+  leader: Leader,
+  judging: Judging,
+  completion: Completion,
+  signal: AbortSignal,
+): Promise<Outcome | typeof overtaken> {
   switch (completion.state) {
     case 'leaving':
       return whenSet(parts, 'monolith', 'leaving', () => {
@@ -52,7 +67,7 @@ function step(parts: CapabilityParts, judging: Judging, completion: Completion):
     case 'closing':
       return whenSet(parts, 'monolith', 'closed', (now) => whenAll(now, true, goOn('checking')));
     case 'checking':
-      return check(parts, judging);
+      return check(parts, leader, judging, signal);
     case 'ending':
       return whenSet(parts, 'service', 'ended', (now) => whenSilent(now, goOn('retiring')));
     case 'retiring':
@@ -110,7 +125,18 @@ function whenTables({ tables }: RetirementAnswer, left: 'alive' | 'archived', th
 }
 
 /** Once more, now that the monolith answers nothing: what comes next can't be taken back. */
-async function check(parts: CapabilityParts, judging: Judging): Promise<Outcome> {
-  const missing = unmet((await lookAtConditions(judging, parts, true)).conditions);
+async function check(
+  parts: CapabilityParts,
+  leader: Leader,
+  judging: Judging,
+  signal: AbortSignal,
+): Promise<Outcome | typeof overtaken> {
+  const { database, capability } = parts;
+  const stands = async () => (await readCompletion(database, capability))?.state === 'checking';
+  const looked = await whileItStands(parts, leader, signal, stands, (still) =>
+    lookAtConditions(judging, parts, true, still),
+  );
+  if (looked === overtaken) return overtaken;
+  const missing = unmet(looked.conditions);
   return missing.length === 0 ? goOn('ending') : waitFor(missing.join('; '));
 }

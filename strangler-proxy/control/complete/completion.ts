@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { type CompletionState, completionStates } from '#contracts/strangler/completion.js';
 import { AppError } from '#platform/http/app-error.js';
 import { appendEntry } from '../audit/append-entry.js';
+import { changeStateIn, type Mutation } from '../journal/change-state.js';
 import { type Leader, write } from '../journal/fence.js';
+import { readOpen } from '../journal/read-journal.js';
 import { sqlInstant } from '../journal/sql-instant.js';
 
 /** The retirement of the monolith's part of one capability, as the journal holds it. */
@@ -79,11 +81,27 @@ export async function readCompletion(
   };
 }
 
-/** @throws AppError `invalid_state` when it has been begun already, `deposed` */
-export function beginCompletion(leader: Leader, capability: string, decision: Decision): Promise<void> {
+/**
+ * Begins it, unless anything has happened to the capability since its conditions were looked at.
+ * @param mutation its check sees to that
+ * @throws AppError `invalid_state` when it has been begun already, or a hand-over has; `version_mismatch`, `deposed`
+ */
+export function beginCompletion(
+  leader: Leader,
+  capability: string,
+  decision: Decision,
+  mutation: Mutation,
+): Promise<void> {
   return write(leader, async (transaction) => {
+    await changeStateIn(leader, transaction, capability, { failures: 0, nextTryAt: null }, mutation);
     const known = await readCompletion(leader.database, capability, transaction);
     if (known) throw new AppError('invalid_state', alreadyBegun(known));
+    const open = await readOpen(leader.database, capability, transaction);
+    if (open.length > 0)
+      throw new AppError(
+        'invalid_state',
+        `${capability} can't be completed yet: a hand-over has begun meanwhile; wait until "npx strangler owner ${capability}" shows none`,
+      );
     const now = sqlInstant(new Date());
     await leader.database.query(
       `INSERT INTO completion (capability, state, begun_by, reason, begun_at, changed_at)

@@ -19,11 +19,13 @@ export interface Judging {
 /**
  * Looks at all that must hold before the monolith's part is retired.
  * @param verifying compare all rows as well, if all the rest holds: that is what takes long
+ * @param signal ends the comparison
  */
 export async function lookAtConditions(
   judging: Judging,
   parts: CapabilityParts,
   verifying: boolean,
+  signal?: AbortSignal,
 ): Promise<{ conditions: Condition[]; monolith: RetirementAnswer | undefined }> {
   const monolith = await parts.sidecars.retirement('monolith').catch(() => undefined);
   const conditions = [
@@ -32,7 +34,10 @@ export async function lookAtConditions(
     ...(monolith ? usedByNobody(monolith, judging.quietTime) : [silent(parts)]),
   ];
   const others = conditions.every(({ met }) => met);
-  return { conditions: [...conditions, await verified(judging, parts, verifying && others)], monolith };
+  return {
+    conditions: [...conditions, await verified(judging, parts, verifying && others, signal)],
+    monolith,
+  };
 }
 
 /** Those that are not met, as sentences. */
@@ -159,6 +164,7 @@ async function verified(
   { verify }: Judging,
   { capability }: CapabilityParts,
   verifying: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<Condition> {
   const name = 'verified';
   if (!verify)
@@ -169,7 +175,7 @@ async function verified(
       'start the control plane with CONTROL_VERIFY=true',
     );
   if (!verifying) return condition(name, true, 'when all the rest holds', '');
-  const { ok, detail } = await verify(capability);
+  const { ok, detail } = await verify(capability, signal);
   return condition(
     name,
     ok,

@@ -10,9 +10,10 @@ export async function leadCompletion(
   leader: Leader,
   judging: Judging,
   completion: Completion,
+  signal: AbortSignal,
 ): Promise<'again' | 'at-next-look' | 'later'> {
   if (isAtRest(completion)) return 'at-next-look';
-  return (await carryCompletion(parts, leader, judging, completion)) ? 'again' : 'later';
+  return (await carryCompletion(parts, leader, judging, completion, signal)) ? 'again' : 'later';
 }
 
 /**

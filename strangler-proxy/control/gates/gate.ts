@@ -11,6 +11,8 @@ export interface Moment {
    * knows already and does nothing that costs.
    */
   beginning: boolean;
+  /** Aborts when the hand-over is not to begin any more: then nobody waits for the answer. */
+  signal?: AbortSignal;
 }
 
 /** What may hold a hand-over up. A list of them stands before each; one more is one more element of the list. */

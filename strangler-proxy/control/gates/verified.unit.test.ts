@@ -30,4 +30,25 @@ describe('the gate of verification', () => {
     await Promise.all([gate(moment(true)), gate(moment(true))]);
     expect(compared).toBe(1);
   });
+
+  it('ends a comparison when nobody waits for it any more, and not before', async () => {
+    const signals: AbortSignal[] = [];
+    const gate = verified((_capability, signal) => {
+      if (signal) signals.push(signal);
+      return new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(new Error('ended')), { once: true }),
+      );
+    }, 60_000);
+    const [one, other] = [new AbortController(), new AbortController()];
+    const asked = [one, other].map(({ signal }) => gate({ ...moment(true), signal }));
+    const ended = Promise.allSettled(asked);
+    one.abort();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    other.abort();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    await ended;
+    // Who asks now begins one anew.
+    gate({ ...moment(true), signal: new AbortController().signal }).catch(() => undefined);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
 });

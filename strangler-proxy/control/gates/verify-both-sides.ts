@@ -9,12 +9,12 @@ const patience = 600_000;
 
 /** Verifies all rows of a capability, while traffic runs. */
 export function verifyBothSides(nats: NatsConnection): Verify {
-  return async (capability) => {
+  return async (capability, signal) => {
     const { outcome, problem, differences, more, unconfirmed, tables } = await verifyCapability({
       nats,
       capability,
       most: mostDifferences,
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
     });
     if (outcome === 'equal') return { ok: true, detail: `no difference in ${tables.length} tables` };
     const count = `${differences.length}${more ? ' or more' : ''}`;

@@ -19,6 +19,8 @@ export interface StateChange {
 export interface Mutation extends Pick<NewEntry, 'who' | 'action' | 'reason'> {
   /** Undefined takes any: for what the control plane itself decides. */
   expectedVersion: number | undefined;
+  /** Called while nobody else can change the capability: throws when this change is not allowed. */
+  check?: ((transaction: Transaction, before: CapabilityState) => Promise<void>) | undefined;
 }
 
 /**
@@ -31,32 +33,38 @@ export function changeState(
   change: StateChange,
   mutation: Mutation,
 ): Promise<CapabilityState> {
-  return write(leader, async (transaction) => {
-    const before = await lockState(leader, capability, transaction);
-    const { expectedVersion } = mutation;
-    if (expectedVersion !== undefined && expectedVersion !== before.version)
-      throw new AppError(
-        'version_mismatch',
-        `${capability} is at version ${before.version}, not ${expectedVersion}: somebody has changed it. Look at it again and repeat the change`,
-      );
-    const after = applied(before, change);
-    if (expectedVersion === undefined && isSame(before, after)) return before;
-    await store(leader, after, transaction);
-    await appendEntry(
-      leader.database,
-      {
-        who: mutation.who,
-        action: mutation.action,
-        capability,
-        outcome: 'done',
-        reason: mutation.reason,
-        before: audited(before),
-        after: audited(after),
-      },
-      transaction,
+  return write(leader, (transaction) => changeStateIn(leader, transaction, capability, change, mutation));
+}
+
+/** The same in a transaction that changes more. */
+export async function changeStateIn(
+  leader: Leader,
+  transaction: Transaction,
+  capability: string,
+  change: StateChange,
+  mutation: Mutation,
+): Promise<CapabilityState> {
+  const before = await lockState(leader, capability, transaction);
+  const { expectedVersion, who, action, reason } = mutation;
+  if (expectedVersion !== undefined && expectedVersion !== before.version)
+    throw new AppError(
+      'version_mismatch',
+      `${capability} is at version ${before.version}, not ${expectedVersion}: somebody has changed it. Look at it again and repeat the change`,
     );
-    return after;
-  });
+  await mutation.check?.(transaction, before);
+  const after = applied(before, change);
+  if (expectedVersion === undefined && isSame(before, after)) return before;
+  await store(leader, after, transaction);
+  await appendEntry(
+    leader.database,
+    {
+      ...{ who, action, capability, outcome: 'done', reason },
+      before: audited(before),
+      after: audited(after),
+    },
+    transaction,
+  );
+  return after;
 }
 
 /** Counts a hand-over that was given up, or forgets those that were once one is done; nobody's decision, so no audit. */
@@ -72,7 +80,8 @@ export function noteFailures(
   });
 }
 
-async function lockState(
+/** Whoever holds this decides alone what becomes of the capability, until the transaction ends. */
+export async function lockState(
   { database }: Leader,
   capability: string,
   transaction: Transaction,

@@ -59,6 +59,15 @@ export function grantedIn(handOver: HandOver, rows: readonly BucketRow[]): numbe
   });
 }
 
+/** Buckets that the releasing side has let go for this hand-over, as its rows tell. */
+export function releasedIn(handOver: HandOver, rows: readonly BucketRow[]): number[] {
+  const rowOf = new Map(rows.map((row) => [row.bucket, row]));
+  return handOver.buckets.flatMap(({ bucket, expected }) => {
+    const row = rowOf.get(bucket);
+    return row?.state === 'released' && row.epoch > expected ? [bucket] : [];
+  });
+}
+
 /** Outcomes that a veto settles; those that it has refused are left to be reopened. */
 export function grantedByVeto({ buckets }: VetoAnswer): number[] {
   return buckets.flatMap(({ bucket, outcome }) => (outcome === 'granted' ? [bucket] : []));

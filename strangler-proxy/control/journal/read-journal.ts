@@ -70,6 +70,20 @@ function toState(row: z.infer<typeof stateRow>): CapabilityState {
   };
 }
 
+/** Whether anybody has begun to complete the capability, and not taken it back. */
+export async function isBeingCompleted(
+  database: Sequelize,
+  capability: string,
+  transaction: Transaction,
+): Promise<boolean> {
+  const rows = await database.query('SELECT 1 FROM completion WHERE capability = ?', {
+    replacements: [capability],
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  return rows.length > 0;
+}
+
 const side = z.enum(['monolith', 'service']);
 /** More hand-overs than that do not make the next one any larger. */
 const longestRun = 100;
@@ -98,8 +112,13 @@ const bucketRow = z.object({
 });
 
 /** Hand-overs that have to be carried on, oldest first. */
-export function readOpen(database: Sequelize, capability: string): Promise<HandOver[]> {
-  return readHandOvers(database, 'capability = ? AND closed_at IS NULL ORDER BY begun_at, id', [capability]);
+export function readOpen(
+  database: Sequelize,
+  capability: string,
+  transaction: Transaction | null = null,
+): Promise<HandOver[]> {
+  const open = 'capability = ? AND closed_at IS NULL ORDER BY begun_at, id';
+  return readHandOvers(database, open, [capability], transaction);
 }
 
 /** Hand-overs that have ended, newest first. */
@@ -136,16 +155,18 @@ async function readHandOvers(
   database: Sequelize,
   condition: string,
   values: (string | number)[],
+  transaction: Transaction | null = null,
 ): Promise<HandOver[]> {
   const found = await database.query(`SELECT * FROM hand_over WHERE ${condition}`, {
     replacements: values,
     type: QueryTypes.SELECT,
+    transaction,
   });
   const rows = found.map((row) => handOverRow.parse(row));
   if (rows.length === 0) return [];
   const buckets = await database.query(
     'SELECT hand_over_id, bucket, expected, outcome FROM hand_over_bucket WHERE hand_over_id IN (?) ORDER BY bucket',
-    { replacements: [rows.map(({ id }) => id)], type: QueryTypes.SELECT },
+    { replacements: [rows.map(({ id }) => id)], type: QueryTypes.SELECT, transaction },
   );
   const parsed = buckets.map((row) => bucketRow.parse(row));
   return rows.map((row) => toHandOver(row, parsed));

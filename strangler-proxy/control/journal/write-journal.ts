@@ -4,7 +4,9 @@ import type { HandOverState } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { Blocker } from '#contracts/strangler/ownership.js';
 import { AppError } from '#platform/http/app-error.js';
+import { lockState } from './change-state.js';
 import { type Leader, write } from './fence.js';
+import { isBeingCompleted } from './read-journal.js';
 import { sqlInstant } from './sql-instant.js';
 import { type BucketOutcome, type HandOver, isClosed, mayFollow, unsettled } from './hand-over.js';
 
@@ -24,27 +26,53 @@ export interface NewHandOver {
  * @throws a unique key's violation when one of its buckets has an open hand-over
  */
 export function beginHandOver(leader: Leader, wanted: NewHandOver): Promise<HandOver> {
-  const { capability, from, to, run, buckets, state } = wanted;
+  return write(leader, (transaction) => insertHandOver(leader, transaction, wanted));
+}
+
+/**
+ * The same, unless anybody has changed what is wanted or allowed since it was decided on: paused it, rolled it back,
+ * begun to complete it. Decisions can be minutes old, since the gates look at all rows.
+ * @param version of the capability's state on which the hand-over was decided
+ * @returns undefined when it is overtaken: nothing was written
+ */
+export function beginUnlessOvertaken(
+  leader: Leader,
+  wanted: NewHandOver,
+  version: number,
+): Promise<HandOver | undefined> {
+  const { database } = leader;
+  return write(leader, async (transaction) => {
+    const state = await lockState(leader, wanted.capability, transaction);
+    const held = state.paused !== null || state.stoppedReason !== null;
+    if (state.version !== version || held) return undefined;
+    if (await isBeingCompleted(database, wanted.capability, transaction)) return undefined;
+    return insertHandOver(leader, transaction, wanted);
+  });
+}
+
+async function insertHandOver(
+  leader: Leader,
+  transaction: Transaction,
+  { capability, from, to, run, buckets, state }: NewHandOver,
+): Promise<HandOver> {
   const id = uuidv7();
   const now = new Date();
-  return write(leader, async (transaction) => {
-    await leader.database.query(
-      `INSERT INTO hand_over (id, capability, from_side, to_side, run, state, attempts, begun_at, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-      { replacements: [id, capability, from, to, run, state, sqlInstant(now), sqlInstant(now)], transaction },
-    );
-    await leader.database.getQueryInterface().bulkInsert(
-      'hand_over_bucket',
-      buckets.map(({ bucket, expected }) => ({ hand_over_id: id, bucket, capability, expected, open: 1 })),
-      { transaction },
-    );
-    await noteStep(leader, transaction, id, state, null);
-    return {
-      ...{ id, capability, from, to, run, state, attempts: 0, nextTryAt: null, blockers: [], reason: null },
-      ...{ begunAt: now, changedAt: now, closedAt: null },
-      buckets: buckets.map(({ bucket, expected }) => ({ bucket, expected, outcome: null })),
-    };
-  });
+  await leader.database.query(
+    `INSERT INTO hand_over (id, capability, from_side, to_side, run, state, attempts, begun_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+    { replacements: [id, capability, from, to, run, state, sqlInstant(now), sqlInstant(now)], transaction },
+  );
+  await leader.database.getQueryInterface().bulkInsert(
+    'hand_over_bucket',
+    buckets.map(({ bucket, expected }) => ({ hand_over_id: id, bucket, capability, expected, open: 1 })),
+    { transaction },
+  );
+  await noteStep(leader, transaction, id, state, null);
+  return {
+    ...{ id, capability, from, to, run, state, attempts: 0, nextTryAt: null, blockers: [], reason: null },
+    ...{ begunAt: now, changedAt: now, closedAt: null },
+    buckets: buckets.map(({ bucket, expected }) => ({ bucket, expected, outcome: null })),
+  };
 }
 
 /** What changes with a hand-over's state. */

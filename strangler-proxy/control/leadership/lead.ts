@@ -11,12 +11,16 @@ export interface Leadership {
   end(): Promise<void>;
 }
 
+/** What a leader does until the signal aborts. */
+type Work = (leader: Leader, signal: AbortSignal) => Promise<void>;
+
 /** Milliseconds until a leader whose work has failed begins anew. */
 const restartAfter = 500;
 
 /**
  * Does a leader's work while this process holds the lease. The signal aborts before anybody else can take it; what is
- * written all the same, since a process was stopped for a while, is refused by the journal.
+ * written all the same, since a process was stopped for a while, is refused by the journal. A term ends with its signal,
+ * so that work which takes long to end keeps nobody from leading again; its writes are refused as any older leader's.
  * @param self id of this process
  */
 export function lead(
@@ -24,9 +28,11 @@ export function lead(
   database: Sequelize,
   self: string,
   logger: Logger,
-  work: (leader: Leader, signal: AbortSignal) => Promise<void>,
+  work: Work,
 ): Leadership {
   const ending = new AbortController();
+  /** Work of terms that are over, and that has not noticed yet. */
+  const leftOver = new Set<Promise<void>>();
   let current: Leader | undefined;
   let wake = (): void => undefined;
   lease.onChange(() => wake());
@@ -46,12 +52,25 @@ export function lead(
       if (!lease.held()) return;
       current = leader;
       logger.info({ term: leader.term }, 'leading');
-      await work(leader, AbortSignal.any([leading.signal, ending.signal]));
+      await untilAborted(work, leader, AbortSignal.any([leading.signal, ending.signal]));
     } finally {
       current = undefined;
       stop();
+      // One part that fails ends the others, too: all begin again together.
+      leading.abort();
       logger.info('standing by');
     }
+  }
+
+  async function untilAborted(work: Work, leader: Leader, signal: AbortSignal): Promise<void> {
+    const working = work(leader, signal);
+    const known = working.catch(() => undefined).finally(() => leftOver.delete(known));
+    leftOver.add(known);
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([working, aborted]);
   }
 
   async function run(): Promise<void> {
@@ -76,6 +95,7 @@ export function lead(
       ending.abort();
       wake();
       await running;
+      await Promise.all(leftOver);
       await lease.end();
     },
   };

@@ -4,6 +4,7 @@ import {
   grantedIn,
   type HandOver,
   isClosed,
+  releasedIn,
   reopenedIn,
   unsettled,
 } from '../journal/hand-over.js';
@@ -17,7 +18,7 @@ export interface Carrier {
   parts: CapabilityParts;
   /** Is what the hand-over is for still wanted? */
   wants(handOver: HandOver): boolean;
-  /** No release is tried again. */
+  /** Nothing is released; what was released already goes on. */
   paused: boolean;
 }
 
@@ -64,10 +65,10 @@ function oneStep(carrier: Carrier, handOver: HandOver): Promise<HandOver | 'late
 async function release(carrier: Carrier, handOver: HandOver): Promise<HandOver | 'later'> {
   const { leader, parts } = carrier;
   const { settings, sidecars } = parts;
-  const tried = handOver.attempts > 0;
-  if (tried && !carrier.wants(handOver))
+  if (!carrier.wants(handOver))
     return advance(leader, handOver, { to: 'vetoing', reason: 'it is not wanted any more' });
-  if (tried && (carrier.paused || (handOver.nextTryAt?.getTime() ?? 0) > Date.now())) return 'later';
+  if (carrier.paused) return goOnIfReleased(carrier, handOver);
+  if ((handOver.nextTryAt?.getTime() ?? 0) > Date.now()) return 'later';
   try {
     const answer = await sidecars.release(handOver.from, {
       handOver: handOver.id,
@@ -85,6 +86,19 @@ async function release(carrier: Carrier, handOver: HandOver): Promise<HandOver |
       error,
       `the ${handOver.from}'s sidecar does not answer the release`,
     );
+  }
+}
+
+/** A leader may have been killed after its release: then the buckets have no owner, and a pause is no reason to leave them so. */
+async function goOnIfReleased({ leader, parts }: Carrier, handOver: HandOver): Promise<HandOver | 'later'> {
+  try {
+    const { rows } = await parts.sidecars.rows(handOver.from);
+    if (releasedIn(handOver, rows).length === 0) return 'later';
+    return await advance(leader, handOver, { to: 'granting' });
+  } catch (error) {
+    rethrowOwn(error);
+    parts.logger.warn({ ...describe(handOver), err: error }, 'the releasing side could not be asked');
+    return 'later';
   }
 }
 

@@ -5,16 +5,17 @@ import { readCompletion } from '../complete/completion.js';
 import type { Judging } from '../complete/conditions.js';
 import { comeBack, leadCompletion } from '../complete/lead-completion.js';
 import type { OwnerFlag } from '../flags/read-owner-flag.js';
-import { firstShut } from '../gates/gate.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
 import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
-import { beginHandOver } from '../journal/write-journal.js';
+import { beginHandOver, beginUnlessOvertaken } from '../journal/write-journal.js';
+import { overtaken } from '../leadership/while-it-stands.js';
 import { isWanted, planSteps } from '../plan/plan-steps.js';
 import { askBothSides, type BothSides, bucketsOf, ownedByNobody } from '../sides/both-sides.js';
 import { backOffAfter, type CapabilityParts } from './capability-parts.js';
 import { carryOn } from './carry-on.js';
+import { type Decided, passGates } from './pass-gates.js';
 import { stopIfOwnedTwice } from './stop-if-owned-twice.js';
 import { wantedShare } from './wanted-share.js';
 
@@ -45,7 +46,7 @@ export async function reconcile(
     try {
       await confirmTerm(leader);
       const completion = await readCompletion(parts.database, capability);
-      if (completion) next = await leadCompletion(parts, leader, judging, completion);
+      if (completion) next = await leadCompletion(parts, leader, judging, completion, signal);
       else {
         await rollFlagBack();
         next = await lookOnce(parts, leader, signal);
@@ -67,7 +68,7 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   const state = await noteFlag(parts, leader, await readState(database, capability), flag);
   if (state.stoppedReason !== null) return 'at-next-look';
   const open = await readOpen(database, capability);
-  if (open.length > 0) return carryAllOn(parts, leader, signal, state, open);
+  if (open.length > 0) return carryAllOn(parts, leader, signal, open);
   const sides = await askBothSides(parts.sidecars);
   if (sides.silences.length > 0) return 'at-next-look';
   if (sides.answers.monolith?.leaving) return comeBack(parts);
@@ -79,9 +80,11 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
   if (!step) return 'at-next-look';
-  const shut = await firstShut(parts.gates, { capability, step, sides, beginning: true });
-  if (shut) return noteHeldUp(parts, step, shut);
-  return begin(parts, leader, state, sides, step);
+  const decided = { state, percent, step, sides };
+  const passed = await passGates(parts, leader, signal, decided);
+  if (passed === overtaken) return 'again';
+  if ('shut' in passed) return noteHeldUp(parts, step, passed.shut);
+  return begin(parts, leader, { ...decided, sides: passed.sides });
 }
 
 /** Takes over what the flag says, so that the audit knows when it changed and each change begins a new run. */
@@ -122,26 +125,34 @@ async function carryAllOn(
   parts: CapabilityParts,
   leader: Leader,
   signal: AbortSignal,
-  state: CapabilityState,
   open: readonly HandOver[],
 ): Promise<Next> {
-  const { percent } = wantedShare(state, parts.flags.of(parts.capability), false);
-  const wants = ({ buckets, to }: HandOver) =>
-    percent !== null &&
-    isWanted(
-      buckets.map(({ bucket }) => bucket),
-      to,
-      percent,
-    );
-  const carrier = { leader, signal, parts, wants, paused: state.paused !== null };
+  const { capability, database } = parts;
   let next: Next = 'again';
   for (const handOver of open) {
+    // Each may take seconds, in which somebody may want something else.
+    const state = await readState(database, capability);
+    const wants = (one: HandOver) => isStillFor(parts, state, one);
+    const carrier = { leader, signal, parts, wants, paused: state.paused !== null };
     const after = await carryOn(carrier, handOver);
     if (isClosed(after.state)) await countOutcome(parts, leader, state, after, wants(after));
     else next = 'later';
     if (after.attempts > handOver.attempts) await pauseWhenBlockedTooOften(parts, leader, after);
   }
   return next;
+}
+
+/** A flag that nobody could ask for yet stands as it was understood last; one that can't be followed wants nothing. */
+function isStillFor(
+  { flags, capability }: CapabilityParts,
+  state: CapabilityState,
+  { buckets, to }: HandOver,
+): boolean {
+  const flag = flags.of(capability);
+  const { percent } = wantedShare(state, flag, false);
+  const wanted = flag.kind === 'unknown' ? (percent ?? state.wantedPercent) : percent;
+  const numbers = buckets.map(({ bucket }) => bucket);
+  return wanted !== null && isWanted(numbers, to, wanted);
 }
 
 async function countOutcome(
@@ -235,20 +246,23 @@ function noteHeldUp(
   return 'at-next-look';
 }
 
+/** Writes it down, unless something else is wanted by now: the gates may have taken minutes. */
 async function begin(
-  { capability }: CapabilityParts,
+  { capability, flags }: CapabilityParts,
   leader: Leader,
-  { run }: CapabilityState,
-  { answers }: BothSides,
-  { from, to, buckets }: PlannedStep,
+  { state, percent, sides, step: { from, to, buckets } }: Decided,
 ): Promise<Next> {
-  const rows = new Map(answers[from]?.rows.map((row) => [row.bucket, row]));
+  if (wantedShare(state, flags.of(capability), false).percent !== percent) return 'again';
+  const { run, version } = state;
+  const rows = new Map(sides.answers[from]?.rows.map((row) => [row.bucket, row]));
   const wanted = buckets.flatMap((bucket) => {
     const row = rows.get(bucket);
     return row?.state === 'owned' ? [{ bucket, expected: row.epoch }] : [];
   });
+  if (wanted.length < buckets.length) return 'again';
   try {
-    await beginHandOver(leader, { capability, from, to, run, buckets: wanted, state: 'releasing' });
+    const handOver = { capability, from, to, run, buckets: wanted, state: 'releasing' } as const;
+    await beginUnlessOvertaken(leader, handOver, version);
   } catch (error) {
     // An open hand-over of one of the buckets was begun meanwhile: it is found at the next look.
     if (!(error instanceof UniqueConstraintError)) throw error;

@@ -77,11 +77,18 @@ afterEach(endInstances);
 describe('completing a capability', () => {
   let plane: RunningControlPlane;
   let ok = true;
+  /** What the next comparison waits for, if anything. */
+  let held: Promise<void> | undefined;
 
   beforeAll(async () => {
     system = await startControlledSystem();
-    const verify = () => async () => ({ ok, detail: ok ? 'no difference in 3 tables' : '2 rows differ' });
-    plane = await system.start({ verify, quietTime: 3_600_000 });
+    const verify = () => async () => {
+      const waitFor = held;
+      held = undefined;
+      await waitFor;
+      return { ok, detail: ok ? 'no difference in 3 tables' : '2 rows differ' };
+    };
+    plane = await system.start({ verify, verifiedFor: 1, quietTime: 3_600_000 });
     await until('it leads', () => plane.leads());
     await system.replication.source.query(`INSERT INTO stock_items VALUES ('p1', 3, 0, 1, UTC_TIMESTAMP(3))`);
   });
@@ -139,6 +146,37 @@ describe('completing a capability', () => {
     expect(await refusal()).toMatch(/^\S+ can't be completed yet: 2 rows differ: .*data verify/);
   });
 
+  it('is not held up for ever by a hand-over whose gate has taken long', async () => {
+    await startInstance();
+    await letAnHourPass();
+    let letGo = (): void => undefined;
+    held = new Promise((resolve) => (letGo = resolve));
+    await system.flag.rollOut(90);
+    await until('the gate compares', () => held === undefined);
+    await system.flag.rollOut(100);
+    // Refused as long as the flag is being taken over.
+    await until('it is begun', async () => (await complete(plane)).status === 200);
+    // What keeps it before the point of no return.
+    ok = false;
+    letGo();
+    await untilState(plane, 'checking');
+    expect((await look()).find(({ name }) => name === 'no hand-over')?.met).toBe(true);
+    expect((await system.look(plane)).serviceBuckets).toBe(100);
+    expect((await change(plane, 'resume')).status).toBe(200);
+    await until('all is as before', async () => (await system.look(plane)).completion === null);
+  });
+
+  it('is undone at once, though all rows are being compared', async () => {
+    await startInstance();
+    await letAnHourPass();
+    await until('all is well', async () => (await look()).every(({ met }) => met));
+    expect((await complete(plane)).status).toBe(200);
+    held = new Promise(() => undefined);
+    await until('it compares', () => held === undefined);
+    expect((await change(plane, 'resume')).status).toBe(200);
+    await until('all is as before', async () => (await system.look(plane)).completion === null);
+  });
+
   it.each(['resume', 'rollback'])('can be undone by %s before the point of no return', async (action) => {
     const instance = await startInstance();
     if (action === 'rollback') await startInstance();
@@ -157,6 +195,7 @@ describe('completing a capability', () => {
     expect((await change(plane, action)).status).toBe(200);
     await until('all is as before', async () => (await system.look(plane)).completion === null);
     expect([instance.inUse(system.capability), await monolithState()]).toEqual([true, 'open']);
+    ok = true;
     const buckets = action === 'resume' ? 100 : 0;
     await until('the owners are as wanted', async () => {
       const view = await system.look(plane);

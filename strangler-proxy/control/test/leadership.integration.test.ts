@@ -1,15 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import type { HandOverState } from '#contracts/strangler/control-plane.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { until } from '../../../tests/support/until.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';
+import { beginCompletion } from '../complete/completion.js';
+import { changeState, type StateChange } from '../journal/change-state.js';
 import { type Leader, takeTerm } from '../journal/fence.js';
 import { readOpen } from '../journal/read-journal.js';
-import { advance, beginHandOver, type NewHandOver } from '../journal/write-journal.js';
+import { advance, beginHandOver, beginUnlessOvertaken, type NewHandOver } from '../journal/write-journal.js';
 import { createBell } from '../reconcile/bell.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
-import { carryOn } from '../reconcile/carry-on.js';
+import { type Carrier, carryOn } from '../reconcile/carry-on.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { askSidecars } from '../sides/ask-sidecars.js';
 import {
@@ -122,6 +125,70 @@ describe('a bucket', () => {
   });
 });
 
+describe('a hand-over that was decided on a while ago', () => {
+  it.each<[what: string, change: (leader: Leader, capability: string) => Promise<unknown>]>([
+    ['it was paused', (leader, one) => changed(leader, one, { paused: { by: 'anna', reason: 'lunch' } })],
+    ['it was rolled back', (leader, one) => changed(leader, one, { rollingBack: true })],
+    [
+      'it was paused and resumed',
+      async (leader, one) => {
+        await changed(leader, one, { paused: { by: 'anna', reason: 'lunch' } });
+        await changed(leader, one, { paused: null });
+      },
+    ],
+    [
+      'it is being completed',
+      (leader, one) =>
+        beginCompletion(
+          leader,
+          one,
+          { ...by, action: 'complete' },
+          { ...by, action: 'complete', expectedVersion: undefined },
+        ),
+    ],
+  ])('is not written down when %s since', async (_what, change) => {
+    const database = connectDatabase(system.journal.url);
+    try {
+      const capability = `late-${randomBytes(4).toString('hex')}`;
+      const leader: Leader = { database, term: await takeTerm(database, 'test') };
+      const wanted: NewHandOver = {
+        ...{ capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' },
+        buckets: [{ bucket: 1, expected: 1 }],
+      };
+      const { version } = await changed(leader, capability, { wantedPercent: 1 });
+      await change(leader, capability);
+      expect(await beginUnlessOvertaken(leader, wanted, version)).toBeUndefined();
+      expect(await readOpen(database, capability)).toEqual([]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('is written down while nothing has changed, and then keeps the capability from being completed', async () => {
+    const database = connectDatabase(system.journal.url);
+    try {
+      const capability = `late-${randomBytes(4).toString('hex')}`;
+      const leader: Leader = { database, term: await takeTerm(database, 'test') };
+      const wanted: NewHandOver = {
+        ...{ capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' },
+        buckets: [{ bucket: 1, expected: 1 }],
+      };
+      const { version } = await changed(leader, capability, { wantedPercent: 1 });
+      expect(await beginUnlessOvertaken(leader, wanted, version)).toMatchObject({ state: 'releasing' });
+      const complete = { ...by, action: 'complete', expectedVersion: version };
+      await expect(beginCompletion(leader, capability, complete, complete)).rejects.toMatchObject({
+        code: 'invalid_state',
+      });
+    } finally {
+      await database.close();
+    }
+  });
+
+  const by = { who: 'anna', reason: 'a test' };
+  const changed = (leader: Leader, capability: string, change: StateChange) =>
+    changeState(leader, capability, change, { ...by, action: 'test', expectedVersion: undefined });
+});
+
 /** What a leader has done when it is killed: its requests up to one, and what it wrote down of them. */
 const killedAfter: [what: string, journalled: HandOverState[], asked: ('release' | 'veto' | 'reopen')[]][] = [
   ['writing down that it begins', [], []],
@@ -179,7 +246,47 @@ describe('another leader', () => {
     },
   );
 
-  async function carryOnAs(leader: Leader): Promise<void> {
+  it.each<[what: string, standing: Standing, released: boolean, state: HandOverState]>([
+    ['leaves it, when it is paused', { paused: true }, false, 'releasing'],
+    ['ends it, when it is paused, and was released', { paused: true }, true, 'done'],
+    ['gives it up, when it is not wanted any more', { wanted: false }, false, 'given-up'],
+    ['gives it up, when it is not wanted any more, and was released', { wanted: false }, true, 'given-up'],
+  ])(
+    'that finds a hand-over which nobody has noted to be released %s',
+    async (_what, standing, released, state) => {
+      const { capability, replication } = system;
+      const database = connectDatabase(system.journal.url);
+      const sidecars = askSidecars(replication.nats, capability, wideMs);
+      const expected = (await sidecars.rows('monolith')).rows[6]?.epoch ?? 0;
+      const buckets = [{ bucket: 7, expected }];
+      // Where a veto has to win, nothing may arrive at the service.
+      const reconnect = state === 'given-up' ? await system.cutOff('service') : undefined;
+      try {
+        const leader: Leader = { database, term: await takeTerm(database, 'killed') };
+        const wanted = { capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' } as const;
+        const handOver = await beginHandOver(leader, { ...wanted, buckets });
+        if (released)
+          await sidecars.release('monolith', { handOver: handOver.id, buckets, patience: wideMs });
+        const next: Leader = { database, term: await takeTerm(database, 'next') };
+        const after = await carryOn(carrierAs(next, standing), handOver);
+        expect(after.state).toBe(state);
+        const [row] = (await sidecars.rows('monolith')).rows.filter(({ bucket }) => bucket === 7);
+        expect(row?.state).toBe(state === 'done' ? 'released' : 'owned');
+        if (state === 'releasing') await carryOnAs(next);
+      } finally {
+        await reconnect?.();
+        await bringHome(database);
+        await database.close();
+      }
+    },
+  );
+
+  interface Standing {
+    wanted?: boolean;
+    paused?: boolean;
+  }
+
+  function carrierAs(leader: Leader, { wanted = true, paused = false }: Standing = {}): Carrier {
     const parts = {
       capability: system.capability,
       sidecars: askSidecars(system.replication.nats, system.capability, wideMs),
@@ -189,10 +296,13 @@ describe('another leader', () => {
       logger: { info: () => undefined, warn: () => undefined },
     } as unknown as CapabilityParts;
     const { signal } = new AbortController();
+    return { leader, signal, parts, wants: () => wanted, paused };
+  }
+
+  async function carryOnAs(leader: Leader): Promise<void> {
     await until('nothing is open', async () => {
       const open = await readOpen(leader.database, system.capability);
-      for (const handOver of open)
-        await carryOn({ leader, signal, parts, wants: () => true, paused: false }, handOver);
+      for (const handOver of open) await carryOn(carrierAs(leader), handOver);
       return open.length === 0;
     });
   }

@@ -43,6 +43,8 @@ export interface ControlledSystem {
   look(plane: Reached): Promise<CapabilityView>;
   /** Waits until the service owns exactly the first so many buckets, and nothing is under way. */
   untilOwned(plane: Reached, percent: number): Promise<CapabilityView>;
+  /** Takes the lease away from whoever holds it; the next one who asks for it gets it. */
+  loseLease(): Promise<void>;
   /** Is the program beside this side ready? */
   setReady(side: Side, ready: boolean): void;
   end(): Promise<void>;
@@ -159,6 +161,10 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
         );
       });
       return view;
+    },
+    async loseLease() {
+      const leases = await replication.nats.jetstream().views.kv(leaseBucket, { ttl: 10_000, history: 1 });
+      await leases.delete('leader');
     },
     setReady: (side, is) => void (ready[side] = is),
     async end() {
