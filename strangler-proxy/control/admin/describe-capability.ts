@@ -109,7 +109,7 @@ function judge(
   const shut = gates.flatMap(({ reason }) => reason ?? []);
   if (shut.length > 0) return { state: 'held', reasons: shut };
   if (steps.length === 0) return { state: 'settled', reasons: afterRollBack(wanted) };
-  return state.nextTryAt !== null && state.nextTryAt.getTime() > Date.now()
+  return state.nextTryAt !== null && state.resting
     ? {
         state: 'held',
         reasons: [`the last hand-over was given up; the next one begins ${time(state.nextTryAt)}`],

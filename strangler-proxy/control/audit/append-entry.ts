@@ -47,7 +47,7 @@ export async function appendEntry(
   const head = await lockHead(database, transaction);
   const line = {
     id: head.last_id + 1,
-    at: new Date(),
+    at: head.now,
     who: entry.who.slice(0, longestWord),
     action: entry.action.slice(0, longestWord),
     capability: entry.capability,
@@ -70,9 +70,9 @@ export async function appendEntry(
 async function lockHead(
   database: Sequelize,
   transaction: Transaction,
-): Promise<{ last_id: number; last_hash: string }> {
-  const [head] = await database.query<{ last_id: number; last_hash: string }>(
-    'SELECT last_id, last_hash FROM audit_head WHERE id = 1 FOR UPDATE',
+): Promise<{ last_id: number; last_hash: string; now: Date }> {
+  const [head] = await database.query<{ last_id: number; last_hash: string; now: Date }>(
+    'SELECT last_id, last_hash, UTC_TIMESTAMP(3) AS now FROM audit_head WHERE id = 1 FOR UPDATE',
     { type: QueryTypes.SELECT, transaction },
   );
   if (!head) throw new Error('the head of the audit is gone: somebody has removed it from the database');

@@ -61,7 +61,7 @@ function step(
   switch (completion.state) {
     case 'leaving':
       return whenSet(parts, 'monolith', 'leaving', () => {
-        const left = completion.changedAt.getTime() + heardWithin - Date.now();
+        const left = completion.changedAt.getTime() + heardWithin - leader.clock.now().getTime();
         return left > 0 ? waitFor('the gateways to hear of it') : goOn('closing');
       });
     case 'closing':

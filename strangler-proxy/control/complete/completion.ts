@@ -102,7 +102,7 @@ export function beginCompletion(
         'invalid_state',
         `${capability} can't be completed yet: a hand-over has begun meanwhile; wait until "npx strangler owner ${capability}" shows none`,
       );
-    const now = sqlInstant(new Date());
+    const now = sqlInstant(leader.clock.now());
     await leader.database.query(
       `INSERT INTO completion (capability, state, begun_by, reason, begun_at, changed_at)
        VALUES (?, 'leaving', ?, ?, ?, ?)`,
@@ -136,7 +136,7 @@ export function advanceCompletion(
     if (known?.state !== state) return false;
     await leader.database.query(
       'UPDATE completion SET state = ?, problem = NULL, changed_at = ? WHERE capability = ?',
-      { replacements: [next, sqlInstant(new Date()), capability], transaction },
+      { replacements: [next, sqlInstant(leader.clock.now()), capability], transaction },
     );
     await noteStep(leader, capability, next, decision, state, transaction);
     return true;
@@ -173,7 +173,7 @@ export async function noteProblem(
 }
 
 async function noteStep(
-  { database, term }: Leader,
+  { database, term, clock }: Leader,
   capability: string,
   state: CompletionState,
   { who, action, reason }: Decision,
@@ -181,7 +181,7 @@ async function noteStep(
   transaction: Transaction,
 ): Promise<void> {
   await database.query('INSERT INTO completion_step (capability, at, term, state) VALUES (?, ?, ?, ?)', {
-    replacements: [capability, sqlInstant(new Date()), term, state],
+    replacements: [capability, sqlInstant(clock.now()), term, state],
     transaction,
   });
   const entry = { who, action, capability, outcome: 'done' as const, reason };

@@ -1,4 +1,8 @@
-import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
+import {
+  type AppliedUpTo,
+  appliedUpToSchema,
+  appliedUpToSubject,
+} from '#contracts/strangler/applied-up-to.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Gate } from './gate.js';
@@ -52,18 +56,20 @@ export function watchLag(
   capabilities: readonly string[],
   onInvalid: (problem: string) => void,
 ): LagWatch {
-  const writtenAt = new Map<string, number>();
+  // By clocks of the sidecars up to the announcement, and by our own steady one since: what time it is here decides nothing.
+  const heard = new Map<string, { behind: number; at: number }>();
   const stops = capabilities.flatMap((capability) =>
     (['monolith', 'service'] as const).map((side) => {
       const subject = appliedUpToSubject(capability, side);
-      const note = (said: { writtenAt: number }) => void writtenAt.set(subject, said.writtenAt);
+      const note = ({ appliedAt, writtenAt }: AppliedUpTo) =>
+        void heard.set(subject, { behind: appliedAt - writtenAt, at: performance.now() });
       return listenJson(nats, subject, appliedUpToSchema, note, onInvalid);
     }),
   );
   return {
     lagOf(capability, side) {
-      const at = writtenAt.get(appliedUpToSubject(capability, side));
-      return at === undefined ? undefined : Math.max(0, Date.now() - at);
+      const last = heard.get(appliedUpToSubject(capability, side));
+      return last && Math.max(0, last.behind) + performance.now() - last.at;
     },
     close: () => {
       for (const stop of stops) stop();

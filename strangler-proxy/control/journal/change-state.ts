@@ -52,7 +52,7 @@ export async function changeStateIn(
       `${capability} is at version ${before.version}, not ${expectedVersion}: somebody has changed it. Look at it again and repeat the change`,
     );
   await mutation.check?.(transaction, before);
-  const after = applied(before, change);
+  const after = applied(before, change, leader.clock.now());
   if (expectedVersion === undefined && isSame(before, after)) return before;
   await store(leader, after, transaction);
   await appendEntry(
@@ -108,13 +108,12 @@ function goalOf({ rollingBack, wantedPercent }: CapabilityState): number | null 
 }
 
 /** A change of what is wanted begins a new run: its first hand-over is a small one again. */
-function applied(before: CapabilityState, change: StateChange): CapabilityState {
+function applied(before: CapabilityState, change: StateChange, now: Date): CapabilityState {
   const after: CapabilityState = {
     ...before,
     ...change,
     version: before.version + 1,
-    paused:
-      change.paused === undefined ? before.paused : change.paused && { ...change.paused, at: new Date() },
+    paused: change.paused === undefined ? before.paused : change.paused && { ...change.paused, at: now },
   };
   return goalOf(after) !== goalOf(before)
     ? { ...after, run: before.run + 1, failures: 0, nextTryAt: null }

@@ -17,6 +17,8 @@ export interface CapabilityState {
   stoppedReason: string | null;
   failures: number;
   nextTryAt: Date | null;
+  /** That time had not come when this was read. */
+  resting: boolean;
 }
 
 const stateRow = z.object({
@@ -31,6 +33,7 @@ const stateRow = z.object({
   stopped_reason: z.string().nullable(),
   failures: z.number(),
   next_try_at: z.date().nullable(),
+  resting: z.number(),
 });
 
 /** @returns the state before anything was said of it, where there is none yet */
@@ -39,18 +42,21 @@ export async function readState(
   capability: string,
   transaction: Transaction | null = null,
 ): Promise<CapabilityState> {
-  const [row] = await database.query('SELECT * FROM capability_state WHERE capability = ?', {
-    replacements: [capability],
-    type: QueryTypes.SELECT,
-    transaction,
-  });
+  const [row] = await database.query(
+    `SELECT *, COALESCE(next_try_at > UTC_TIMESTAMP(3), 0) AS resting FROM capability_state WHERE capability = ?`,
+    {
+      replacements: [capability],
+      type: QueryTypes.SELECT,
+      transaction,
+    },
+  );
   return row ? toState(stateRow.parse(row)) : unsaid(capability);
 }
 
 function unsaid(capability: string): CapabilityState {
   return {
     ...{ capability, version: 0, wantedPercent: null, run: 0, rollingBack: false },
-    ...{ paused: null, stoppedReason: null, failures: 0, nextTryAt: null },
+    ...{ paused: null, stoppedReason: null, failures: 0, nextTryAt: null, resting: false },
   };
 }
 
@@ -67,6 +73,7 @@ function toState(row: z.infer<typeof stateRow>): CapabilityState {
     },
     stoppedReason: row.stopped_reason,
     nextTryAt: row.next_try_at,
+    resting: row.resting === 1,
   };
 }
 

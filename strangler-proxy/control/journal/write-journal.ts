@@ -56,7 +56,7 @@ async function insertHandOver(
   { capability, from, to, run, buckets, state }: NewHandOver,
 ): Promise<HandOver> {
   const id = uuidv7();
-  const now = new Date();
+  const now = leader.clock.now();
   await leader.database.query(
     `INSERT INTO hand_over (id, capability, from_side, to_side, run, state, attempts, begun_at, changed_at)
      VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
@@ -92,9 +92,9 @@ export function advance(leader: Leader, handOver: HandOver, progress: Progress):
   const { to, settled, reason = handOver.reason } = progress;
   if (!mayFollow(handOver.state, to))
     throw new Error(`a hand-over never goes from ${handOver.state} to ${to}`);
-  const now = new Date();
   const closed = isClosed(to);
   return write(leader, async (transaction) => {
+    const now = leader.clock.now();
     if (settled) await settle(leader, transaction, handOver, settled);
     const [, changed] = await leader.database.query(
       `UPDATE hand_over SET state = ?, reason = ?, changed_at = ?, closed_at = ?, next_try_at = NULL
@@ -178,7 +178,7 @@ function closeBuckets({ database }: Leader, transaction: Transaction, { id }: Ha
 
 /** The trace of what was done, for people: decisions are made on the hand-over's row alone. */
 function noteStep(
-  { database, term }: Leader,
+  { database, term, clock }: Leader,
   transaction: Transaction,
   id: string,
   state: string,
@@ -186,7 +186,7 @@ function noteStep(
 ): Promise<unknown> {
   return database.query(
     'INSERT INTO hand_over_step (hand_over_id, at, term, state, detail) VALUES (?, ?, ?, ?, ?)',
-    { replacements: [id, sqlInstant(new Date()), term, state, detail], transaction },
+    { replacements: [id, sqlInstant(clock.now()), term, state, detail], transaction },
   );
 }
 

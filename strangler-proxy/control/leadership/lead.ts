@@ -48,7 +48,7 @@ export function lead(
     const leading = new AbortController();
     const stop = lease.onChange((held) => held || leading.abort());
     try {
-      const leader = { database, term: await takeTerm(database, self) };
+      const leader = await takeTerm(database, self);
       if (!lease.held()) return;
       current = leader;
       logger.info({ term: leader.term }, 'leading');

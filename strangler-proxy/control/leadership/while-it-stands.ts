@@ -48,16 +48,20 @@ export async function whileItStands<Result>(
   }
 }
 
-function unlessAborted<Result>(
+async function unlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result | typeof overtaken> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => resolve(overtaken);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    work
-      .then(resolve, (error: unknown) => (signal.aborted ? giveUp() : reject(error)))
-      .finally(() => signal.removeEventListener('abort', giveUp));
-  });
+  let giveUp = (): void => undefined;
+  const aborted = new Promise<typeof overtaken>((resolve) => (giveUp = () => resolve(overtaken)));
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) return overtaken;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

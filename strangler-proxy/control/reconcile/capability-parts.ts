@@ -42,7 +42,7 @@ export interface CapabilityParts {
   logger: Logger;
 }
 
-/** The pause after so many failures in a row. */
-export function backOffAfter({ backOff }: HandOverSettings, failures: number): Date {
-  return new Date(Date.now() + backOff * 2 ** Math.min(failures - 1, 6));
+/** When the pause after so many failures in a row is over. @param now by the journal's clock */
+export function backOffAfter({ backOff }: HandOverSettings, failures: number, now: Date): Date {
+  return new Date(now.getTime() + backOff * 2 ** Math.min(failures - 1, 6));
 }

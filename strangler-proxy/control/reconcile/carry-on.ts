@@ -68,7 +68,7 @@ async function release(carrier: Carrier, handOver: HandOver): Promise<HandOver |
   if (!carrier.wants(handOver))
     return advance(leader, handOver, { to: 'vetoing', reason: 'it is not wanted any more' });
   if (carrier.paused) return goOnIfReleased(carrier, handOver);
-  if ((handOver.nextTryAt?.getTime() ?? 0) > Date.now()) return 'later';
+  if ((handOver.nextTryAt?.getTime() ?? 0) > leader.clock.now().getTime()) return 'later';
   try {
     const answer = await sidecars.release(handOver.from, {
       handOver: handOver.id,
@@ -77,7 +77,7 @@ async function release(carrier: Carrier, handOver: HandOver): Promise<HandOver |
       killBlockers: settings.killBlockers,
     });
     if (answer.outcome === 'released') return await advance(leader, handOver, { to: 'granting' });
-    const nextTryAt = backOffAfter(settings, handOver.attempts + 1);
+    const nextTryAt = backOffAfter(settings, handOver.attempts + 1, leader.clock.now());
     return await noteBlocked(leader, handOver, answer, nextTryAt);
   } catch (error) {
     return laterUnlessLate(
@@ -112,7 +112,7 @@ async function laterUnlessLate(
   rethrowOwn(error);
   const { logger, settings } = parts;
   logger.warn({ ...describe(handOver), err: error }, what);
-  if (Date.now() - handOver.changedAt.getTime() < settings.grantPatience) return 'later';
+  if (changedSince(leader, handOver) < settings.grantPatience) return 'later';
   return advance(leader, handOver, { to: 'vetoing', reason: `${what}: ${(error as Error).message}` });
 }
 
@@ -124,7 +124,7 @@ async function awaitGrant(carrier: Carrier, handOver: HandOver): Promise<HandOve
     const granted = await grantedNow(parts, handOver);
     const settled = { buckets: granted, outcome: 'granted' as const };
     if (granted.length === handOver.buckets.length) return advance(leader, handOver, { to: 'done', settled });
-    if (Date.now() - handOver.changedAt.getTime() >= patience) {
+    if (changedSince(leader, handOver) >= patience) {
       const missing = handOver.buckets.filter(({ bucket }) => !granted.includes(bucket)).length;
       const reason = `after ${patience} ms ${missing} of ${handOver.buckets.length} buckets had not arrived at the ${handOver.to}`;
       return advance(leader, handOver, { to: 'vetoing', settled, reason });
@@ -185,6 +185,11 @@ async function reopen({ leader, parts }: Carrier, handOver: HandOver): Promise<H
     parts.logger.warn({ ...describe(handOver), err: error }, 'the reopening failed; it is asked for again');
     return 'later';
   }
+}
+
+/** Milliseconds for which it is in its state, whoever wrote that down. */
+function changedSince({ clock }: Leader, { changedAt }: HandOver): number {
+  return clock.now().getTime() - changedAt.getTime();
 }
 
 /** What our own journal throws is no answer of a sidecar. */

@@ -76,7 +76,7 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   const orphans = ownedByNobody(bucketsOf(sides));
   if (orphans.length > 0) return adopt(parts, leader, state, orphans);
   const { percent } = wantedShare(state, flag, false);
-  const resting = state.paused !== null || (state.nextTryAt?.getTime() ?? 0) > Date.now();
+  const resting = state.paused !== null || state.resting;
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
   if (!step) return 'at-next-look';
@@ -169,7 +169,7 @@ async function countOutcome(
   }
   if (!stillWanted) return;
   const failures = state.failures + 1;
-  await noteFailures(leader, capability, failures, backOffAfter(settings, failures));
+  await noteFailures(leader, capability, failures, backOffAfter(settings, failures, leader.clock.now()));
   if (failures >= settings.mostFailures)
     await pause(
       parts,

@@ -85,7 +85,7 @@ describe('a leader of an older term', () => {
     const plane = await leading();
     const database = connectDatabase(system.journal.url);
     try {
-      const deposed: Leader = { database, term: await takeTerm(database, 'older') };
+      const deposed = await takeTerm(database, 'older');
       await takeTerm(database, 'newer');
       const { capability } = system;
       const wanted: NewHandOver = {
@@ -108,7 +108,7 @@ describe('a leader of an older term', () => {
 describe('a bucket', () => {
   it('has one open hand-over at most', async () => {
     const database = connectDatabase(system.journal.url);
-    const leader: Leader = { database, term: await takeTerm(database, 'test') };
+    const leader = await takeTerm(database, 'test');
     const wanted: NewHandOver = {
       ...{ capability: 'another', from: 'monolith', to: 'service', run: 0, state: 'releasing' },
       buckets: [{ bucket: 1, expected: 1 }],
@@ -150,7 +150,7 @@ describe('a hand-over that was decided on a while ago', () => {
     const database = connectDatabase(system.journal.url);
     try {
       const capability = `late-${randomBytes(4).toString('hex')}`;
-      const leader: Leader = { database, term: await takeTerm(database, 'test') };
+      const leader = await takeTerm(database, 'test');
       const wanted: NewHandOver = {
         ...{ capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' },
         buckets: [{ bucket: 1, expected: 1 }],
@@ -168,7 +168,7 @@ describe('a hand-over that was decided on a while ago', () => {
     const database = connectDatabase(system.journal.url);
     try {
       const capability = `late-${randomBytes(4).toString('hex')}`;
-      const leader: Leader = { database, term: await takeTerm(database, 'test') };
+      const leader = await takeTerm(database, 'test');
       const wanted: NewHandOver = {
         ...{ capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' },
         buckets: [{ bucket: 1, expected: 1 }],
@@ -212,7 +212,7 @@ describe('another leader', () => {
       // Where the veto has to win, nothing may arrive at the service.
       const reconnect = asked.includes('veto') ? await system.cutOff('service') : undefined;
       try {
-        const leader: Leader = { database, term: await takeTerm(database, 'killed') };
+        const leader = await takeTerm(database, 'killed');
         const wanted: NewHandOver = {
           ...{ capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' },
           buckets: [{ bucket: 7, expected }],
@@ -231,7 +231,7 @@ describe('another leader', () => {
           await sidecars.reopen('monolith', { ...named, buckets: [{ bucket: 7, expected }] });
         for (const to of journalled) handOver = await advance(leader, handOver, { to });
 
-        const next: Leader = { database, term: await takeTerm(database, 'next') };
+        const next = await takeTerm(database, 'next');
         await carryOnAs(next);
         expect(await readOpen(database, capability)).toEqual([]);
         const [monolith, service] = [await sidecars.rows('monolith'), await sidecars.rows('service')];
@@ -262,12 +262,12 @@ describe('another leader', () => {
       // Where a veto has to win, nothing may arrive at the service.
       const reconnect = state === 'given-up' ? await system.cutOff('service') : undefined;
       try {
-        const leader: Leader = { database, term: await takeTerm(database, 'killed') };
+        const leader = await takeTerm(database, 'killed');
         const wanted = { capability, from: 'monolith', to: 'service', run: 0, state: 'releasing' } as const;
         const handOver = await beginHandOver(leader, { ...wanted, buckets });
         if (released)
           await sidecars.release('monolith', { handOver: handOver.id, buckets, patience: wideMs });
-        const next: Leader = { database, term: await takeTerm(database, 'next') };
+        const next = await takeTerm(database, 'next');
         const after = await carryOn(carrierAs(next, standing), handOver);
         expect(after.state).toBe(state);
         const [row] = (await sidecars.rows('monolith')).rows.filter(({ bucket }) => bucket === 7);
@@ -311,7 +311,7 @@ describe('another leader', () => {
   async function bringHome(database: ReturnType<typeof connectDatabase>): Promise<void> {
     const { capability, replication } = system;
     const { rows } = await askSidecars(replication.nats, capability, wideMs).rows('service');
-    const leader: Leader = { database, term: await takeTerm(database, 'home') };
+    const leader = await takeTerm(database, 'home');
     const [row] = rows.filter(({ bucket, state }) => bucket === 7 && state === 'owned');
     if (!row) return;
     const buckets = [{ bucket: 7, expected: row.epoch }];
