@@ -35,15 +35,15 @@ export async function openParts(options: ControlPlaneOptions): Promise<OpenParts
   const flags = watchOwnerFlags(options.unleash, options.settings.interval, (error) =>
     logger.warn({ err: error }, 'Unleash could not be asked for flags; the last known ones stand'),
   );
-  const verify = options.verify?.(nats);
-  const { gates, close: closeGates } = openGates(options, nats, names, verify);
+  const { gates, close: closeGates } = openGates(options, nats, names, options.verify?.(nats));
   const shared = { database, flags, gates };
   const opened = names.map((name) => openCapability(options, shared, nats, name));
   return {
     database,
     nats,
     capabilities: opened.map(({ parts }) => parts),
-    verify,
+    // Its own: what a gate has compared does not count where there is no way back.
+    verify: options.verify?.(nats),
     async close() {
       for (const { close } of opened) close();
       closeGates();

@@ -75,6 +75,8 @@ export function verified(verify: Verify, maxAge: number): Gate {
     const fresh = known !== undefined && performance.now() - known.at <= (known.ok ? maxAge : badStandsFor);
     const result = beginning && !fresh ? await once(capability, signal) : known;
     const limit = `no difference, at most ${Math.round(maxAge / 1000)} s ago`;
+    if (!beginning && running.has(capability))
+      return { name: 'verified', open: true, figure: 'being compared now', limit, reason: null };
     if (!result)
       return { name: 'verified', open: true, figure: 'when a hand-over begins', limit, reason: null };
     const age = Math.round((performance.now() - result.at) / 1000);

@@ -6,7 +6,7 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { type Asker, askOwners, askSide, CanNotVerify, lastOwner } from './ask-side.js';
 import { confirmDifferences, type Suspect } from './confirm-differences.js';
 import { findSuspects, type Range } from './find-suspects.js';
-import type { Place, TableResult, VerifyProgress, VerifyResult } from './verify-result.js';
+import type { Place, TableResult, Unconfirmed, VerifyProgress, VerifyResult } from './verify-result.js';
 import { isAlike, walkTable } from './walk-table.js';
 import { watchLag } from './watch-lag.js';
 
@@ -17,8 +17,10 @@ export interface VerifyRequest {
   buckets?: readonly number[];
   /** Only this table, by its name on either side. */
   table?: string;
-  /** Where an earlier run was ended. */
-  from?: Place;
+  /** Where an earlier run was ended; `end` where it had been through, and only `unsettled` rows are left. */
+  from?: Place | 'end';
+  /** Rows that an earlier run could not settle: they are settled first. */
+  unsettled?: readonly Unconfirmed[];
   /** It is ended after so many differences: who has that many fills the replica anew. */
   most?: number;
   /** Rest between two stretches of a table, in milliseconds. */
@@ -39,6 +41,8 @@ interface MovedTable {
 const blockRows = 1_000;
 /** Suspects that are settled together. */
 const suspectsAtOnce = 100;
+/** Stretches after which suspects are settled though they are fewer: only then can a later run go on behind them. */
+const settleEvery = 10;
 
 /**
  * Compares all rows of a capability on both sides while traffic runs. Digests of the same key ranges are compared first;
@@ -59,15 +63,17 @@ export async function verifyCapability(request: VerifyRequest): Promise<VerifyRe
     tables: [],
     differences: [],
     more: false,
-    unconfirmed: [],
-    reached: null,
+    unconfirmed: [...(request.unsettled ?? [])],
+    reached: request.from === 'end' ? null : (request.from ?? null),
     startedAt: new Date(startedAt).toISOString(),
     seconds: 0,
     rowsPerSecond: 0,
   };
   try {
     refuseIncomplete(request.capability, await askOwners(asker), request.buckets);
-    await compareTables(asker, request, await tablesToCompare(asker, request), result);
+    await settleEarlier(asker, request, result);
+    if (request.from !== 'end')
+      await compareTables(asker, request, await tablesToCompare(asker, request), result);
   } catch (error) {
     if (request.signal?.aborted) result.problem = 'ended before it was through';
     else if (error instanceof CanNotVerify) result.problem = error.message;
@@ -77,7 +83,7 @@ export async function verifyCapability(request: VerifyRequest): Promise<VerifyRe
   result.rowsPerSecond = Math.round(comparedRows(result.tables) / Math.max(0.001, result.seconds));
   if (result.differences.length > 0) result.outcome = 'different';
   else if (result.problem === null && result.unconfirmed.length === 0) result.outcome = 'equal';
-  if (result.problem === null) result.reached = null;
+  if (result.problem === null && !result.more) result.reached = null;
   return result;
 }
 
@@ -95,6 +101,26 @@ function refuseIncomplete(
           'how far it is',
       );
   }
+}
+
+/** Settles what an earlier run could not; what is not reached stays unconfirmed. */
+async function settleEarlier(asker: Asker, request: VerifyRequest, result: VerifyResult): Promise<void> {
+  const { patience = 15_000, signal, unsettled = [] } = request;
+  for (const [table, suspects] of byTable(unsettled)) {
+    const options = { table, check: true, patience, signal };
+    const settled = await confirmDifferences(asker, suspects, options);
+    const monolithTable = suspects[0]?.monolithTable ?? table;
+    const still = settled.unconfirmed.map((one) => ({ ...one, table, monolithTable }));
+    result.unconfirmed = [...result.unconfirmed.filter((one) => one.table !== table), ...still];
+    result.differences.push(...settled.differences.map((one) => ({ ...one, table, monolithTable })));
+    if (settled.stalled !== null) throw new CanNotVerify(settled.stalled);
+  }
+}
+
+function byTable(unsettled: readonly Unconfirmed[]): Map<string, Unconfirmed[]> {
+  const tables = new Map<string, Unconfirmed[]>();
+  for (const one of unsettled) tables.set(one.table, [...(tables.get(one.table) ?? []), one]);
+  return tables;
 }
 
 /** Tables whose keys sort alike on both sides. @throws CanNotVerify */
@@ -119,7 +145,7 @@ async function tablesToCompare(asker: Asker, { table: named, from }: VerifyReque
   return chosen.slice(
     Math.max(
       0,
-      chosen.findIndex(({ table }) => table === from?.table),
+      chosen.findIndex(({ table }) => from !== 'end' && table === from?.table),
     ),
   );
 }
@@ -163,7 +189,8 @@ async function compareTable(
     suspected: 0,
   };
   result.tables.push(found);
-  const after = request.from?.table === table ? request.from.after : null;
+  const { from } = request;
+  const after = from !== 'end' && from?.table === table ? from.after : null;
   const suspects: Suspect[] = [];
 
   async function settle(): Promise<void> {
@@ -173,8 +200,9 @@ async function compareTable(
   async function settleSome(some: Suspect[]): Promise<void> {
     const settled = await confirmDifferences(asker, some, { table, check: true, patience, signal });
     result.differences.push(...settled.differences.map((one) => ({ ...one, table, monolithTable })));
-    result.unconfirmed.push(...settled.unconfirmed.map((one) => ({ ...one, table })));
+    result.unconfirmed.push(...settled.unconfirmed.map((one) => ({ ...one, table, monolithTable })));
     result.more = result.differences.length + result.unconfirmed.length >= most;
+    onProgress(found);
     // A replica that is stopped, or far behind, would not meet the next rows either.
     if (settled.stalled !== null) throw new CanNotVerify(settled.stalled);
   }
@@ -198,12 +226,14 @@ async function compareTable(
   }
 
   result.reached = { table, after };
+  let stretches = 0;
   for await (const stretch of walkTable(asker, { table, after, buckets, blockRows, pace })) {
     for (const range of stretch.unlike) await lookInto(range);
     if (result.more) return;
     found.rows.monolith += stretch.rows.monolith;
     found.rows.service += stretch.rows.service;
     onProgress(found);
+    if (++stretches % settleEvery === 0) await settle();
     // What is suspected and not settled yet would be forgotten by whoever goes on here.
     if (suspects.length === 0) result.reached = { table, after: stretch.upTo };
     signal?.throwIfAborted();

@@ -12,7 +12,9 @@ export interface Difference extends RowDifference {
 
 /** A row that differed when it was read, of which nobody could tell yet whether it still does. */
 export interface Unconfirmed {
+  /** As the service names it, and as the monolith does. */
   table: string;
+  monolithTable: string;
   key: RowDifference['key'];
   bucket: number;
   why: string;
@@ -47,7 +49,7 @@ export interface VerifyResult {
   /** There may be more: it was ended after so many. */
   more: boolean;
   unconfirmed: Unconfirmed[];
-  /** Where to go on when it was ended before it was through; null when it was not. */
+  /** Where to go on when it was ended before it was through, or that was where it began; null when it was through. */
   reached: Place | null;
   startedAt: string;
   seconds: number;
