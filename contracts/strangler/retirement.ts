@@ -34,6 +34,16 @@ export function archivedName(table: string): string {
 
 const time = z.iso.datetime({ precision: 3 });
 
+/** Something that would fail, or never run again, without the tables of a part. */
+export const dependentSchema = z.object({
+  /** `the view stock_overview uses stock_items`. */
+  what: z.string(),
+  /** What becomes of it, and what to do. */
+  advice: z.string(),
+});
+
+export type Dependent = z.infer<typeof dependentSchema>;
+
 export const retirementRequestSchema = z.object({
   state: z.enum(retirementStates),
   /** Where the capability lives now, for people: told in every 410. */
@@ -48,6 +58,8 @@ export const retirementAnswerSchema = z.object({
   replicating: z.boolean(),
   /** Of this side, of this capability alone. */
   tables: z.array(z.object({ table: z.string(), state: z.enum(['alive', 'archived', 'gone']) })),
+  /** What else in the database uses those that are alive; absent from a sidecar that does not look. */
+  dependents: z.array(dependentSchema).optional(),
   /** What this side has begun and not ended; empty when there is nothing. */
   openWork: z.array(z.object({ what: z.string(), count: z.int() })),
   /** What the program beside it was asked, newest first; those of old are missing. */

@@ -3,6 +3,7 @@ import type { RetirementAnswer } from '#contracts/strangler/retirement.js';
 import { instancesTable, usesTable } from '#platform/ownership/retirement-tables.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { readRetirement } from './retirement-row.js';
+import { findDependents } from './find-dependents.js';
 import { lookAtTables } from './retired-tables.js';
 
 /** Instances that were not heard of for so many seconds are taken to have ended. */
@@ -25,12 +26,17 @@ export async function lookAtRetirement(
   return {
     ...{ capability, side, replicating, tables },
     state: await readRetirement(connection, capability),
+    dependents: side === 'monolith' ? await findDependents(connection, alive(tables)) : [],
     openWork: side === 'monolith' ? await countOpenWork(connection, move, tables) : [],
     uses: await readUses(connection, capability),
     instances: await readInstances(connection, capability),
     notedSince: since === null ? null : iso(since),
     at: iso(now),
   };
+}
+
+function alive(tables: RetirementAnswer['tables']): string[] {
+  return tables.flatMap(({ table, state }) => (state === 'alive' ? [table] : []));
 }
 
 /** What can't be counted any more is over: its table is archived. */

@@ -31,7 +31,9 @@ export async function lookAtConditions(
   const conditions = [
     ...(await ownedByService(parts)),
     await readsAreFlipped(judging, parts),
-    ...(monolith ? usedByNobody(monolith, judging.quietTime) : [silent(parts)]),
+    ...(monolith
+      ? [...usedByNobody(monolith, judging.quietTime), ...neededByNothing(monolith)]
+      : [silent(parts)]),
   ];
   const others = conditions.every(({ met }) => met);
   return {
@@ -136,6 +138,23 @@ function usedByNobody(answer: RetirementAnswer, quietTime: number): Condition[] 
       `the monolith has still to end that; its log says what it waits for, look there for ${capability}`,
     ),
   ];
+}
+
+/** What other modules have built in the database upon the tables that go: one condition for each. */
+function neededByNothing({ dependents, capability }: RetirementAnswer): Condition[] {
+  const name = 'unreferenced';
+  if (!dependents)
+    return [
+      condition(
+        name,
+        false,
+        "the monolith's sidecar does not look at what else uses the tables",
+        `start one that is as new as this, for ${capability}`,
+      ),
+    ];
+  if (dependents.length === 0)
+    return [condition(name, true, 'no foreign key, view, trigger or routine of others uses the tables', '')];
+  return dependents.map(({ what, advice }) => condition(name, false, what, advice));
 }
 
 /** The quiet time is counted from the last use, or from when uses began to be noted. */

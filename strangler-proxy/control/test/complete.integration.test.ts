@@ -138,6 +138,24 @@ describe('completing a capability', () => {
     await change(plane, 'resume');
   });
 
+  it('is refused while another module has built on its tables, with what to do about each', async () => {
+    await startInstance();
+    const { source } = system.replication;
+    await source.query('CREATE TABLE shelves (product_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin)');
+    await source.query(
+      'ALTER TABLE shelves ADD CONSTRAINT of_stock FOREIGN KEY (product_id) REFERENCES stock_items (product_id)',
+    );
+    await source.query('CREATE VIEW empty_shelves AS SELECT product_id FROM stock_items WHERE available = 0');
+    const detail = await refusal();
+    expect(detail).toMatch(
+      /foreign key of_stock of shelves refers to stock_items: .*ALTER TABLE `shelves` DROP/,
+    );
+    expect(detail).toMatch(/view empty_shelves uses stock_items: .*DROP VIEW `empty_shelves`/);
+    await source.query('DROP VIEW empty_shelves');
+    await source.query('DROP TABLE shelves');
+    expect((await look()).find(({ name }) => name === 'unreferenced')?.met).toBe(true);
+  });
+
   it('is refused while both sides differ', async () => {
     await startInstance();
     await letAnHourPass();

@@ -1,0 +1,158 @@
+import type { Dependent } from '#contracts/strangler/retirement.js';
+import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
+import { mentionedTables } from './mentioned-tables.js';
+
+/** Tables that are to go, and the schema that they are in. */
+interface Going {
+  schema: string;
+  tables: readonly string[];
+}
+
+interface Key {
+  name: string;
+  schema: string;
+  table: string;
+  toSchema: string;
+  toTable: string;
+}
+
+/** Something of the database that has a text: whoever runs it runs into what is gone. */
+interface Programmed {
+  kind: 'view' | 'trigger' | 'procedure' | 'function' | 'event';
+  schema: string;
+  name: string;
+  /** Null where this account may not read it. */
+  text: string | null;
+  /** A trigger's. */
+  table: string | null;
+}
+
+const ofTheServer = `('mysql', 'sys', 'performance_schema', 'information_schema')`;
+/** Our own triggers end with what they guard. */
+const ours = /^strangler_/;
+/** A trigger that does one of these does something for somebody else. */
+const hasEffects = /\b(INSERT|UPDATE|DELETE|REPLACE|CALL)\b/i;
+
+/**
+ * Finds what stays behind and uses tables that are to go: foreign keys, views, triggers, routines and events of others. Some
+ * would fail once the tables are renamed, and all when they are dropped. What this account may not read is named as well.
+ * @param tables of this connection's schema
+ */
+export async function findDependents(
+  connection: Connection,
+  tables: readonly string[],
+): Promise<Dependent[]> {
+  if (tables.length === 0) return [];
+  const [row] = await selectRows<{ name: string }>(connection, 'SELECT DATABASE() AS name');
+  const going: Going = { schema: row?.name ?? '', tables };
+  const all = await programmed(connection);
+  return [...(await foreignKeys(connection, going)), ...all.flatMap(usesOf(going, viewsUpon(all, going)))];
+}
+
+/** As sentences for whoever has to wait for them. */
+export function describeDependents(dependents: readonly Dependent[]): string {
+  return dependents.map(({ what, advice }) => `${what}: ${advice}`).join('; ');
+}
+
+async function foreignKeys(connection: Connection, { schema, tables }: Going): Promise<Dependent[]> {
+  const keys = await selectRows<Key>(
+    connection,
+    `SELECT DISTINCT constraint_name AS name, table_schema AS \`schema\`, table_name AS \`table\`,
+       referenced_table_schema AS toSchema, referenced_table_name AS toTable
+     FROM information_schema.key_column_usage
+     WHERE referenced_table_name IS NOT NULL AND (table_schema = ? OR referenced_table_schema = ?)
+     ORDER BY table_schema, table_name, constraint_name`,
+    [schema, schema],
+  );
+  const isGoing = (of: string, table: string) => of === schema && tables.includes(table);
+  return keys.flatMap(({ name, schema: of, table, toSchema, toTable }) => {
+    const [from, to] = [isGoing(of, table), isGoing(toSchema, toTable)];
+    if (from === to) return [];
+    const drop = `ALTER TABLE ${full(schema, of, table)} DROP FOREIGN KEY ${quoteName(name)}`;
+    const what = `the foreign key ${name} of ${named(schema, of, table)} refers to ${named(schema, toSchema, toTable)}`;
+    return to
+      ? [
+          {
+            what,
+            advice: `no row of ${table} could refer to a new row any more; let its module do without, then ${drop}`,
+          },
+        ]
+      : [{ what, advice: `what is archived would keep rows of ${toTable} from being changed; ${drop}` }];
+  });
+}
+
+/** Views upon the tables, and upon such views: all of them fail with the tables. */
+function viewsUpon(all: readonly Programmed[], going: Going): Going {
+  const views = all.filter(({ kind, schema }) => kind === 'view' && schema === going.schema);
+  const found = new Set<string>();
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    const upon = { ...going, tables: [...going.tables, ...found] };
+    for (const { name, text, schema } of views)
+      if (mentionedTables(text ?? '', schema, upon).length > 0) found.add(name);
+  }
+  return { ...going, tables: [...found] };
+}
+
+function usesOf(going: Going, views: Going): (one: Programmed) => Dependent[] {
+  const all = { ...going, tables: [...going.tables, ...views.tables] };
+  return ({ kind, schema, name, text, table }) => {
+    const own = named(going.schema, schema, name);
+    const drop = `DROP ${kind.toUpperCase()} ${full(going.schema, schema, name)}`;
+    const onGoing = table !== null && schema === going.schema && going.tables.includes(table);
+    if (onGoing)
+      return ours.test(name) || (text !== null && !hasEffects.test(text))
+        ? []
+        : [
+            {
+              what: `the trigger ${own} of ${table} does something for others`,
+              advice: `it never runs again; when nobody needs it any more, ${drop}`,
+            },
+          ];
+    if (text === null) {
+      const right = kind === 'view' ? 'SHOW VIEW' : 'SHOW_ROUTINE (MariaDB: SELECT ON mysql.proc)';
+      const what = `the ${kind} ${own} can't be read by the sidecar's account`;
+      return [{ what, advice: `nobody knows what it uses; GRANT ${right} to the account, or ${drop}` }];
+    }
+    const used = mentionedTables(text, schema, all).filter((one) => !(kind === 'view' && one === name));
+    if (used.length === 0) return [];
+    return [
+      {
+        what: `the ${kind} ${own}${table === null ? '' : ` of ${table}`} uses ${used.join(' and ')}`,
+        advice: `${failsAs(kind, table)}; change it, or ${drop}`,
+      },
+    ];
+  };
+}
+
+function failsAs(kind: Programmed['kind'], table: string | null): string {
+  if (kind === 'trigger') return `every write to ${table} that runs it would fail`;
+  return kind === 'event' ? 'it would fail each time that it is due' : `whoever uses it would fail`;
+}
+
+async function programmed(connection: Connection): Promise<Programmed[]> {
+  const parts = [
+    `SELECT 'view' AS kind, table_schema AS \`schema\`, table_name AS name, NULLIF(view_definition, '') AS text, NULL AS \`table\`
+     FROM information_schema.views WHERE table_schema NOT IN ${ofTheServer}`,
+    `SELECT 'trigger' AS kind, trigger_schema AS \`schema\`, trigger_name AS name, action_statement AS text,
+       event_object_table AS \`table\`
+     FROM information_schema.triggers WHERE trigger_schema NOT IN ${ofTheServer}`,
+    `SELECT LOWER(routine_type) AS kind, routine_schema AS \`schema\`, routine_name AS name, routine_definition AS text,
+       NULL AS \`table\`
+     FROM information_schema.routines WHERE routine_schema NOT IN ${ofTheServer}`,
+    `SELECT 'event' AS kind, event_schema AS \`schema\`, event_name AS name, event_definition AS text, NULL AS \`table\`
+     FROM information_schema.events WHERE event_schema NOT IN ${ofTheServer}`,
+  ];
+  const found: Programmed[] = [];
+  for (const sql of parts) found.push(...(await selectRows<Programmed>(connection, sql)));
+  return found;
+}
+
+/** A name as people write it, with its schema where that is another one. */
+function named(home: string, schema: string, name: string): string {
+  return schema === home ? name : `${schema}.${name}`;
+}
+
+function full(home: string, schema: string, name: string): string {
+  return schema === home ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`;
+}
