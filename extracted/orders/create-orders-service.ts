@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Sequelize, Transaction } from 'sequelize';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
-import { forgetBegun, giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
+import { giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import { recordEvents } from '#platform/outbox/record-events.js';
@@ -68,7 +68,6 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     timeouts: { ...usualTimeouts, ...options.timeouts },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
-    forgetBegun: (write, transaction) => forgetBegun(database, write, transaction),
     // Sagas begin sagas: what has been confirmed is told.
     get sagas(): SagaEngine {
       return sagas;

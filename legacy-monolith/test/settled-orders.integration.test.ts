@@ -6,7 +6,9 @@ import type { z } from 'zod';
 import { inventoryRequests } from '#contracts/shop/inventory-requests.js';
 import { orderRequests, type Settlement } from '#contracts/shop/order-requests.js';
 import { atMonolith, type ServiceEndpoint } from '#contracts/strangler/service-endpoint.js';
+import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { begun } from '#platform/database/idempotency.js';
+import { describeWrite } from '#platform/http/route.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
@@ -59,7 +61,7 @@ async function whileElsewhere(capability: string, work: () => Promise<void>): Pr
 }
 
 /** An order that the service has begun to place, and that was handed over then. */
-async function givenPending(): Promise<{ orderId: string; key: string; email: string }> {
+async function givenPending(requestHash?: string): Promise<{ orderId: string; key: string; email: string }> {
   const key = randomUUID();
   const orderId = deriveId('orders', key);
   const email = newEmail();
@@ -73,16 +75,27 @@ async function givenPending(): Promise<{ orderId: string; key: string; email: st
     "INSERT INTO order_items (order_id, line_no, product_id, quantity, unit_price_amount) VALUES (?, 1, 'lantern', 2, 250)",
     orderId,
   );
-  await givenBegun(orderId, key);
+  await givenBegun(orderId, key, requestHash);
   return { orderId, key, email };
 }
 
-const givenBegun = (orderId: string, key: string) =>
+const givenBegun = (orderId: string, key: string, requestHash = 'f'.repeat(64)) =>
   write(
     `INSERT INTO orders_idempotency (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
      VALUES (?, ?, ?, ${begun}, '{}', '{}', UTC_TIMESTAMP(3))`,
-    ...[key, 'f'.repeat(64), orderId],
+    ...[key, requestHash, orderId],
   );
+
+/** What tells a client's order of one product from other requests under its key. */
+function placingHash(productId: string, quantity: number): string {
+  const endpoint = ordersEndpoints.create;
+  const body = endpoint.body.parse({
+    ...{ customerId: 'customer-1', items: [{ productId, quantity }] },
+    ...{ payment: { type: 'card', token: 'tok_visa' }, contact: {} },
+  });
+  const request = { params: {}, body, idempotencyKey: undefined, path: '/orders' };
+  return describeWrite(endpoint, request, '').requestHash;
+}
 
 const answerUnder = async (key: string) => {
   const [record] = await query('SELECT status, body FROM orders_idempotency WHERE idempotency_key = ?', key);
@@ -134,17 +147,17 @@ describe('an order that was handed over while the service placed it', () => {
   });
 
   it('and could not be placed for the moment, is placed again by the same request', async () => {
-    const { orderId, key } = await givenPending();
+    const { orderId, key } = await givenPending(placingHash('lantern', 3));
     const rejected: Settlement = {
       ...{ orderId, from: ['PENDING'], to: 'REJECTED', reason: 'unavailable' },
       ...{ entries: [], write: { idempotencyKey: key, path: '/orders' } },
     };
     expect(await settle(rejected)).toMatchObject({ kind: 'answer' });
-    expect(await answerUnder(key)).toBeUndefined();
+    expect(await answerUnder(key)).toMatchObject({ status: 503 });
+    await shop.place({ items: { lantern: 1 }, key }).expect(422);
     const placed = await shop.place({ items: { lantern: 3 }, key }).expect(201);
     expect(placed.body).toMatchObject({ orderId, status: 'CONFIRMED', reason: null, version: 4 });
     expect(placed.body.items).toMatchObject([{ productId: 'lantern', quantity: 3 }]);
-    await shop.place({ items: { lantern: 1 }, key }).expect(422);
   });
 
   it('is not confirmed once it was cancelled', async () => {

@@ -45,6 +45,9 @@ export async function keepKeysByResource(schema: QueryInterface, capability: str
  */
 export const begun = 102;
 
+/** Answers from this status on are failures: recorded, and never given again. */
+const firstFailure = 500;
+
 /** An answer, and whether it was given before. */
 type Remembered = Answer & { replayed: boolean };
 
@@ -62,6 +65,9 @@ interface KeyRecord {
  * The record is inserted before the work and stays locked until the commit, so that a second request with
  * the same key sees at once that the first is still running. A refusal takes the transaction back and is kept in one of
  * its own: only refused writes pay for that, where a savepoint would cost every write.
+ *
+ * An answer of 5xx is recorded, but it is not the answer to the request: the same request is tried again under its key,
+ * and another request is still refused.
  * @param runInTransaction begins (and guards, where there are owners) the transaction that a write runs in
  */
 export function rememberAnswers(
@@ -76,7 +82,8 @@ export function rememberAnswers(
   ): Promise<Remembered> {
     return runInTransaction(write, async (transaction) => {
       const known = await claimKey(write, transaction);
-      if (known) return replay(write, known);
+      if (known && !mayTryAgain(write, known)) return replay(write, known);
+      if (known) await reopenRecord(write, transaction);
       const answer = await handle(transaction);
       await completeRecord(write, answer, transaction);
       return { ...answer, replayed: false };
@@ -98,7 +105,7 @@ export function rememberAnswers(
 
 /**
  * Is an answer remembered under the key of this write? Then nothing is to be prepared for it outside the database. Where
- * one is being written just now, there is none yet.
+ * one is being written just now, there is none yet, and a failed try left none.
  */
 export async function isAnswered(
   database: Sequelize,
@@ -106,8 +113,8 @@ export async function isAnswered(
 ): Promise<boolean> {
   if (idempotencyKey === undefined) return false;
   const found = await database.query(
-    `SELECT 1 FROM ${idempotencyTable(capability)} WHERE idempotency_key = ? LIMIT 1`,
-    { replacements: [idempotencyKey], type: QueryTypes.SELECT },
+    `SELECT 1 FROM ${idempotencyTable(capability)} WHERE idempotency_key = ? AND status < ? LIMIT 1`,
+    { replacements: [idempotencyKey, firstFailure], type: QueryTypes.SELECT },
   );
   return found.length > 0;
 }
@@ -164,6 +171,23 @@ export function stillRunning(cause?: unknown): AppError {
   );
 }
 
+/** A failed try of the same request: its 5xx told the client to try again. */
+function mayTryAgain({ requestHash }: Write, record: KeyRecord): boolean {
+  return record.status >= firstFailure && record.request_hash === requestHash;
+}
+
+/** Makes the record of a failed try this write's own; inserts one where the failed try was of another resource. */
+async function reopenRecord(write: Write, transaction: Transaction): Promise<void> {
+  await changeIn(
+    transaction,
+    `INSERT INTO ${idempotencyTable(write.capability)}
+       (idempotency_key, request_hash, resource_key, status, headers, body, created_at)
+     VALUES (?, ?, ?, 0, '', '', UTC_TIMESTAMP(3))
+     ON DUPLICATE KEY UPDATE status = 0, created_at = VALUES(created_at)`,
+    [write.idempotencyKey, write.requestHash, write.resourceKey],
+  );
+}
+
 function replay(write: Write, record: KeyRecord): Remembered {
   if (record.request_hash !== write.requestHash) {
     throw new AppError(
@@ -194,19 +218,6 @@ export async function giveAnswer(
 ): Promise<boolean> {
   if (write.idempotencyKey === undefined) return false;
   return completeRecord(write, answer, transaction, begun);
-}
-
-/** Forgets a write that was begun and came to nothing, so that its key can be used for another try. */
-export async function forgetBegun(
-  database: Sequelize,
-  { capability, idempotencyKey, resourceKey }: RecordedWrite,
-  transaction: Transaction,
-): Promise<void> {
-  if (idempotencyKey === undefined) return;
-  await database.query(
-    `DELETE FROM ${idempotencyTable(capability)} WHERE idempotency_key = ? AND resource_key = ? AND status = ?`,
-    { replacements: [idempotencyKey, resourceKey, begun], transaction },
-  );
 }
 
 /** Takes a transaction back whose write was refused, and says the answer that is to be kept. */

@@ -4,6 +4,10 @@ import {
   type TestProviders,
 } from '../../../deploy/sandboxes/providers/test/start-test-providers.js';
 import { startTestMonolith, type TestMonolith } from '../../../legacy-monolith/test/start-test-monolith.js';
+import {
+  startWatchedProviders,
+  type WatchedProviders,
+} from '../../../legacy-monolith/test/start-watched-providers.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import { startTestInventory, type TestInventory } from '../../inventory/test/start-test-inventory.js';
 import { startTestPayments, type TestPayments } from '../../payments/test/start-test-payments.js';
@@ -15,6 +19,8 @@ export interface TestParticipants {
   payments: TestPayments;
   monolith: TestMonolith;
   providers: TestProviders;
+  /** Stands between everyone and the providers, so that a test can let requests fail. */
+  watched: WatchedProviders;
   stop(): Promise<void>;
 }
 
@@ -24,8 +30,9 @@ export interface TestParticipants {
  */
 export async function startParticipants(paymentTimeoutMs = 200): Promise<TestParticipants> {
   const [broker, providers] = await Promise.all([ownBroker(), startTestProviders()]);
+  const watched = await startWatchedProviders(providers.url);
   const natsUrl = broker.url;
-  const providersUrl = providers.url;
+  const providersUrl = watched.url;
   const [monolith, inventory, payments] = await Promise.all([
     startTestMonolith({ providersUrl, natsUrl, paymentTimeoutMs }),
     startTestInventory({ natsUrl }),
@@ -33,9 +40,10 @@ export async function startParticipants(paymentTimeoutMs = 200): Promise<TestPar
   ]);
   await ownAll(inventory.database, 'inventory');
   return {
-    ...{ broker, inventory, payments, monolith, providers },
+    ...{ broker, inventory, payments, monolith, providers, watched },
     stop: async () => {
       await Promise.all([monolith.stop(), inventory.stop(), payments.stop(), providers.stop()]);
+      await watched.stop();
       await broker.end();
     },
   };

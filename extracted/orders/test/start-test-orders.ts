@@ -58,7 +58,7 @@ export async function startServiceShop(
   { hastyWith }: { hastyWith?: string } = {},
 ): Promise<ServiceShop> {
   const others = await startParticipants();
-  const { inventory, payments, monolith, providers } = others;
+  const { inventory, payments, monolith, providers, watched } = others;
   const schema = await createTestDatabase('orders');
   const database = connectDatabase(schema.url, 20, wideDatabase);
   const logger = createLogger('orders', process.env['TEST_LOG_LEVEL'] ?? 'silent');
@@ -106,6 +106,7 @@ export async function startServiceShop(
       payments,
       monolith,
       providers,
+      watched,
       shields,
       natsUrl: others.broker.url,
     },

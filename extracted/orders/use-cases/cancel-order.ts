@@ -10,9 +10,9 @@ import { describeMoney } from '../domain/describe-money.js';
 import { type PlacedOrder, toOrder } from '../domain/order.js';
 import {
   answerTakenBack,
-  isRefusal,
   type BegunWrite,
   entryNow,
+  isDecision,
   isElsewhere,
   lockOrder,
   type OrderWork,
@@ -87,7 +87,8 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
         },
       },
     ],
-    isRefusal,
+    // A refund that timed out may have been made: it is asked for again until there is an answer.
+    isRefusal: isDecision,
     isUndelivered: (error) => error instanceof Unreachable,
     isElsewhere,
     forget: ['items', 'entries'],

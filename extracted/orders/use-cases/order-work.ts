@@ -73,7 +73,6 @@ export interface OrderWork {
   sagas: Pick<SagaEngine, 'begin' | 'runSaga' | 'workingOn'>;
   /** Gives the answer that is remembered under the key of a write that was begun earlier. */
   giveAnswer(write: RecordedWrite, answer: Answer, transaction: Transaction): Promise<boolean>;
-  forgetBegun(write: RecordedWrite, transaction: Transaction): Promise<void>;
   clock: () => Date;
   timeouts: OrderTimeouts;
   say: SayEvents<Transaction>;
@@ -146,8 +145,8 @@ function eventOf(order: PlacedOrder, action: OrderAction, change: OrderChange): 
 }
 
 /**
- * Ends a write whose saga was taken back: a refusal is the answer that is remembered; after a failure, the same request
- * may be tried again under its key.
+ * Ends a write whose saga was taken back. A decision is the answer that is remembered. A failure is recorded as a 5xx:
+ * the same request may be tried again under its key, and no other.
  */
 export async function answerTakenBack(
   work: OrderWork,
@@ -157,15 +156,25 @@ export async function answerTakenBack(
   headers?: Record<string, string>,
 ): Promise<void> {
   const error = errorOf(reason);
-  if (!isRefusal(error)) return work.forgetBegun(recorded(write), transaction);
-  await work.giveAnswer(recorded(write), problem(error, write.path, headers), transaction);
+  const last = isDecision(error) || error.code === 'timeout' ? error : failed(error);
+  await work.giveAnswer(recorded(write), problem(last, write.path, headers), transaction);
 }
 
-/** Answers of participants that will not: nothing is kept reserved or charged. */
-export const refusals = ['insufficient_stock', 'payment_declined', 'timeout', 'invalid_state', 'not_found'];
+/** Whatever a failed participant has said, it is no answer to the client's request. */
+function failed(cause: AppError): AppError {
+  return new AppError('unavailable', cause.message, { cause, retryAfter: cause.options.retryAfter ?? 2 });
+}
 
-export function isRefusal(error: unknown): boolean {
-  return error instanceof AppError && refusals.includes(error.code);
+const decisions = ['insufficient_stock', 'payment_declined', 'invalid_state', 'not_found'];
+
+/** Was an order rejected for good? Orders that failed for any other reason may be placed again. */
+export function wasDecided(reason: string): boolean {
+  return decisions.includes(reason);
+}
+
+/** Is this the answer of a participant that will not, however often it is asked? Nothing is kept reserved or charged. */
+export function isDecision(error: unknown): boolean {
+  return error instanceof AppError && wasDecided(error.code);
 }
 
 /** Was a step refused because the other side owns the order now? */

@@ -6,9 +6,9 @@ import { AppError } from '#platform/http/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
 import { describeMoney } from '../domain/describe-money.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';
-import { entryNow, isElsewhere, isRefusal, type OrderWork, refusals } from './order-work.js';
+import { entryNow, isDecision, isElsewhere, type OrderWork, wasDecided } from './order-work.js';
 import { Unreachable } from './participants.js';
-import { amountOf, noted, type Placing, stockOf, unitsOf } from './placing.js';
+import { amountOf, noted, paymentIdOf, type Placing, stockOf, unitsOf } from './placing.js';
 import { confirmation, confirmOrder, rejection, rejectOrder } from './settle-placed-order.js';
 
 /** How long failures of a participant are met by trying again; a client waits 5 seconds for its answer. */
@@ -67,7 +67,8 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
         },
       },
     ],
-    isRefusal,
+    // A void charge times out for good: its id can't be charged again, only that of another attempt.
+    isRefusal: (error) => isDecision(error) || (error instanceof AppError && error.code === 'timeout'),
     isUndelivered: (error) => error instanceof Unreachable,
     isElsewhere,
     forget: ['order', 'method', 'entries'],
@@ -76,9 +77,9 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
 
 async function keepNewOrder(
   work: OrderWork,
-  { order: wanted }: Placing,
+  { order: wanted, method }: Placing,
   transaction: Transaction,
-): Promise<void> {
+): Promise<Partial<Placing>> {
   const { orders, clock } = work;
   const known = await orders.lock(wanted.orderId, transaction);
   const placed = known ? await keepAgain(work, known, wanted, transaction) : openOrder(wanted, clock());
@@ -86,6 +87,7 @@ async function keepNewOrder(
   await work.say([newEvent(orderEvents.placed, placed.orderId, { order: toOrder(placed) })], transaction);
   const products = `${wanted.lines.length} ${wanted.lines.length === 1 ? 'product' : 'products'}`;
   await orders.addToTimeline(wanted.orderId, [entryNow(work, 'order.placed', products)], transaction);
+  return { paymentId: paymentIdOf(placed, method) };
 }
 
 /** An order's id follows from its client's key: it is taken, unless what came of it was nobody's decision. */
@@ -95,7 +97,7 @@ async function keepAgain(
   wanted: NewOrder,
   transaction: Transaction,
 ): Promise<PlacedOrder> {
-  const failed = known.reason !== null && !refusals.includes(known.reason);
+  const failed = known.reason !== null && !wasDecided(known.reason);
   const again = failed ? placeAgain(known, wanted, clock()) : undefined;
   if (!again) {
     throw new AppError(

@@ -2,13 +2,14 @@ import type { Money } from '#contracts/http/fields.js';
 import type { Order, TimelineEntry } from '#contracts/shop/orders.js';
 import type { PaymentMethod } from '#contracts/shop/payments.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
-import type { NewOrder } from '../domain/order.js';
+import type { NewOrder, PlacedOrder } from '../domain/order.js';
 import { type BegunWrite, entryNow, type OrderWork } from './order-work.js';
 
 /** What is known of an order while it is being placed. */
 export interface Placing {
   order: NewOrder;
   method: PaymentMethod;
+  /** Known once the order is open. */
   paymentId: string;
   /** Tells this attempt at placing the order from an earlier one under the same id. */
   attempt: number;
@@ -21,9 +22,19 @@ export interface Placing {
 
 /** Everything that a saga needs to know to place this order, whoever carries it on. */
 export function placing(order: NewOrder, method: PaymentMethod, write: BegunWrite, now: Date): Placing {
-  const { amount, currency } = amountOf(order);
-  const paymentId = deriveId('payments', order.orderId, String(amount), currency, method.token);
-  return { order, method, paymentId, attempt: now.getTime(), write, entries: [] };
+  return { order, method, paymentId: '', attempt: now.getTime(), write, entries: [] };
+}
+
+/**
+ * The payment of one attempt at placing an order, the same on both sides: a repetition of the attempt finds its charge,
+ * and a later attempt has a payment of its own, which no earlier one has voided.
+ */
+export function paymentIdOf(
+  { orderId, total, currency, version }: PlacedOrder,
+  { token }: PaymentMethod,
+): string {
+  const attempt = version === 1 ? [] : [String(version)];
+  return deriveId('payments', orderId, String(total), currency, token, ...attempt);
 }
 
 export function noted(

@@ -25,8 +25,8 @@ export interface PaymentProvider {
 export type ChargeOutcome =
   | { outcome: 'captured'; last4: string }
   | { outcome: 'declined'; reason: string }
-  /** Nothing is charged under this key, and nothing ever will be. */
-  | { outcome: 'void' }
+  /** Nothing is charged under this key, and nothing ever will be; `spent` if somebody else has ended it before. */
+  | { outcome: 'void'; spent: boolean }
   /** Nothing is charged under this key so far, and nothing of ours is on its way. */
   | { outcome: 'untouched'; cause: unknown }
   /** Nobody answers what became of it. */
@@ -37,7 +37,7 @@ export function outcomeOf({ status, last4, reason }: Charge): ChargeOutcome | un
   if (status === 'PROCESSING') return undefined;
   if (status === 'CAPTURED') return { outcome: 'captured', last4: last4 ?? '' };
   if (status === 'DECLINED') return { outcome: 'declined', reason: reason ?? 'declined' };
-  return { outcome: 'void' };
+  return { outcome: 'void', spent: true };
 }
 
 /** Why nothing is known, for the log. */

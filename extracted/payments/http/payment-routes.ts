@@ -15,7 +15,7 @@ import {
 import { stillRunning } from '#platform/database/idempotency.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { toPayment } from '../domain/payment.js';
-import { askForCharge, type KeptCharge, keepCharge } from '../use-cases/charge-payment.js';
+import { askForNextCharge, type KeptCharge, keepCharge } from '../use-cases/charge-payment.js';
 import type { PaymentWork } from '../use-cases/payment-work.js';
 import { getPayment, listPayments, type ReadPayments } from '../use-cases/read-payments.js';
 import { askForRefund, keepRefund } from '../use-cases/refund-payment.js';
@@ -48,13 +48,15 @@ function chargeRoute(work: PaymentRoutesWork): Route {
     answer: async (untyped) => {
       const request = untyped as EndpointRequest<typeof endpoint>;
       const paymentId = request.assignedId ?? chooseId('payments', request.idempotencyKey);
-      const order: ChargeOrder = { paymentId, ...request.body };
+      const first: ChargeOrder = { paymentId, ...request.body };
       const write = describeWrite(endpoint, request, paymentId);
       return work.alone(paymentId, stillRunning, async () => {
-        const asked = (await work.isAnswered(write)) ? undefined : await askForCharge(work, order);
+        const { order, asked } = (await work.isAnswered(write))
+          ? { order: first, asked: undefined }
+          : await askForNextCharge(work, first);
         return work.runWrite(write, async (transaction) => {
-          if (!asked) await refuseKnown(work, paymentId, transaction);
-          return answerOf(await keepCharge(work, order, asked, transaction), paymentId, request.path);
+          if (!asked) await refuseKnown(work, order.paymentId, transaction);
+          return answerOf(await keepCharge(work, order, asked, transaction), order.paymentId, request.path);
         });
       });
     },

@@ -9,6 +9,7 @@ import {
   startWatchedProviders,
   type WatchedProviders,
 } from '../../../legacy-monolith/test/start-watched-providers.js';
+import { deriveId } from '#platform/ownership/derive-id.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { type RunningProgram, startProgram } from '../../../tests/support/start-program.js';
 import { until } from '../../../tests/support/until.js';
@@ -64,14 +65,34 @@ describe('a service that dies between charge and commit', () => {
     expect(await openAttempts()).toBe(0);
   });
 
-  it('has its charge given back when nobody tries again, and no late retry brings it back', async () => {
+  it('has its charge given back when nobody tries again; a late retry is charged anew', async () => {
     const key = randomUUID();
     await pay(victim.url, { key }).then(ignoreLostAnswer, ignoreLostAnswer);
     await allSettled();
     expect(await statuses()).toEqual(['REFUNDED']);
-    expect((await pay(survivor.app, { key }).expect(504)).body.code).toBe('timeout');
-    expect(await statuses()).toEqual(['REFUNDED']);
-    expect(await paymentsOf(survivor.app)).toEqual([]);
+    const { paymentId } = (await pay(survivor.app, { key }).expect(201)).body;
+    expect(paymentId).not.toBe(deriveId('payments', key));
+    expect(await statuses()).toEqual(['REFUNDED', 'CAPTURED']);
+    expect(await paymentsOf(survivor.app)).toMatchObject([{ paymentId, status: 'CAPTURED' }]);
+  });
+});
+
+describe('a charge that never reached the provider, and was voided', () => {
+  it('is made by the same request under its key, and by no other', async () => {
+    const { databaseUrl } = survivor;
+    const service = await startTestPayments({ databaseUrl, providersUrl: watched.url, idle: true });
+    const key = randomUUID();
+    watched.fail(/POST \/charges$/, 'lost');
+    for (let time = 1; time <= 2; time += 1) await pay(service.app, { key }).expect(504);
+    watched.heal();
+    await pay(service.app, { key, token: 'tok_flaky' }).expect(422);
+    const both = await Promise.all([pay(service.app, { key }), pay(service.app, { key })]);
+    expect(both.map(({ status }) => status).filter((status) => status !== 409)).toContain(201);
+    const { body, headers } = await pay(service.app, { key }).expect(201);
+    expect(headers['location']).toBe(`/payments/${body.paymentId}`);
+    expect((await statuses()).toSorted()).toEqual(['CAPTURED', 'VOIDED', 'VOIDED']);
+    expect(await openAttempts()).toBe(0);
+    await service.stop();
   });
 });
 
@@ -139,7 +160,7 @@ describe('a charge whose note has changed while the provider was asked', () => {
     expect([answer.status, answer.body.code]).toEqual([409, 'request_in_progress']);
     await allSettled();
     // That was no answer to keep.
-    expect((await pay(survivor.app, { key })).status).toBe(504);
-    expect(await statuses()).toEqual(['REFUNDED']);
+    expect((await pay(survivor.app, { key })).status).toBe(201);
+    expect(await statuses()).toEqual(['REFUNDED', 'CAPTURED']);
   });
 });

@@ -2,6 +2,7 @@ import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
 import { AppError } from '#platform/http/app-error.js';
+import { attemptId, maxAttempts } from '#platform/ownership/attempt-id.js';
 import { capture, type CapturedPayment, toPayment } from '../domain/payment.js';
 import type { ChargeOutcome } from '../domain/payment-provider.js';
 import type { PaymentWork } from './payment-work.js';
@@ -10,7 +11,9 @@ import { settleCharge } from './settle-charge.js';
 /** What there is to write down. */
 export type AskedCharge =
   | { outcome: Extract<ChargeOutcome, { outcome: 'captured' | 'declined' | 'void' }>; token: string }
-  /** It is written down already, or was given up. */
+  /** It was given up: its payment's id is of no use any more. */
+  | 'given up'
+  /** It is written down already. */
   | undefined;
 
 /** How a charge ended, once that is written down. */
@@ -33,7 +36,8 @@ export async function askForCharge<Transaction>(
     if (await work.payments.find(paymentId, transaction)) return undefined;
     return work.attempts.begin({ paymentId, orderId, kind: 'charge' }, transaction);
   });
-  if (begun === undefined || begun.how === 'taken') return undefined;
+  if (begun === undefined) return undefined;
+  if (begun.how === 'taken') return 'given up';
   const charge = { ...amount, token: method.token, reference: orderId };
   const settled = await settleCharge(work, paymentId, charge, begun.how === 'again');
   if (settled.outcome === 'untouched' && begun.how === 'new') {
@@ -41,6 +45,37 @@ export async function askForCharge<Transaction>(
   }
   if (settled.outcome === 'untouched' || settled.outcome === 'unknown') throw unavailable(settled.cause);
   return { outcome: settled, token: begun.token };
+}
+
+/**
+ * Has a card charged by the first attempt whose id is not spent. A client's key always leads to the same ids, in this
+ * order: what was voided or given up under one of them must not keep the client from paying by another.
+ * @returns the payment that was asked for, and what came of it
+ * @throws AppError as `askForCharge` does
+ */
+export async function askForNextCharge<Transaction>(
+  work: PaymentWork<Transaction>,
+  first: ChargeOrder,
+): Promise<{ order: ChargeOrder; asked: AskedCharge }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const order = { ...first, paymentId: attemptId('payments', first.paymentId, attempt) };
+    const asked = await askForCharge(work, order);
+    if (attempt === maxAttempts || !isSpent(asked)) return { order, asked };
+    if (asked !== 'given up') {
+      const { paymentId } = order;
+      await work.guarded(paymentId, (transaction) =>
+        work.attempts.finish(paymentId, asked.token, transaction),
+      );
+    }
+  }
+}
+
+type SpentCharge =
+  'given up' | (Exclude<AskedCharge, undefined | 'given up'> & { outcome: { outcome: 'void' } });
+
+function isSpent(asked: AskedCharge): asked is SpentCharge {
+  if (asked === undefined || asked === 'given up') return asked !== undefined;
+  return asked.outcome.outcome === 'void' && asked.outcome.spent;
 }
 
 /**
@@ -53,7 +88,7 @@ export async function keepCharge<Transaction>(
   asked: AskedCharge,
   transaction: Transaction,
 ): Promise<KeptCharge> {
-  if (!asked || !(await attempts.finish(paymentId, asked.token, transaction))) {
+  if (!asked || asked === 'given up' || !(await attempts.finish(paymentId, asked.token, transaction))) {
     const known = await payments.find(paymentId, transaction);
     if (known) return { outcome: 'captured', payment: known };
     const open = await attempts.find(paymentId, transaction);
@@ -65,6 +100,7 @@ export async function keepCharge<Transaction>(
     const declined = { paymentId, orderId, amount, reason: outcome.reason };
     await say([newEvent(paymentEvents.declined, paymentId, declined)], transaction);
   }
+  if (outcome.outcome === 'void') return { outcome: 'void' };
   if (outcome.outcome !== 'captured') return outcome;
   const payment = capture({ paymentId, orderId, amount, last4: outcome.last4 }, clock());
   await payments.add(payment, transaction);

@@ -76,5 +76,6 @@ async function finish(
   }
   reply = await provider.voidCharge(key);
   const outcome = reply.kind === 'charge' ? outcomeOf(reply.charge) : undefined;
+  if (outcome?.outcome === 'void') return { ...outcome, spent: false };
   return outcome ?? { outcome: 'unknown', cause: causeOf(reply) };
 }

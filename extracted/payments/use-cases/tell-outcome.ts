@@ -32,6 +32,7 @@ async function askProvider<Transaction>(
   if (reply.kind === 'refused' && reply.status === 404) return { outcome: 'none' };
   if (reply.kind !== 'charge') throw unavailable(causeOf(reply));
   const outcome = outcomeOf(reply.charge);
-  if (outcome?.outcome === 'declined' || outcome?.outcome === 'void') return outcome;
+  if (outcome?.outcome === 'declined') return outcome;
+  if (outcome?.outcome === 'void') return { outcome: 'void' };
   return { outcome: 'unknown' };
 }

@@ -17,6 +17,13 @@ export interface StockWork extends ModuleContext {
 /** `undo` takes back one attempt at reserving; `release` and `ship` are what was decided for an order that stands. */
 export const stockTasks = ['undo', 'release', 'ship'] as const;
 
+export type StockTaskKind = (typeof stockTasks)[number];
+
+/** What a task does to reservations. */
+export function commandOf(kind: string): 'release' | 'ship' {
+  return kind === 'ship' ? 'ship' : 'release';
+}
+
 export type StockTask = OrderTask<Omit<OrderStock, 'orderId'>>;
 
 /** Longest wait for an answer, in milliseconds. A waiting order holds its rows' locks, so it is short. */
@@ -31,7 +38,7 @@ export async function finishStockTask(
   { taskId, orderId, kind, detail }: StockTask,
 ): Promise<void> {
   const order = { orderId, attempt: detail.attempt };
-  const command = kind === 'ship' ? 'ship' : 'release';
+  const command = commandOf(kind);
   const items = await work.inTransaction(async (transaction) => {
     const { here, elsewhere } = await splitItems(detail.items, transaction);
     const planned = await planStock(work.local, command, { ...order, items: here }, transaction);

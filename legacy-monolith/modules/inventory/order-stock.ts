@@ -4,7 +4,15 @@ import { lastAttempt } from '#contracts/shop/reservation.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
 import { armTask, disarmTask, postponeTask, removeTask } from '../../order-tasks/order-task-table.js';
 import type { TaskWorker } from '../../order-tasks/task-worker.js';
-import { refusal, remotePatience, splitItems, type StockTask, type StockWork } from './finish-stock-task.js';
+import {
+  commandOf,
+  refusal,
+  remotePatience,
+  splitItems,
+  type StockTask,
+  type StockTaskKind,
+  type StockWork,
+} from './finish-stock-task.js';
 import { insufficientStock, planStock } from './plan-stock.js';
 
 /** An item of an order, as far as stock is concerned. */
@@ -30,6 +38,8 @@ export interface OrderStockPort {
    *   BetweenOwners
    */
   reserve(order: OrderedStock, transaction: Transaction): Promise<void>;
+  /** Puts back what this transaction has reserved. The order was rejected, and may be placed again by a later attempt. */
+  takeBack(order: OrderedStock, transaction: Transaction): Promise<void>;
   /** Puts them back: at once, or right after the commit, or as soon as their owner can be reached. */
   release(order: OrderedStock, transaction: Transaction): Promise<void>;
   /** They leave the house, likewise. */
@@ -47,6 +57,8 @@ export interface PortOptions extends StockWork {
 interface Split {
   here: OrderedItem[];
   elsewhere: OrderedItem[];
+  /** Of this transaction at reserving. */
+  attempt: number;
 }
 
 export function createOrderStock(options: PortOptions): OrderStockPort {
@@ -58,22 +70,24 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
     const known = splits.get(transaction);
     if (known) return known;
     const plain = items.map(({ productId, quantity }) => ({ productId, quantity }));
-    const decided = await splitItems(plain, transaction);
+    const decided = { ...(await splitItems(plain, transaction)), attempt: nextAttempt() };
     splits.set(transaction, decided);
     return decided;
   }
 
-  const settle = async (command: 'release' | 'ship', order: OrderedStock, transaction: Transaction) => {
-    const { here, elsewhere } = await split(order, transaction);
-    const local = { orderId: order.orderId, items: here, attempt: lastAttempt };
-    await (await planStock(options.local, command, local, transaction)).write();
+  const settle = async (kind: StockTaskKind, order: OrderedStock, transaction: Transaction) => {
+    const { here, elsewhere, ...own } = await split(order, transaction);
+    const attempt = kind === 'undo' ? own.attempt : lastAttempt;
+    const local = { orderId: order.orderId, items: here, attempt };
+    await (await planStock(options.local, commandOf(kind), local, transaction)).write();
     if (elsewhere.length === 0) return;
-    const detail = { items: elsewhere, attempt: lastAttempt };
-    await options.tasks.follow({ orderId: order.orderId, kind: command, detail }, transaction);
+    const detail = { items: elsewhere, attempt };
+    await options.tasks.follow({ orderId: order.orderId, kind, detail }, transaction);
   };
   return {
     reserve: async (order, transaction) =>
-      reserveStock(options, order, await split(order, transaction), nextAttempt, transaction),
+      reserveStock(options, order, await split(order, transaction), transaction),
+    takeBack: (order, transaction) => settle('undo', order, transaction),
     release: (order, transaction) => settle('release', order, transaction),
     ship: (order, transaction) => settle('ship', order, transaction),
   };
@@ -83,12 +97,11 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
 async function reserveStock(
   options: PortOptions,
   { orderId, items }: OrderedStock,
-  { here, elsewhere }: Split,
-  nextAttempt: () => number,
+  { here, elsewhere, attempt }: Split,
   transaction: Transaction,
 ): Promise<void> {
-  const local = { orderId, items: here, attempt: lastAttempt };
-  const planned = await planStock(options.local, 'reserve', local, transaction);
+  const local = { orderId, items: here, attempt };
+  const planned = await planStock(options.local, 'reserve', local, transaction).catch(laterAttempt);
   if (planned.short.length > 0) {
     throw insufficientStock(items, [
       ...planned.short,
@@ -96,7 +109,7 @@ async function reserveStock(
     ]);
   }
   if (elsewhere.length > 0) {
-    const detail = { items: elsewhere, attempt: nextAttempt() };
+    const detail = { items: elsewhere, attempt };
     await reserveElsewhere(options, orderId, detail, transaction);
   }
   await planned.write();
@@ -139,6 +152,11 @@ async function shortagesElsewhere(
 function refusalOf(items: readonly OrderedItem[], error: AppError): Error {
   if (error.code === 'insufficient_stock') return insufficientStock(items, error.options.errors ?? []);
   return error.code === 'not_owner' ? refusal(error) : unavailable(error);
+}
+
+/** A clock that is ahead has numbered the attempt before: as at the service, this one has to wait for its own time. */
+function laterAttempt(error: unknown): never {
+  throw error instanceof AppError && error.code === 'invalid_state' ? unavailable(error) : error;
 }
 
 function unavailable(cause: unknown): AppError {

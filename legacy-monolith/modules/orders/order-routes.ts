@@ -1,7 +1,14 @@
 import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
-import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import {
+  describeWrite,
+  type EndpointRequest,
+  readRoute,
+  type Route,
+  writeRoute,
+} from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
+import { isSpent } from '../payments/index.js';
 import { cancelOrder } from './cancel-order.js';
 import { changeOrder } from './change-order.js';
 import type { OrderWork } from './order-work.js';
@@ -28,17 +35,27 @@ function readRoutes(work: OrderWork): Route[] {
   ];
 }
 
+/** Places an order. Where recovery has ended its payment, the rejected order is placed again at once, with another one. */
 function placeRoute(work: OrderWork): Route {
-  return writeRoute(
-    ordersEndpoints.create,
-    work.runWrite,
-    ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('orders', idempotencyKey),
-    async ({ body, path }, transaction, orderId) => {
-      const { order, refused } = await placeOrder(work, { ...body, orderId }, transaction);
+  const endpoint = ordersEndpoints.create;
+  return {
+    endpoint,
+    answer: async (untyped) => {
+      const request = untyped as EndpointRequest<typeof endpoint>;
+      const { assignedId, idempotencyKey, body, path } = request;
+      const orderId = assignedId ?? chooseId('orders', idempotencyKey);
       const location = `/orders/${orderId}`;
-      return refused ? problem(refused, path, { location }) : resource(order, 201, { location });
+      let spent = false;
+      const place = () =>
+        work.runWrite(describeWrite(endpoint, request, orderId), async (transaction) => {
+          const { order, refused } = await placeOrder(work, { ...body, orderId }, transaction);
+          spent = isSpent(refused);
+          return refused ? problem(refused, path, { location }) : resource(order, 201, { location });
+        });
+      const first = await place();
+      return spent ? place() : first;
     },
-  );
+  };
 }
 
 function changeRoutes(work: OrderWork): Route[] {

@@ -14,7 +14,7 @@ const rules: Record<OrderAction, Partial<Record<OrderStatus, OrderStatus>>> = {
 };
 
 /** Answers that the shop, or the card's bank, has decided on: an order that was rejected for them stays so. */
-const decisions = ['insufficient_stock', 'payment_declined', 'timeout', 'invalid_state', 'not_found'];
+const decisions = ['insufficient_stock', 'payment_declined', 'invalid_state', 'not_found'];
 
 /** Was an order rejected for good? Others failed for reasons of the moment, and may be placed again. */
 export function wasDecided(reason: string): boolean {

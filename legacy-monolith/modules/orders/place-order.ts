@@ -24,7 +24,7 @@ interface Placing {
  * be refused, and what a crash leaves behind at the provider is settled by the payments module.
  */
 const steps: readonly Step<Placing>[] = [
-  { name: 'reserve stock', run: reserveStock, compensate: releaseStock },
+  { name: 'reserve stock', run: reserveStock, compensate: takeStockBack },
   { name: 'charge payment', run: chargePayment },
   { name: 'confirm order', run: confirmOrder },
   {
@@ -36,7 +36,7 @@ const steps: readonly Step<Placing>[] = [
 
 const refusals = ['insufficient_stock', 'payment_declined', 'timeout'];
 
-/** A placed order; `refused` says why where it was rejected. */
+/** A placed order; `refused` says why where it was rejected, which is for good unless that is a 5xx. */
 export interface PlacedOrder {
   order: Order;
   refused?: AppError;
@@ -55,8 +55,8 @@ export async function placeOrder(
   const priced = priceOrder(request.items, await work.catalogue.findProducts(productIds, transaction));
   const amount = { amount: priced.total, currency: priced.currency };
   const charge = { orderId: request.orderId, amount, method: request.payment };
-  const payment = await work.payments.choose(charge, transaction);
   const order = await openOrder(work, request, priced, transaction);
+  const payment = await work.payments.choose(charge, order.row.version, transaction);
   try {
     await runSteps(steps, { work, order, charge, payment, transaction }, isRefusal);
     return { order: toOrder(order.row, order.items) };
@@ -75,8 +75,8 @@ async function reserveStock({ work, order, transaction }: Placing): Promise<void
   recordStock(work, order, 'stock.reserved', transaction);
 }
 
-async function releaseStock({ work, order, transaction }: Placing): Promise<void> {
-  await work.inventory.release(stockOf(order), transaction);
+async function takeStockBack({ work, order, transaction }: Placing): Promise<void> {
+  await work.inventory.takeBack(stockOf(order), transaction);
   recordStock(work, order, 'stock.released', transaction);
 }
 

@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
-import { forgetBegun, giveAnswer } from '#platform/database/idempotency.js';
+import { giveAnswer } from '#platform/database/idempotency.js';
 import { problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { wasDecided } from './order-status.js';
@@ -37,7 +37,7 @@ export async function settleOrder(
   if (decision === 'settle') await settleNow(work, order, settlement, transaction);
   if (to === 'CANCELLED') await work.payments.endCancellation(orderId, transaction);
   const settled = toOrder(order.row, order.items);
-  await answerClient(work, settled, settlement, transaction);
+  await answerClient(settled, settlement, transaction);
   return settled;
 }
 
@@ -60,7 +60,6 @@ async function settleNow(
 
 /** Gives the client's request the answer that it would have had: until now its key was in progress. */
 async function answerClient(
-  { database }: OrderWork,
   order: Order,
   { orderId, to, reason = 'unavailable', write, problem: why }: Settlement,
   transaction: Transaction,
@@ -71,10 +70,10 @@ async function answerClient(
   if (to !== 'REJECTED') {
     const answer = to === 'CONFIRMED' ? resource(order, 201, placed) : resource(order);
     await giveAnswer(record, answer, transaction);
-  } else if (wasDecided(reason)) {
-    const error = new AppError(reason, why?.message ?? reason, why?.errors ? { errors: why.errors } : {});
-    await giveAnswer(record, problem(error, path, placed), transaction);
   } else {
-    await forgetBegun(database, record, transaction);
+    // A failure is recorded as such: the client's request may be tried again under its key.
+    const code = wasDecided(reason) || reason === 'timeout' ? reason : 'unavailable';
+    const error = new AppError(code, why?.message ?? reason, why?.errors ? { errors: why.errors } : {});
+    await giveAnswer(record, problem(error, path, placed), transaction);
   }
 }

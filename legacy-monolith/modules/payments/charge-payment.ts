@@ -42,7 +42,7 @@ export async function chargePayment(
 ): Promise<Payment> {
   const { paymentId, orderId, amount, method } = request;
   const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'charge' });
-  if (begun === 'taken') throw neverAnswered();
+  if (begun === 'taken') throw new SpentPayment();
   const charge = { ...amount, token: method.token, reference: orderId };
   const outcome = await settleCharge(work.provider, paymentId, charge, work.patience, work.startStopwatch());
   if (outcome.outcome === 'untouched' && begun === 'new') await dropAttempt(work.attempts, paymentId);
@@ -50,7 +50,8 @@ export async function chargePayment(
   const ours = await finishAttempt(work.database, paymentId, transaction);
   const known = ours ? null : await work.payments.findByPk(paymentId, { transaction });
   if (known) return toPayment(known);
-  if (!ours || outcome.outcome === 'void') throw neverAnswered();
+  if (!ours) throw neverAnswered();
+  if (outcome.outcome === 'void') throw outcome.spent ? new SpentPayment() : neverAnswered();
   if (outcome.outcome === 'captured') return keepPayment(work, request, outcome.last4, transaction);
   const refused = { paymentId, orderId, amount, reason: outcome.reason };
   await work.say([newEvent(paymentEvents.declined, paymentId, refused)], transaction);
@@ -111,7 +112,20 @@ export function unavailable(cause: unknown): AppError {
   return new AppError('unavailable', 'Payment service is unavailable', { cause, retryAfter: 2 });
 }
 
+const neverAnsweredMessage = 'Payment provider did not answer in time; nothing was charged';
+
 /** What a client is told of a charge that is void. */
 export function neverAnswered(): AppError {
-  return new AppError('timeout', 'Payment provider did not answer in time; nothing was charged');
+  return new AppError('timeout', neverAnsweredMessage);
+}
+
+/** The same of a charge that was void before it was asked for: its id is of no use any more, another one is. */
+class SpentPayment extends AppError {
+  constructor() {
+    super('timeout', neverAnsweredMessage);
+  }
+}
+
+export function isSpent(error: unknown): boolean {
+  return error instanceof SpentPayment;
 }

@@ -1,8 +1,10 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { paymentsEndpoints } from '#contracts/shop/payments.js';
+import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
+import { type Payment, paymentsEndpoints } from '#contracts/shop/payments.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
+import { attemptId, maxAttempts } from '#platform/ownership/attempt-id.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import type { Ask } from '#platform/messaging/ask-service.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
@@ -12,7 +14,7 @@ import type { ModuleContext } from '../../module-context.js';
 import { createTaskWorker } from '../../order-tasks/task-worker.js';
 import { remoteService } from '../../remote-service.js';
 import { paymentRequestRoutes } from './answer-requests.js';
-import { chargePayment, type PaymentWork } from './charge-payment.js';
+import { chargePayment, isSpent, type PaymentWork } from './charge-payment.js';
 import { httpPaymentProvider } from './http-payment-provider.js';
 import {
   type ChosenPayment,
@@ -30,7 +32,7 @@ import { recoverAttempts, type Recovery } from './recover-attempts.js';
 import { refundPayment } from './refund-payment.js';
 import { shieldProvider } from './shield-provider.js';
 
-export { httpPaymentProvider, shieldProvider };
+export { httpPaymentProvider, isSpent, shieldProvider };
 export type { ChosenPayment, OrderCharge, OrderPaymentPort };
 
 /** Money taken from cards, and given back. */
@@ -102,10 +104,9 @@ function chargeRoute(work: PaymentWork): Route {
     work.runWrite,
     ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('payments', idempotencyKey),
     async ({ body, path }, transaction, paymentId) => {
-      await refuseKnown(work, paymentId, transaction);
       try {
-        const payment = await chargePayment(work, { paymentId, ...body }, transaction);
-        return resource(payment, 201, { location: `/payments/${paymentId}` });
+        const payment = await chargeByAttempts(work, { paymentId, ...body }, transaction);
+        return resource(payment, 201, { location: `/payments/${payment.paymentId}` });
       } catch (error) {
         // The provider has decided: what was noted about that stays, and so does the answer.
         if (error instanceof AppError && ['payment_declined', 'timeout'].includes(error.code)) {
@@ -115,6 +116,26 @@ function chargeRoute(work: PaymentWork): Route {
       }
     },
   );
+}
+
+/**
+ * Charges a card by the first attempt whose id is not spent. A client's key always leads to the same ids, in this order:
+ * what was voided or given up under one of them must not keep the client from paying by another.
+ */
+async function chargeByAttempts(
+  work: PaymentWork,
+  first: ChargeOrder,
+  transaction: Transaction,
+): Promise<Payment> {
+  for (let attempt = 1; ; attempt += 1) {
+    const paymentId = attemptId('payments', first.paymentId, attempt);
+    await refuseKnown(work, paymentId, transaction);
+    try {
+      return await chargePayment(work, { ...first, paymentId }, transaction);
+    } catch (error) {
+      if (!isSpent(error) || attempt === maxAttempts) throw error;
+    }
+  }
 }
 
 /** A payment's id comes from its client's key: one that was used long ago can't be used again. */

@@ -50,8 +50,11 @@ export type OrderCharge = Omit<ChargeOrder, 'paymentId'>;
  * NATS where the service does.
  */
 export interface OrderPaymentPort {
-  /** Chooses a payment for an order, before anything else of it is locked. */
-  choose(charge: OrderCharge, transaction: Transaction): Promise<ChosenPayment>;
+  /**
+   * Chooses a payment for an order, before any stock of it is locked.
+   * @param version that the order was placed as: it tells this attempt at placing it from earlier ones
+   */
+  choose(charge: OrderCharge, version: number, transaction: Transaction): Promise<ChosenPayment>;
   /** Takes the money. @throws AppError `payment_declined`, `timeout`, `unavailable`; BetweenOwners */
   charge(payment: ChosenPayment, charge: OrderCharge, transaction: Transaction): Promise<void>;
   /**
@@ -84,7 +87,7 @@ const patience = { charge: 3_500, outcome: 1_000, giveBack: 3_500 };
 export function createOrderPayments(options: PortOptions): OrderPaymentPort {
   const { database } = options.work;
   return {
-    choose: (charge, transaction) => choosePayment(charge, transaction),
+    choose: choosePayment,
     charge: async ({ paymentId, here }, charge, transaction) => {
       const order = { paymentId, ...charge };
       if (here) await chargePayment(options.work, order, transaction);
@@ -107,15 +110,18 @@ async function isHere(paymentId: string, transaction: Transaction): Promise<bool
 }
 
 /**
- * On this side the id follows from what is charged: a repetition is the same charge, and the note of the charge says
- * what is to become of it. Elsewhere each attempt has a payment of its own: if nothing comes of the attempt it is given
+ * On this side the id follows from what is charged by which attempt, as at the service: a repetition of the attempt is the
+ * same charge, whose note says what is to become of it, and no later attempt meets what it has voided. Elsewhere each attempt has a payment of its own: if nothing comes of the attempt it is given
  * back, and that can't touch the payment that a later attempt has taken, on whichever side that was.
  */
 async function choosePayment(
   { orderId, amount, method }: OrderCharge,
+  version: number,
   transaction: Transaction,
 ): Promise<ChosenPayment> {
-  const same = deriveId('payments', orderId, String(amount.amount), amount.currency, method.token);
+  const attempt = version === 1 ? [] : [String(version)];
+  const charged = [orderId, String(amount.amount), amount.currency, method.token];
+  const same = deriveId('payments', ...charged, ...attempt);
   if (await isHere(same, transaction)) return { paymentId: same, here: true };
   const paymentId = uuidv7();
   return { paymentId, here: await isHere(paymentId, transaction) };

@@ -6,8 +6,8 @@ import type { PaymentProvider, ProviderReply } from './payment-provider.js';
 export type ChargeOutcome =
   | { outcome: 'captured'; last4: string }
   | { outcome: 'declined'; reason: string }
-  /** Nothing is charged under this key, and nothing ever will be. */
-  | { outcome: 'void' }
+  /** Nothing is charged under this key, and nothing ever will be; `spent` if somebody else has ended it before. */
+  | { outcome: 'void'; spent: boolean }
   /** Nothing is charged under this key so far, and nothing of ours is on its way. */
   | { outcome: 'untouched'; cause: unknown }
   /** Nobody answers what became of it. */
@@ -64,7 +64,9 @@ async function waitAndVoid(
     await stopwatch.pause(pauseMs);
   }
   const reply = await provider.voidCharge(key);
-  return reply.kind === 'charge' ? outcomeOf(reply.charge) : { outcome: 'unknown', cause: causeOf(reply) };
+  if (reply.kind !== 'charge') return { outcome: 'unknown', cause: causeOf(reply) };
+  const outcome = outcomeOf(reply.charge);
+  return outcome.outcome === 'void' ? { ...outcome, spent: false } : outcome;
 }
 
 function causeOf(reply: ProviderReply): unknown {
@@ -74,5 +76,5 @@ function causeOf(reply: ProviderReply): unknown {
 function outcomeOf({ status, last4, reason }: Charge): ChargeOutcome {
   if (status === 'CAPTURED') return { outcome: 'captured', last4: last4 ?? '' };
   if (status === 'DECLINED') return { outcome: 'declined', reason: reason ?? 'declined' };
-  return { outcome: 'void' };
+  return { outcome: 'void', spent: true };
 }

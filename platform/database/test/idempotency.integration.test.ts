@@ -120,6 +120,37 @@ describe('answers under clients’ keys', () => {
     expect(await countIn('work_done')).toBe(1);
   });
 
+  it('of failures are not given again: the same request is tried again, and no other', async () => {
+    const run = remembering();
+    const failed = { status: 504, body: { failed: true } };
+    expect(await run(write, async () => failed)).toMatchObject({ ...failed, replayed: false });
+    const other = run({ ...write, requestHash: 'hash-2' }, doWork);
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    expect(await run(write, async () => failed)).toMatchObject({ ...failed, replayed: false });
+    expect(await run(write, doWork)).toMatchObject({ status: 201, replayed: false });
+    expect(await run(write, doWork)).toMatchObject({ status: 201, replayed: true });
+    expect(await countIn('things_idempotency')).toBe(1);
+  });
+
+  it('of failures are kept where a further try is taken back, and give way to a refusal', async () => {
+    const run = remembering();
+    await run(write, async () => ({ status: 503, body: {} }));
+    const lost = new AppError('unavailable', 'no database');
+    await expect(run(write, () => Promise.reject(lost))).rejects.toBe(lost);
+    const other = run({ ...write, requestHash: 'hash-2' }, doWork);
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    expect(await run(write, doAndRefuse)).toMatchObject({ ...refusal, replayed: false });
+    expect(await run(write, doWork)).toMatchObject({ ...refusal, replayed: true });
+  });
+
+  it('of failures give way to one of two copies that come at the same time', async () => {
+    const run = remembering();
+    await run(write, async () => ({ status: 504, body: {} }));
+    const ends = await Promise.allSettled(Array.from({ length: 8 }, () => run(write, doWork)));
+    expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(await countIn('work_done')).toBe(1);
+  });
+
   it('are none where the program fails, or another side owns the resource', async () => {
     for (const error of [new AppError('unavailable', 'no database'), new AppError('not_owner', 'not here')]) {
       const failing = remembering()(write, async (transaction) => {

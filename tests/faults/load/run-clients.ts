@@ -78,8 +78,8 @@ export function runClients(options: LoadOptions): RunningClients {
 }
 
 /**
- * An answer after which trying again makes no sense. Where the card provider was too slow, 504 is one: the order is rejected
- * for good, and stands where the answer says; the gateway's own 504 tells of no order.
+ * An answer after which these clients do not try again. Where the card provider was too slow, 504 is one: the order is
+ * rejected, and stands where the answer says; the gateway's own 504 tells of no order.
  */
 function saysWhatHappened({ status = 0, problem, location }: Reply): boolean {
   if (status >= 500) return status === 504 && location !== undefined;

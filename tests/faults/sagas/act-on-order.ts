@@ -50,7 +50,7 @@ export async function actUntilAnswered(url: string, order: ClientOrder, act: Act
   }
 }
 
-/** A 504 of a placed order is its provider's, for good; any other says that what was begun still goes on. */
+/** A 504 of a placed order is its provider's, and taken for the end here; any other says that what was begun still goes on. */
 function isUnderWay({ status, code }: ClientAnswer, act: Act): boolean {
   return code === 'request_in_progress' || (status === 504 && act !== 'place');
 }
