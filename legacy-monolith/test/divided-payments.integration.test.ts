@@ -163,6 +163,19 @@ describe('while all payments are the service’s', () => {
     expect(await divided.openTasks()).toBe(0);
   });
 
+  it('a refund whose answer is in doubt there keeps the cancellation, which is completed', async () => {
+    const { orderId } = (await shop.place({ items: { [await givenProduct()]: 2 } }).expect(201)).body;
+    divided.watched.fail(/refund$/, 429);
+    divided.watched.fail(/refund$/, 'unanswered', 1);
+    expect((await shop.act(orderId, 'cancel')).status).toBeGreaterThanOrEqual(500);
+    expect(await statusesOf(orderId)).toEqual(['REFUNDED']);
+    expect(await cancellations()).toBe(1);
+    divided.watched.heal();
+    await divided.abandonCalls();
+    await until(async () => (await shop.order(orderId)).status === 'CANCELLED');
+    expect(await cancellations()).toBe(0);
+  });
+
   it('a payment that is between two owners is waited for', async () => {
     const items = { [await givenProduct()]: 1 };
     await divided.release('payments', 'service');

@@ -4,9 +4,10 @@ import {
   startTestProviders,
   type TestProviders,
 } from '../../deploy/sandboxes/providers/test/start-test-providers.js';
+import request from 'supertest';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { pay } from '../../extracted/payments/test/payments-client.js';
-import { countRows, shopClient } from './shop-client.js';
+import { abandonCalls, countRows, shopClient, until } from './shop-client.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 
@@ -112,3 +113,25 @@ describe('a payment at the monolith that never reached the provider, and was voi
     expect(await countRows(monolith.database, 'payment_attempts')).toBe(0);
   });
 });
+
+describe.each([429, 401, 408, 'lost'] as const)(
+  'an order at the monolith whose refund was carried out without an answer, and then met with %s',
+  (fault) => {
+    it('is cancelled in the end: its money is on its way back', async () => {
+      const { orderId, paymentId } = (await shop.place(order(2)).expect(201)).body;
+      const refunds = /POST .*refund$/;
+      watched.fail(refunds, fault);
+      watched.fail(refunds, 'unanswered', 1);
+      expect((await shop.act(orderId, 'cancel')).status).toBeGreaterThanOrEqual(500);
+      expect((await shop.act(orderId, 'cancel')).status).toBeGreaterThanOrEqual(500);
+      expect(await countRows(monolith.database, 'order_cancellations')).toBe(1);
+      watched.heal();
+      await abandonCalls(monolith.database);
+      await until(async () => (await shop.order(orderId)).status === 'CANCELLED');
+      const payment = (await request(monolith.app).get(`/payments/${paymentId}`)).body;
+      expect(payment).toMatchObject({ status: 'REFUNDED', version: 2 });
+      expect(await countRows(monolith.database, 'order_cancellations')).toBe(0);
+      expect(await stock()).toEqual([10, 0]);
+    });
+  },
+);

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import request from 'supertest';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
+import { until } from '../../../tests/support/until.js';
 import { Unreachable } from '../use-cases/participants.js';
 import { type ServiceShop, startServiceShop } from './start-test-orders.js';
 
@@ -9,6 +11,8 @@ let services: ServiceShop;
 let product: string;
 beforeAll(async () => {
   services = await startServiceShop();
+  // Only one side owns a payment, even when the other is asked because a breaker is open.
+  await services.monolith.database.query("UPDATE payments_ownership SET state = 'released'");
 });
 beforeEach(async () => {
   product = randomUUID();
@@ -90,6 +94,23 @@ describe('an order that was decided', () => {
     expect(await statuses(wanted.key)).toEqual(['DECLINED']);
   });
 });
+
+describe.each([429, 401, 408, 'lost'] as const)(
+  'an order whose refund was carried out without an answer, and then met with %s',
+  (fault) => {
+    it('is cancelled in the end: its money is on its way back', async () => {
+      const { orderId, paymentId } = (await services.shop.place(order(2)).expect(201)).body;
+      const refunds = /POST .*refund$/;
+      services.watched.fail(refunds, fault, 5);
+      services.watched.fail(refunds, 'unanswered', 1);
+      await services.shop.act(orderId, 'cancel');
+      await until('it is cancelled', async () => (await services.shop.order(orderId)).status === 'CANCELLED');
+      const payment = (await request(services.app).get(`/payments/${paymentId}`)).body;
+      expect(payment).toMatchObject({ status: 'REFUNDED', version: 2 });
+      expect(await stock()).toEqual([10, 0]);
+    });
+  },
+);
 
 describe('an order that a participant failed', () => {
   it('keeps its key from another order, and is placed by the same request', async () => {

@@ -12,6 +12,12 @@ const neverSent = new Set([
 ]);
 
 /**
+ * The answers by which the provider decides about a charge: there is none, it is in no state for that, its key is another
+ * charge's. Any other status below 500 (401, 403, 408, 425, 429 ...) says nothing of the charge, and may be over soon.
+ */
+const decisions = [404, 409, 422];
+
+/**
  * The card provider behind an HTTP interface, as `contracts/shop/provider.ts` describes it.
  * @param timeoutMs longest wait for a charge; questions wait half as long
  */
@@ -35,7 +41,7 @@ async function send(url: URL, init: RequestInit): Promise<ProviderReply> {
     const response = await fetch(url, init);
     const body: unknown = await response.json();
     if (response.ok) return { kind: 'charge', charge: chargeSchema.parse(body) };
-    if (response.status < 500) return { kind: 'refused', status: response.status };
+    if (decisions.includes(response.status)) return { kind: 'refused', status: response.status };
     return { kind: 'failed', cause: new Error(`${url.pathname} answered ${response.status}`) };
   } catch (cause) {
     return { kind: neverSent.has(codeOf(cause) ?? '') ? 'unreachable' : 'unanswered', cause };

@@ -3,7 +3,7 @@ import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { type CapturedPayment, isRefunded, refund, toPayment } from '../domain/payment.js';
-import type { ProviderReply } from '../domain/payment-provider.js';
+import { inDoubt, isOpen, type ProviderReply } from '../domain/payment-provider.js';
 import { unavailable } from './charge-payment.js';
 import type { PaymentWork } from './payment-work.js';
 
@@ -31,7 +31,7 @@ export async function askForRefund<Transaction>(
   if (begun.how === 'taken') {
     throw new AppError('invalid_state', `The charge of payment ${paymentId} is being given up`);
   }
-  const reply = await callForRefund(work, paymentId);
+  const reply = await callForRefund(work, paymentId, begun.how === 'again');
   const undone = reply.kind === 'unreachable' || reply.kind === 'refused';
   if (undone && begun.how === 'new') {
     await work.guarded(paymentId, (transaction) => work.attempts.drop(paymentId, transaction));
@@ -73,19 +73,24 @@ export async function finishRefund<Transaction>(
   return refunded;
 }
 
-/** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */
+/**
+ * Asks again where the provider failed or gave no answer. From then on only a charge ends the doubt: what an earlier call
+ * has done is not undone by a later one that is refused, or not sent.
+ * @param again an earlier request has called before, and left its note: there is doubt from the beginning
+ */
 async function callForRefund<Transaction>(
   { provider, patience, startStopwatch }: PaymentWork<Transaction>,
   paymentId: string,
+  again: boolean,
 ): Promise<ProviderReply> {
   let reply = await provider.refund(paymentId);
-  let doubtful = reply;
-  for (let call = 2; call <= calls && (reply.kind === 'failed' || reply.kind === 'unanswered'); call++) {
+  let doubtful = again ? inDoubt(reply) : undefined;
+  for (let call = 2; call <= calls && isOpen(reply); call++) {
     doubtful = reply;
     await startStopwatch().pause(patience.pauseMs);
     reply = await provider.refund(paymentId);
   }
-  return reply.kind === 'unreachable' ? doubtful : reply;
+  return reply.kind === 'charge' || isOpen(reply) ? reply : (doubtful ?? reply);
 }
 
 export function refusal(

@@ -168,14 +168,19 @@ async function giveBackElsewhere(
   const { attempts: own, database } = work;
   const notedBefore = await noteCancellation(own, cancellation);
   const reply = await remote.ask(paymentRequests.giveBack, cancellation, patience.giveBack);
-  const undone = reply.kind === 'unreachable' || reply.kind === 'refused';
-  if (undone && !notedBefore) await dropCancellation(own, cancellation);
+  if (isUndone(reply) && !notedBefore) await dropCancellation(own, cancellation);
   if (reply.kind !== 'answer') throw refusal(cancellation.paymentId, reply);
   if (reply.answer.outcome === 'refunded') {
     const detail = describeMoney(reply.answer.payment.amount);
     work.recordEvent({ orderId: cancellation.orderId, type: 'payment.refunded', detail }, transaction);
   }
   await endCancellation(database, cancellation.paymentId, transaction);
+}
+
+/** Nobody was asked, or the owner has decided; `unavailable` and `timeout` leave open what the provider has done. */
+function isUndone(reply: Reply<unknown>): boolean {
+  if (reply.kind !== 'refused') return reply.kind === 'unreachable';
+  return ['not_owner', 'not_found', 'invalid_state'].includes(reply.error.code);
 }
 
 /** What a request is told whose payment was not given back by the service. */

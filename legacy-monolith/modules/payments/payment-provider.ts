@@ -7,7 +7,7 @@ export type ProviderReply =
   | { kind: 'refused'; status: number }
   /** The call was never sent. */
   | { kind: 'unreachable'; cause: unknown }
-  /** The provider answered that it failed. */
+  /** The provider answered that it failed, or that it did not look at the call. */
   | { kind: 'failed'; cause: unknown }
   /** The call was sent and no answer came: it may have done its work, or may do it yet. */
   | { kind: 'unanswered'; cause: unknown };
@@ -19,4 +19,15 @@ export interface PaymentProvider {
   refund(key: string): Promise<ProviderReply>;
   /** Makes sure that a charge that is not captured never will be. */
   voidCharge(key: string): Promise<ProviderReply>;
+}
+
+/** Was the call sent without an answer that says what became of it? */
+export function isOpen(reply: ProviderReply): reply is ProviderReply & { kind: 'failed' | 'unanswered' } {
+  return reply.kind === 'failed' || reply.kind === 'unanswered';
+}
+
+/** A reply that is no charge, where an earlier call may have done its work: it is not known what became of that. */
+export function inDoubt(reply: ProviderReply): ProviderReply {
+  if (reply.kind === 'charge' || isOpen(reply)) return reply;
+  return { kind: 'failed', cause: new Error('an earlier call may have been carried out', { cause: reply }) };
 }

@@ -9,7 +9,7 @@ import { describeMoney } from '../../describe-money.js';
 import { type PaymentWork, unavailable } from './charge-payment.js';
 import { dropCancellation, endCancellation, hasCancellation, noteCancellation } from './cancellations.js';
 import { beginAttempt, dropAttempt, finishAttempt } from './payment-attempts.js';
-import type { PaymentProvider, ProviderReply } from './payment-provider.js';
+import { inDoubt, isOpen, type PaymentProvider, type ProviderReply } from './payment-provider.js';
 import { type PaymentRow, toPayment } from './payment-table.js';
 
 const calls = 3;
@@ -91,7 +91,7 @@ async function refundAtProvider(
   if (begun === 'taken') {
     throw new AppError('invalid_state', `The charge of payment ${paymentId} is being given up`);
   }
-  const reply = await askForRefund(work.provider, paymentId, work.patience.pauseMs);
+  const reply = await askForRefund(work.provider, paymentId, work.patience.pauseMs, begun === 'again');
   if (isUndone(reply) && begun === 'new') await dropAttempt(work.attempts, paymentId);
   if (reply.kind !== 'charge') return reply;
   await finishAttempt(work.database, paymentId, transaction);
@@ -110,20 +110,25 @@ function isUndone({ kind }: ProviderReply): boolean {
   return kind === 'unreachable' || kind === 'refused';
 }
 
-/** Asks again where the provider failed or gave no answer; only the first call can have been the only one. */
+/**
+ * Asks again where the provider failed or gave no answer. From then on only a charge ends the doubt: what an earlier call
+ * has done is not undone by a later one that is refused, or not sent.
+ * @param again an earlier request has called before, and left its note: there is doubt from the beginning
+ */
 async function askForRefund(
   provider: PaymentProvider,
   paymentId: string,
   pauseMs: number,
+  again: boolean,
 ): Promise<ProviderReply> {
   let reply = await provider.refund(paymentId);
-  let doubtful = reply;
-  for (let call = 2; call <= calls && (reply.kind === 'failed' || reply.kind === 'unanswered'); call++) {
+  let doubtful = again ? inDoubt(reply) : undefined;
+  for (let call = 2; call <= calls && isOpen(reply); call++) {
     doubtful = reply;
     await sleep(pauseMs);
     reply = await provider.refund(paymentId);
   }
-  return reply.kind === 'unreachable' ? doubtful : reply;
+  return reply.kind === 'charge' || isOpen(reply) ? reply : (doubtful ?? reply);
 }
 
 function refusal(paymentId: string, reply: Exclude<ProviderReply, { kind: 'charge' }>): AppError {
