@@ -94,7 +94,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const forget = () =>
     forgetOldKeys(database, capability, (keys, transaction) => holdKeys(capability, keys, transaction));
   const afterMs = options.finishCancellationsAfterMs ?? 60_000;
-  const finish = () => finishCancellations(work, guarded, afterMs);
+  const finish = () => finishCancellations(work, guarded, afterMs, logger);
   const tasks = [
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
     repeatTask('forget ended sagas', forgetPauseMs, () => sagas.forgetEnded(sagasKeptMs), logger),

@@ -1,4 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { runTransaction } from '#platform/database/run-transaction.js';
+import { chooseOwned } from '#platform/ownership/choose-owned.js';
+import { holdKeys } from '#platform/ownership/guard-keys.js';
 import type { Cancellations } from '../use-cases/order-work.js';
 
 /** Notes of cancellations in the service's own schema. */
@@ -22,14 +25,7 @@ export function cancellationsIn(database: Sequelize): Cancellations {
         });
       }
     },
-    abandoned: async (ageMs, limit) => {
-      const found = await database.query<{ orderId: string }>(
-        `SELECT order_id AS orderId FROM order_cancellations
-         WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND ORDER BY touched_at LIMIT ?`,
-        { replacements: [ageMs * 1000, limit], type: QueryTypes.SELECT },
-      );
-      return found.map(({ orderId }) => orderId);
-    },
+    claimAbandoned: (ageMs, limit) => claimAbandoned(database, ageMs, limit),
   };
 }
 
@@ -43,4 +39,58 @@ function notesOf(
     type: QueryTypes.SELECT,
     transaction,
   });
+}
+
+interface Candidate {
+  /** The order. */
+  key: string;
+  paymentId: string;
+}
+
+async function claimAbandoned(database: Sequelize, ageMs: number, limit: number): Promise<string[]> {
+  const abandoned = await chooseOwned(
+    database,
+    'orders',
+    (after: Candidate | undefined, page) => readAbandoned(database, ageMs, after, page),
+    limit,
+  );
+  if (abandoned.length === 0) return [];
+  return runTransaction(database, async (transaction) => {
+    const orders = abandoned.map(({ key }) => key);
+    const owned = await holdKeys('orders', orders, transaction);
+    return owned.size === 0 ? [] : claim(database, [...owned], ageMs, transaction);
+  });
+}
+
+function readAbandoned(
+  database: Sequelize,
+  ageMs: number,
+  after: Candidate | undefined,
+  limit: number,
+): Promise<Candidate[]> {
+  return database.query<Candidate>(
+    `SELECT order_id AS \`key\`, payment_id AS paymentId FROM order_cancellations
+     WHERE touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AND payment_id > ?
+     ORDER BY payment_id LIMIT ${limit}`,
+    { replacements: [ageMs * 1000, after?.paymentId ?? ''], type: QueryTypes.SELECT },
+  );
+}
+
+async function claim(
+  database: Sequelize,
+  orders: readonly string[],
+  ageMs: number,
+  transaction: Transaction,
+): Promise<string[]> {
+  const found = await database.query<{ orderId: string; paymentId: string }>(
+    `SELECT payment_id AS paymentId, order_id AS orderId FROM order_cancellations
+     WHERE order_id IN (?) AND touched_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND FOR UPDATE SKIP LOCKED`,
+    { replacements: [orders, ageMs * 1000], type: QueryTypes.SELECT, transaction },
+  );
+  if (found.length === 0) return [];
+  await database.query(
+    'UPDATE order_cancellations SET touched_at = UTC_TIMESTAMP(3) WHERE payment_id IN (?)',
+    { replacements: [found.map(({ paymentId }) => paymentId)], transaction },
+  );
+  return [...new Set(found.map(({ orderId }) => orderId))];
 }

@@ -1,13 +1,13 @@
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import type { Logger } from '#platform/telemetry/logger.js';
 import { beginToCancel } from './cancel-order.js';
-import type { OrderWork } from './order-work.js';
+import { isElsewhere, type OrderWork } from './order-work.js';
 
 const batch = 20;
 
 /**
  * Completes cancellations that came with their orders from the other side, or that nothing works on any more. Those of
- * orders that this side does not own are left to the other.
+ * orders that this side does not own are left to the other. One that can't be completed now is tried again later.
  * @param guarded runs work in a transaction that holds the order
  * @param ageMs how long nothing must have been heard of one: more than any request takes
  */
@@ -15,10 +15,12 @@ export async function finishCancellations(
   work: OrderWork,
   guarded: (orderId: string, begin: (transaction: Transaction) => Promise<void>) => Promise<void>,
   ageMs: number,
+  logger: Logger,
 ): Promise<void> {
-  for (const orderId of await work.orders.cancellations.abandoned(ageMs, batch)) {
+  for (const orderId of await work.orders.cancellations.claimAbandoned(ageMs, batch)) {
     await guarded(orderId, (transaction) => finish(work, orderId, transaction)).catch((error: unknown) => {
-      if (!(error instanceof AppError) || error.code !== 'not_owner') throw error;
+      if (isElsewhere(error)) return;
+      logger.warn({ err: error, orderId }, 'an interrupted cancellation is still open');
     });
   }
 }

@@ -53,8 +53,11 @@ export interface Cancellations {
   note(order: { orderId: string; paymentId: string }, transaction: Transaction): Promise<void>;
   isNoted(orderId: string, transaction: Transaction): Promise<boolean>;
   drop(orderId: string, transaction: Transaction): Promise<void>;
-  /** Orders whose cancellation was noted before so many milliseconds. */
-  abandoned(ageMs: number, limit: number): Promise<string[]>;
+  /**
+   * Takes orders whose cancellation nobody has touched for so many milliseconds, as far as this side owns them. Other
+   * looks pass over them for as long again, so that those which do not get on keep no other waiting.
+   */
+  claimAbandoned(ageMs: number, limit: number): Promise<string[]>;
 }
 
 /** How long a client waits for what its request has begun, in milliseconds. */
