@@ -102,7 +102,8 @@ export interface KeysSignal {
   check: boolean;
 }
 
-export type Signal = HeartbeatSignal | ChunkSignal | LostChunkSignal | TokenSignal | KeysSignal | WentBackSignal;
+export type Signal =
+  HeartbeatSignal | ChunkSignal | LostChunkSignal | TokenSignal | KeysSignal | WentBackSignal;
 
 /**
  * What one side's database did between two places of its log: all of it, in order, nothing else.
