@@ -141,7 +141,7 @@ describe('a map of owners that was kept', () => {
   it.each([
     ['damaged', (text: string) => text.slice(0, 40)],
     ['of another system', (text: string) => text.replace('"broker', '"other')],
-    ['of another form', (text: string) => text.replaceAll('"bucket"', '"shard"')],
+    ['of another form', (text: string) => text.replaceAll('"bucket"', '"part"')],
     ['empty', () => ''],
   ] as const)('is ignored where it is %s', async (_name, spoil) => {
     await stock.move('monolith', allBuckets);
