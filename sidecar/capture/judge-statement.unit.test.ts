@@ -73,7 +73,7 @@ describe('a statement in the log', () => {
     ['ALTER TABLE stock_items DROP COLUMN IF EXISTS note, ADD INDEX (available)'],
     ['ALTER TABLE stock_items MODIFY note VARCHAR(10) AFTER reserved'],
     ['ALTER TABLE stock_items ALTER COLUMN available SET DEFAULT 5'],
-    ["ALTER TABLE stock_items COMMENT='drop partition p0' ENGINE=InnoDB"],
+    ["ALTER TABLE stock_items COMMENT='DROP PARTITION p0' ENGINE=InnoDB"],
     ['ALTER TABLE stock_items DROP PRIMARY KEY, ADD PRIMARY KEY (sku, shelf)'],
     ['ALTER TABLE stock_items PARTITION BY KEY (sku) PARTITIONS 4'],
     ['CREATE UNIQUE INDEX one ON stock_items (available)'],

@@ -11,7 +11,7 @@ import { writtenStatements, type WrittenStatement } from './support/statement-co
 
 const side = { table: 'things', key: ['id'] as [string], ownedBy: 'id' };
 const columns = 'id INT PRIMARY KEY, word VARCHAR(50), n INT';
-const partitions =
+const inParts =
   'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN MAXVALUE)';
 
 /** As many as the corpus is tried with; `CORPUS_MINUTES` tries it for that long, with other statements each time. */
@@ -55,7 +55,7 @@ describe('a statement that is in the log as text', () => {
     for (const table of ['things_old', 'things_new', 'things_swap', 'things_copy', 'things_like', 'things'])
       await source.query(`DROP TABLE IF EXISTS ${table}`);
     await source.query('DROP VIEW IF EXISTS seen');
-    await source.query(`CREATE TABLE things (${columns}) ${partitions}`);
+    await source.query(`CREATE TABLE things (${columns}) ${inParts}`);
     await source.query(`CREATE TABLE things_new (${columns})`);
     await source.query(`CREATE TABLE things_swap (${columns})`);
     await source.query("INSERT INTO things VALUES (1, 'a', 1), (2, 'b', 500), (3, 'c', 1), (200, 'd', 4)");
@@ -107,8 +107,8 @@ describe('a statement that is in the log as text', () => {
     ['one behind another comment', '# x\nTRUNCATE things'],
     ['one in an executable comment', '/*!50000 TRUNCATE */ things'],
     ['one behind settings', 'SET STATEMENT max_statement_time=30 FOR TRUNCATE TABLE things'],
-    ['a partition that is dropped', 'ALTER TABLE things DROP PARTITION p0'],
-    ['a partition that is exchanged', 'ALTER TABLE things EXCHANGE PARTITION p0 WITH TABLE things_swap'],
+    ['a PARTITION that is dropped', 'ALTER TABLE things DROP PARTITION p0'],
+    ['a PARTITION that is exchanged', 'ALTER TABLE things EXCHANGE PARTITION p0 WITH TABLE things_swap'],
     ['a narrower type', "SET STATEMENT sql_mode='' FOR ALTER TABLE things MODIFY n TINYINT"],
     [
       'rows that are ignored',

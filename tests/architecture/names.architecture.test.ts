@@ -21,8 +21,8 @@ const forbidden: [what: string, pattern: RegExp][] = [
 
 /** Words of other systems for what has a name of its own here; see docs/glossary.md. */
 const wordsToAvoid: [word: RegExp, instead: string][] = [
-  // jest's option keeps its name.
-  [/(?<!--)\bshards?\b|\bpartitions?\b/i, 'bucket'],
+  // jest's option keeps its name, and so does a keyword of SQL.
+  [/(?<!--)\b[Ss]hards?\b|\b[Pp]artitions?\b/, 'bucket'],
   [/\b(legacy|old|new) side\b/i, 'side: monolith or service'],
   [/\bdark launch/i, 'shadow'],
   [/\bsync config\b/i, 'move'],

@@ -51,9 +51,16 @@ describe('strangler data verify', () => {
     expect(JSON.parse(json.out)).toMatchObject({
       outcome: 'different',
       buckets: [bucket],
-      differences: [
-        { key: ['x10'], bucket, owner: 'monolith', columns: [{ column: 'on_hand' }, { column: 'reserved' }] },
-      ],
+      // Another key may happen to be in the same bucket.
+      differences: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ key: ['x10'], bucket, owner: 'monolith' },
+          columns: [
+            expect.objectContaining({ column: 'on_hand' }),
+            expect.objectContaining({ column: 'reserved' }),
+          ],
+        }),
+      ]),
     });
   });
 
