@@ -24,6 +24,9 @@ export function exactOptions(url: string): ConnectionOptions & { database: strin
   };
 }
 
+/** A value that does not fit is refused, never changed. */
+export const strictMode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+
 /** How long the server keeps an abandoned connection, with its locks, in seconds. */
 const abandonedAfter = 30;
 
@@ -38,7 +41,7 @@ export async function connectMysql(url: string): Promise<Connection> {
   try {
     await connection.query(
       `SET SESSION time_zone = '+00:00', wait_timeout = ${abandonedAfter}, foreign_key_checks = 0,
-         sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
+         sql_mode = '${strictMode}'`,
     );
     return connection;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
 import { refuseOwnRows } from '../ownership/hold-buckets.js';
 import { TwoOwners } from '../ownership/two-owners.js';
+import { withoutBlanks, writeBlanks } from './blank-enums.js';
 import { deleteKeys } from './delete-keys.js';
 import { upsertByKey } from './insert-rows.js';
 import { lockByKey } from './lock-rows.js';
@@ -30,7 +31,11 @@ export async function writeRows(
     try {
       const shape = await shapeOf(into.connection, target);
       if (kind === 'delete') await deleteRows(into, shape, target, rows);
-      else await upsertRows(into, shape, target, rows);
+      else {
+        const { rows: filled, blanks } = withoutBlanks(shape, rows);
+        await upsertRows(into, shape, target, filled);
+        await writeBlanks(into.connection, target, blanks);
+      }
     } catch (error) {
       if (error instanceof TwoOwners || error instanceof RowRefused || isPassing(error)) throw error;
       throw new RowRefused(target.table, rows[0] ?? {}, error);

@@ -2,11 +2,13 @@ import ZongJi, {
   type AnyBinlogEvent,
   type QueryEvent,
   type RowData,
+  type TableMapEntry,
   type UpdateRowData,
 } from '@vlasky/zongji';
 import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { exactOptions } from '../connect-mysql.js';
+import { exactValues } from './exact-values.js';
 import { transactionStatement } from './transaction-statement.js';
 
 /** Row images as the log has them. */
@@ -114,8 +116,8 @@ export function readBinlog(
 function dispatch(zongji: ZongJi, event: AnyBinlogEvent, before: string, handlers: BinlogHandlers): void {
   const known = zongji.gtidSet ?? '';
   const name = event.getEventName();
-  const images = imagesOf(event);
-  if (images) handlers.onRows(tableOf(zongji, event), images, known);
+  const { rows } = event as { rows?: (RowData | UpdateRowData)[] };
+  if (rows) dispatchRows(zongji, event, rows, known, handlers);
   else if (name === 'xid') handlers.onCommit(known, { before, committedAt: event.timestamp });
   else if (name === 'xaprepare') handlers.onPrepare();
   else if (name === 'query') dispatchStatement(event as QueryEvent, known, before, handlers);
@@ -131,17 +133,31 @@ function dispatchStatement(event: QueryEvent, gtid: string, before: string, hand
   else if (found.kind === 'rollback-to') handlers.onRollbackTo(found.name);
 }
 
-function tableOf(zongji: ZongJi, event: AnyBinlogEvent): string {
+function tableOf(zongji: ZongJi, event: AnyBinlogEvent): TableMapEntry {
   const map = zongji.tableMap[(event as { tableId: number }).tableId];
   if (!map) throw new Error('the log has rows of a table that it did not describe');
-  return map.tableName;
+  return map;
 }
 
-function imagesOf(event: AnyBinlogEvent): ChangedRow[] | undefined {
-  const { rows } = event as { rows?: (RowData | UpdateRowData)[] };
-  if (!rows) return undefined;
+/** By the description of a table in the log, of which there is one until the table is altered. */
+const exactly = new WeakMap<object, (row: Row) => Row>();
+
+function dispatchRows(
+  zongji: ZongJi,
+  event: AnyBinlogEvent,
+  rows: readonly (RowData | UpdateRowData)[],
+  gtidBefore: string,
+  handlers: BinlogHandlers,
+): void {
+  const { tableName, columnSchemas } = tableOf(zongji, event);
+  const exact = exactly.get(columnSchemas) ?? exactValues(columnSchemas);
+  exactly.set(columnSchemas, exact);
   const name = event.getEventName();
-  if (name === 'writerows') return (rows as Row[]).map((after) => ({ after }));
-  if (name === 'deleterows') return (rows as Row[]).map((before) => ({ before }));
-  return rows as ChangedRow[];
+  const images = rows.map((row): ChangedRow => {
+    if (name === 'writerows') return { after: exact(row as Row) };
+    if (name === 'deleterows') return { before: exact(row as Row) };
+    const { before, after } = row as Required<ChangedRow>;
+    return { before: exact(before), after: exact(after) };
+  });
+  handlers.onRows(tableName, images, gtidBefore);
 }
