@@ -24,7 +24,12 @@ export const chunkAnswerSchema = z.discriminatedUnion('accepted', [
     /** Rows of the whole table, as the database guesses; told with the first chunk. */
     estimate: z.number().nullable(),
   }),
-  z.object({ accepted: z.literal(false), message: z.string() }),
+  z.object({
+    accepted: z.literal(false),
+    message: z.string(),
+    /** Asking again does not help. */
+    needsOperator: z.boolean().optional(),
+  }),
 ]);
 
 /** Asks the sidecar beside a replica to fill it again while it goes on being kept current. */
@@ -40,6 +45,8 @@ export const backfillProgressSchema = z.object({
   /** The replica's side. */
   side: z.enum(['monolith', 'service']),
   complete: z.boolean(),
+  /** What keeps it from going on until somebody mends it. */
+  problem: z.string().optional(),
   tables: z.array(
     z.object({
       /** Source table. */

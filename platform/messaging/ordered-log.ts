@@ -186,7 +186,11 @@ export interface LogReader {
   close(): Promise<void>;
 }
 
-const pullSize = 128;
+/** Entries that are asked for at a time. */
+const mostPulled = 128;
+/** Bytes that they should not take together: the first request finds out how large they are. */
+const pulledBytes = 16 * 1024 ** 2;
+const firstPulled = 8;
 
 /**
  * Reads from a sequence on, in order. The reader's place is the caller's business: nothing is acknowledged.
@@ -209,6 +213,7 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
   let closed = false;
   let wake = (): void => undefined;
   let expected = Math.max(1, fromSequence);
+  let pullSize = firstPulled;
 
   /**
    * Fails if entries up to this sequence have not arrived. The broker may send entries to a request that the client
@@ -225,15 +230,18 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
 
   async function fill(): Promise<void> {
     let arrived = 0;
+    let largest = 1;
     try {
       pull = await consumer.fetch({ max_messages: pullSize, expires: 1_000 });
       for await (const message of pull) {
         arrived += 1;
         if (message.seq > expected) await failOnSkipped(message.seq - 1);
         expected = message.seq + 1;
+        largest = Math.max(largest, message.data.length);
         queue.push({ sequence: message.seq, data: message.data });
         wake();
       }
+      if (arrived > 0) pullSize = Math.max(1, Math.min(mostPulled, Math.floor(pulledBytes / largest)));
       // Silence may mean that the broker has forgotten this reader: asking for its state throws then.
       if (arrived === 0 && !closed) {
         const { delivered } = await log.manager.consumers.info(log.stream, info.name);

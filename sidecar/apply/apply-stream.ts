@@ -45,8 +45,8 @@ export interface StreamEvents {
   trouble(error: unknown): void;
 }
 
-/** Rows of one unfinished transaction that are held back before it is applied in pieces. */
-const mostHeldRows = 50_000;
+/** Of one unfinished transaction that is held back before it is applied in pieces. */
+const mostHeld = { rows: 50_000, bytes: 64 * 1024 ** 2 };
 /** Silence that is worth mentioning, in milliseconds. */
 const silenceBound = 3_000;
 /** How often one that a person has to mend is tried again, in milliseconds. */
@@ -92,7 +92,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     }
     while (!signal.aborted) {
       await serveRequests();
-      const count = countWhole(messagesOf(pending), mostHeldRows);
+      const count = countWhole(pending, mostHeld);
       if (count === 0) await receive();
       else await apply(pending.slice(0, count));
     }
@@ -124,7 +124,7 @@ export async function applyStream(options: StreamOptions): Promise<void> {
     pending.push(...arrived.filter(({ message }) => fits.has(message)));
     if (!gap) return;
     metrics.gap();
-    await apply(pending.slice(0, countWhole(messagesOf(pending), mostHeldRows)));
+    await apply(pending.slice(0, countWhole(pending, mostHeld)));
     pending = [];
     await askForRewind(`the stream goes on at ${describe(gap.previous)}`);
   }

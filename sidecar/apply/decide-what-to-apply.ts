@@ -30,12 +30,26 @@ export function decideWhatToApply(place: Position, delivered: readonly ChangeMes
   return decision;
 }
 
+/** A message, with its size as it came. */
+export interface SizedMessage {
+  message: Pick<ChangeMessage, 'last' | 'changes'>;
+  bytes: number;
+}
+
+/** Bounds of an unfinished transaction that is held back. */
+export interface HeldBounds {
+  rows: number;
+  bytes: number;
+}
+
 /**
  * How many of the messages end with a whole transaction, so that the replica never shows half of one.
- * @param mostRows an unfinished transaction that is larger is applied in pieces after all, rather than held in memory
+ * @param most an unfinished transaction that is larger is applied in pieces after all, rather than held in memory
  */
-export function countWhole(messages: readonly ChangeMessage[], mostRows: number): number {
-  const whole = messages.findLastIndex(({ last }) => last) + 1;
-  const unfinished = messages.slice(whole).reduce((rows, { changes }) => rows + changes.length, 0);
-  return unfinished > mostRows ? messages.length : whole;
+export function countWhole(messages: readonly SizedMessage[], most: HeldBounds): number {
+  const whole = messages.findLastIndex(({ message }) => message.last) + 1;
+  const unfinished = messages.slice(whole);
+  const rows = unfinished.reduce((sum, { message }) => sum + message.changes.length, 0);
+  const bytes = unfinished.reduce((sum, one) => sum + one.bytes, 0);
+  return rows > most.rows || bytes > most.bytes ? messages.length : whole;
 }

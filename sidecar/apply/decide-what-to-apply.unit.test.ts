@@ -130,17 +130,23 @@ function deliverInPieces(stream: ChangeMessage[], cuts: number[]): ChangeMessage
   return applied;
 }
 
+const sized = (...messages: ChangeMessage[]) => messages.map((one) => ({ message: one, bytes: 5 }));
+
 describe('a transaction of several messages', () => {
   const [whole] = chain(start, 1);
   const first = message(2, whole?.position ?? start, 2, 'r', false);
   const second = message(3, first.position, 2);
 
   it('is held back until its last message is here', () => {
-    expect(countWhole([whole ?? first, first], 10)).toBe(1);
-    expect(countWhole([whole ?? first, first, second], 10)).toBe(3);
+    const most = { rows: 10, bytes: 100 };
+    expect(countWhole(sized(whole ?? first, first), most)).toBe(1);
+    expect(countWhole(sized(whole ?? first, first, second), most)).toBe(3);
   });
 
   it('is applied in pieces when it is too large to hold', () => {
-    expect(countWhole([first], 0)).toBe(1);
+    const large = { ...first, changes: [{ table: 't', op: 'delete' as const }] };
+    expect(countWhole(sized(large), { rows: 0, bytes: 100 })).toBe(1);
+    expect(countWhole(sized(large), { rows: 1, bytes: 100 })).toBe(0);
+    expect(countWhole(sized(large, large), { rows: 9, bytes: 9 })).toBe(2);
   });
 });

@@ -48,6 +48,9 @@ const chunkTimeout = 15_000;
 /** How often a complete replica is looked at again, in milliseconds. */
 const lookAgain = 60_000;
 
+/** A backfill that can't go on until somebody mends what is in its way; it is tried again all the same. */
+class BackfillStopped extends Error {}
+
 type Outcome = 'applied' | 'lost' | 'late';
 
 export function fillReplica(options: FillOptions): Filler {
@@ -57,6 +60,7 @@ export function fillReplica(options: FillOptions): Filler {
   const delay = backOff();
   const awaited = new Map<string, (outcome: Outcome) => void>();
   let progress: BackfillProgress | undefined;
+  let problem: string | undefined;
   let wake = new AbortController();
 
   async function run(): Promise<void> {
@@ -66,7 +70,11 @@ export function fillReplica(options: FillOptions): Filler {
         if (complete) await pause(lookAgain, AbortSignal.any([ending.signal, wake.signal]));
         wake = new AbortController();
       } catch (error) {
-        logger.debug({ capability, err: error }, 'backfill interrupted, going on');
+        problem = error instanceof BackfillStopped ? error.message : undefined;
+        logger[problem === undefined ? 'debug' : 'error'](
+          { capability, err: error },
+          'backfill interrupted, going on',
+        );
         await pause(delay.next(), ending.signal);
       }
     }
@@ -93,6 +101,7 @@ export function fillReplica(options: FillOptions): Filler {
     const tables = await loadProgress(connection, capability);
     const { filled } = await loadApplied(connection, capability);
     progress = describeProgress(capability, replica, filled, tables, Date.now());
+    if (problem !== undefined && !progress.complete) progress = { ...progress, problem };
     for (const { table, percent } of progress.tables) metrics.filled(table, percent);
     publishJson(nats, backfillProgressSubject(capability, replica), progress);
     return tables;
@@ -133,7 +142,11 @@ export function fillReplica(options: FillOptions): Filler {
     const request = { id, table, after, limit: options.chunkRows };
     const subject = chunkSubject(capability, otherSide(replica));
     const answer = await requestJson(nats, subject, request, chunkAnswerSchema, chunkTimeout);
-    if (!answer.accepted) throw new Error(`the capture gave no chunk of ${table}: ${answer.message}`);
+    if (!answer.accepted) {
+      const message = `the capture gave no chunk of ${table}: ${answer.message}`;
+      throw answer.needsOperator ? new BackfillStopped(message) : new Error(message);
+    }
+    problem = undefined;
     if (answer.estimate !== null) await noteEstimate(connection, capability, table, answer.estimate);
     return { outcome, upTo: answer.upTo };
   }

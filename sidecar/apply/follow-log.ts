@@ -6,6 +6,8 @@ import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 /** A message with the entry of the stream that it came in. */
 export interface Arrived {
   message: ChangeMessage;
+  /** As it came. */
+  bytes: number;
   log: { createdAt: string; sequence: number };
 }
 
@@ -65,7 +67,7 @@ export function followLog(
     const message = JSON.parse(
       Buffer.from(data.buffer, data.byteOffset, data.length).toString(),
     ) as ChangeMessage;
-    return { message, log: { createdAt: createdAt ?? '', sequence } };
+    return { message, bytes: data.length, log: { createdAt: createdAt ?? '', sequence } };
   }
 
   return {

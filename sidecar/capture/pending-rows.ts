@@ -13,18 +13,27 @@ export interface PendingRows {
   forget(): void;
 }
 
+/** Of one transaction: a larger one has to be rare. */
+const mostBytes = 32 * 1024 ** 2;
+
 export function holdRows(windows: ChunkWindows): PendingRows {
   let rows: [string, ChangedRow][] = [];
+  let bytes = 0;
   const marks = new Map<string, number>();
 
   function forget(): void {
     rows = [];
+    bytes = 0;
     marks.clear();
   }
 
   return {
     add(table, row) {
-      if (windows.watching()) rows.push([table, row]);
+      if (!windows.watching()) return;
+      bytes += sizeOf(row);
+      if (bytes <= mostBytes) return void rows.push([table, row]);
+      windows.lose();
+      forget();
     },
     savepoint: (name) => void marks.set(name, rows.length),
     rollBackTo(name) {
@@ -36,4 +45,18 @@ export function holdRows(windows: ChunkWindows): PendingRows {
     },
     forget,
   };
+}
+
+/** About what a row takes in memory. */
+function sizeOf({ before, after }: ChangedRow): number {
+  return [before, after].reduce((sum, row) => {
+    const values = Object.values(row ?? {});
+    return (
+      sum +
+      values.reduce<number>(
+        (size, value) => size + (typeof value === 'number' ? 8 : (value?.length ?? 0) + 16),
+        0,
+      )
+    );
+  }, 0);
 }

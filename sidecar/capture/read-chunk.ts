@@ -3,11 +3,11 @@ import type { Move, Side } from '#contracts/strangler/move.js';
 import { type Connection, connectMysql } from '../connect-mysql.js';
 import { watermarksTable } from '../control-tables.js';
 import { estimateRows, selectChunk } from './select-chunk.js';
+import { type MessageRoom, RowTooLarge } from './message-room.js';
 import type { ChunkWindows } from './watch-chunks.js';
 
 /**
  * Reads one chunk between two watermarks, and leaves it to the reading of the log to send it when it comes by the second.
- * @param maxBytes most bytes of rows
  */
 export async function readChunk(
   url: string,
@@ -15,7 +15,7 @@ export async function readChunk(
   side: Side,
   windows: ChunkWindows,
   request: ChunkRequest,
-  maxBytes: number,
+  room: MessageRoom,
 ): Promise<ChunkAnswer> {
   const moved = move.tables.find((one) => one[side].table === request.table);
   const table = moved?.[side];
@@ -32,7 +32,7 @@ export async function readChunk(
       moved.columns[side],
       request.after,
       request.limit,
-      maxBytes,
+      room,
     );
     windows.fill(request.id, chunk);
     await writeWatermark(connection, move.capability, request.id, 'high');
@@ -40,7 +40,8 @@ export async function readChunk(
     return { accepted: true, upTo: chunk.upTo, rows: chunk.rows.length, estimate };
   } catch (error) {
     windows.abandon(request.id);
-    return { accepted: false, message: (error as Error).message };
+    const { message } = error as Error;
+    return { accepted: false, message, ...(error instanceof RowTooLarge ? { needsOperator: true } : {}) };
   } finally {
     connection.destroy();
   }

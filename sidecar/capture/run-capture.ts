@@ -28,6 +28,7 @@ import { readKeys } from '../verify/read-keys.js';
 import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
 import { explainReadingError } from './explain-reading-error.js';
+import { messageRoom } from './message-room.js';
 import { readChunk } from './read-chunk.js';
 import { type Reading, TableRedefined } from './read-changes.js';
 import { watchReading } from './watch-reading.js';
@@ -190,12 +191,12 @@ export function runCapture(options: CaptureOptions): Capture {
 
   async function chunk(request: ChunkRequest): Promise<ChunkAnswer> {
     if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
-    return readChunk(url, move, side, reading.windows, request, mostBytes(nats));
+    return readChunk(url, move, side, reading.windows, request, messageRoom(nats));
   }
 
   async function keys(request: KeysRequest): Promise<KeysAnswer> {
     if (!reading) return { accepted: false, message: `the capture is ${status.state}` };
-    return readKeys(url, move, side, reading.keyWindows, request, mostBytes(nats));
+    return readKeys(url, move, side, reading.keyWindows, request, messageRoom(nats));
   }
 
   function onRequestError(error: unknown): void {
@@ -210,9 +211,4 @@ export function runCapture(options: CaptureOptions): Capture {
       await running;
     },
   };
-}
-
-/** Of rows that are sent together: the envelope and what JSON makes of them need room, too. */
-function mostBytes(nats: NatsConnection): number {
-  return (nats.info?.max_payload ?? 0) / 2;
 }

@@ -5,12 +5,13 @@ import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
 import { describeColumns, exactSelectList, keyOrder } from '../describe-columns.js';
 import { keyRange } from '../key-range.js';
 import { readOwners } from '../ownership/owner-rows.js';
+import { countFitting, type MessageRoom } from './message-room.js';
 import type { SelectedChunk } from './watch-chunks.js';
 
 /**
  * Reads the next rows of a table in the order of its primary key, at most `limit` and no more than fit into a message,
  * and who owns them, from one snapshot.
- * @throws when not even one row fits
+ * @throws RowTooLarge when not even one row fits
  */
 export async function selectChunk(
   connection: Connection,
@@ -19,7 +20,7 @@ export async function selectChunk(
   copied: readonly string[],
   after: WireValue[] | null,
   limit: number,
-  maxBytes: number,
+  room: MessageRoom,
 ): Promise<SelectedChunk> {
   const columns = await describeColumns(connection, table);
   await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
@@ -33,10 +34,10 @@ export async function selectChunk(
   );
   const epochs = epochsOf(await readOwners(connection, capability, 'all', 'plain'));
   await connection.query('COMMIT');
-  const rows = fitting(found, maxBytes);
+  const sizes = found.map((row) => Buffer.byteLength(JSON.stringify(encodeRow(row))) + 1);
+  const next = `the next row of ${table}, behind the key ${JSON.stringify(after)},`;
+  const rows = found.slice(0, countFitting(sizes, room, next));
   const last = rows.at(-1);
-  if (found.length > 0 && !last)
-    throw new Error(`the next row of ${table} is larger than a message (${maxBytes} bytes)`);
   const reachesEnd = rows.length === found.length && found.length < limit;
   return {
     after,
@@ -51,15 +52,6 @@ export async function selectChunk(
 export function epochsOf(owners: readonly VetoableRow[]): number[] {
   const epochs = new Map(owners.map(({ bucket, epoch }) => [bucket, epoch]));
   return Array.from({ length: bucketCount }, (_, index) => epochs.get(index + 1) ?? 0);
-}
-
-function fitting(rows: Row[], maxBytes: number): Row[] {
-  let bytes = 0;
-  const end = rows.findIndex((row) => {
-    bytes += Buffer.byteLength(JSON.stringify(encodeRow(row))) + 1;
-    return bytes > maxBytes;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** Rows of a table as the server guesses them, in an instant. */

@@ -26,6 +26,8 @@ export interface ChunkWindows {
   /** Whether any window has seen its low watermark. */
   watching(): boolean;
   onChange(table: string, row: ChangedRow): void;
+  /** Too much changes to be remembered: what is being read has to be asked for again. */
+  lose(): void;
   /** @returns what to send at this place of the log, or undefined for a window that nobody remembers */
   onHigh(id: string): ChunkSignal | KeysSignal | LostChunkSignal;
 }
@@ -62,6 +64,7 @@ export function watchChunks(keys: ReadonlyMap<string, readonly string[]>): Chunk
       const window = windows.get(id);
       if (window) window.changed = new Map();
     },
+    lose: () => windows.clear(),
     watching: () => [...windows.values()].some(({ changed }) => changed !== undefined),
     onChange(table, row) {
       for (const window of windows.values()) {
@@ -99,6 +102,10 @@ export function withKeys(chunks: ChunkWindows, keys: KeyWindows): ChunkWindows {
       keys.onLow(id);
     },
     watching: () => chunks.watching() || keys.watching(),
+    lose() {
+      chunks.lose();
+      keys.lose();
+    },
     onChange(table, row) {
       chunks.onChange(table, row);
       keys.onChange(table, row);

@@ -102,7 +102,7 @@ describe('a chunk of a backfill', () => {
       move.tables[0]!.columns.monolith,
       null,
       10,
-      1_000_000,
+      { together: 1_000_000, alone: 1_000_000 },
     );
     reader.destroy();
     expect(chunk.rows).toMatchObject([{ version: 5 }]);

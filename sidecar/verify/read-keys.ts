@@ -5,6 +5,7 @@ import type { KeysAnswer, KeysRequest } from '#contracts/strangler/verify.js';
 import { writeWatermark } from '../capture/read-chunk.js';
 import { epochsOf } from '../capture/select-chunk.js';
 import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
+import { countFitting, type MessageRoom } from '../capture/message-room.js';
 import { readOwners } from '../ownership/owner-rows.js';
 import { selectByKeys } from './select-by-keys.js';
 import type { KeyWindows } from './watch-keys.js';
@@ -12,7 +13,6 @@ import type { KeyWindows } from './watch-keys.js';
 /**
  * Reads rows by their keys between two watermarks, and leaves it to the reading of the log to send them when it comes by
  * the second.
- * @param maxBytes most bytes of rows
  */
 export async function readKeys(
   url: string,
@@ -20,7 +20,7 @@ export async function readKeys(
   side: Side,
   windows: KeyWindows,
   request: KeysRequest,
-  maxBytes: number,
+  room: MessageRoom,
 ): Promise<KeysAnswer> {
   const { capability } = move;
   const moved = move.tables.find(({ service }) => service.table === request.table);
@@ -35,7 +35,7 @@ export async function readKeys(
     // Had a bucket been away and come back since the low watermark, the log's last word on a key could be older than the row.
     if (JSON.stringify(ownersBefore) !== JSON.stringify(owners))
       throw new Error('a bucket was handed over while its keys were read: ask again');
-    const keys = fitting(table, request.keys, rows, maxBytes);
+    const keys = fitting(table, request.keys, rows, room);
     windows.fill(request.id, keys, rows, epochsOf(owners));
     await writeWatermark(connection, capability, request.id, 'high');
     return { accepted: true, taken: keys.length };
@@ -71,12 +71,12 @@ async function selectWithOwners(
   return { rows, owners };
 }
 
-/** The first keys whose rows fit into a message. @throws when not even one does */
+/** The first keys whose rows fit into a message. @throws RowTooLarge when not even one does */
 function fitting(
   { table, key }: TableOnSide,
   keys: WireValue[][],
   rows: readonly Row[],
-  maxBytes: number,
+  room: MessageRoom,
 ): WireValue[][] {
   const sizes = new Map(
     rows.map((row) => [
@@ -84,11 +84,6 @@ function fitting(
       Buffer.byteLength(JSON.stringify(encodeRow(row))),
     ]),
   );
-  let bytes = 0;
-  const end = keys.findIndex((one) => (bytes += sizes.get(JSON.stringify(one)) ?? 0) > maxBytes);
-  if (end === 0)
-    throw new Error(
-      `the row ${JSON.stringify(keys[0])} of ${table} is larger than a message (${maxBytes} bytes)`,
-    );
-  return end === -1 ? keys : keys.slice(0, end);
+  const each = keys.map((one) => sizes.get(JSON.stringify(one)) ?? 0);
+  return keys.slice(0, countFitting(each, room, `the row ${JSON.stringify(keys[0])} of ${table}`));
 }

@@ -14,6 +14,8 @@ export interface KeyWindows {
   /** Whether any window has seen its low watermark. */
   watching(): boolean;
   onChange(table: string, row: ChangedRow): void;
+  /** Too much changes to be remembered: what is being read has to be asked for again. */
+  lose(): void;
   onHigh(id: string): KeysSignal | LostChunkSignal;
 }
 
@@ -53,6 +55,7 @@ export function watchKeys(keyColumns: ReadonlyMap<string, readonly string[]>): K
       const window = windows.get(id);
       if (window) window.changed = new Map();
     },
+    lose: () => windows.clear(),
     watching: () => [...windows.values()].some(({ changed }) => changed !== undefined),
     onChange(table, { before, after }) {
       for (const window of windows.values()) {

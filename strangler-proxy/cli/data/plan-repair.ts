@@ -40,7 +40,9 @@ function unfilled(view: ReplicationView, replica: Side): Trouble[] {
   return [
     {
       what: `the replica on the ${replica} is not complete yet: nothing is read from it, and no bucket is handed over to it`,
-      mend: 'wait: its backfill goes on by itself, see above how far it is',
+      mend:
+        view.sidecars[replica]?.applier.backfill?.problem ??
+        'wait: its backfill goes on by itself, see above how far it is',
       step: null,
     },
   ];

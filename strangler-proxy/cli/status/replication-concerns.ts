@@ -28,6 +28,11 @@ export function stoppedIn({ capability, sidecars }: ReplicationView): string[] {
     const { capture, applier } = sidecars[side] ?? {};
     const advice = `"npx strangler data repair ${capability}" says what to do`;
     return [
+      ...(applier?.backfill?.problem === undefined
+        ? []
+        : [
+            `the backfill of ${capability} on the ${side} can't go on: ${oneLine(applier.backfill.problem)}; ${advice}`,
+          ]),
       ...(capture?.state === 'stopped'
         ? [
             `changes of ${capability} don't leave the ${side}, whose capture is stopped (${capture.code ?? 'no code'}): ` +
