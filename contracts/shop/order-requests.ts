@@ -6,9 +6,16 @@ import { orderSchema, orderStatusSchema, timelineEntrySchema } from './orders.js
 /** What is to become of an order, decided by the side that began it and does not own it any more. */
 const settlementSchema = z.strictObject({
   orderId: idSchema,
-  /** From this status; an order that is in `to` already is settled. */
+  /**
+   * From this status; an order that is in `to` already is settled, and so is one that is to be rejected, and was cancelled
+   * meanwhile.
+   */
   from: z.array(orderStatusSchema).min(1),
-  to: z.enum(['CONFIRMED', 'REJECTED', 'CANCELLED']),
+  /**
+   * `UNCHANGED`: the cancellation was given up by the side that began it. Its note has gone with the order, whose owner
+   * completes it; the client's key becomes free for another try.
+   */
+  to: z.enum(['CONFIRMED', 'REJECTED', 'CANCELLED', 'UNCHANGED']),
   paymentId: idSchema.optional(),
   reason: z.string().optional(),
   /** What has happened to it meanwhile, oldest first. */

@@ -305,7 +305,7 @@ describe('an order that changes hands while it is worked on', () => {
           settled.push(settlement);
           if (settled.length < 3) throw new AppError('unavailable', 'the answer was lost');
           const replica = (await request(services.app).get(`/orders/${orderId}`)).body as Order;
-          return { ...replica, status: settlement.to, version: 7 };
+          return { ...replica, status: settlement.to as Order['status'], version: 7 };
         },
       }),
     });

@@ -51,6 +51,9 @@ export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
           await work.orders.cancellations.drop(orderId, transaction);
           await answerTakenBack(work, write, reason, transaction);
         },
+        elsewhere: {
+          compensate: async ({ data }) => void (await settleElsewhere(handedOn(data))),
+        },
       },
       {
         name: 'give money back',
@@ -128,6 +131,14 @@ async function markCancelled(work: OrderWork, data: Cancelling, transaction: Tra
   }
   await work.orders.cancellations.drop(orderId, transaction);
   await work.giveAnswer(recorded(write), resource(toOrder(cancelled)), transaction);
+}
+
+/** The note of the cancellation has gone with the order: its owner completes it, or the client tries again. */
+function handedOn({ orderId, write: { idempotencyKey, path } }: Cancelling): Settlement {
+  return {
+    ...{ orderId, from: ['PENDING', 'CONFIRMED'], to: 'UNCHANGED' },
+    ...{ entries: [], write: { idempotencyKey, path } },
+  };
 }
 
 function cancellation(work: OrderWork, { orderId, entries, write }: Cancelling): Settlement {

@@ -7,7 +7,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { wasDecided } from './order-status.js';
 import { toOrder } from './order-tables.js';
 import { findLocked, type LockedOrder, type OrderWork, saveOrder } from './order-work.js';
-import { decideSettlement, settlingAction } from './settlement.js';
+import { type ChangingSettlement, decideSettlement, settlingAction } from './settlement.js';
 import { tellCustomer } from './tell-customer.js';
 
 /** What a customer is told of an order that is settled; of one that is rejected its client has the answer. */
@@ -34,17 +34,21 @@ export async function settleOrder(
   if (decision === 'refuse') {
     throw new AppError('invalid_state', `Order ${orderId} is ${order.row.status}: it can't become ${to}`);
   }
-  if (decision === 'settle') await settleNow(work, order, settlement, transaction);
+  if (decision === 'settle' && changes(settlement)) await settleNow(work, order, settlement, transaction);
   if (to === 'CANCELLED') await work.payments.endCancellation(orderId, transaction);
   const settled = toOrder(order.row, order.items);
   await answerClient(settled, settlement, transaction);
   return settled;
 }
 
+function changes(settlement: Settlement): settlement is ChangingSettlement {
+  return settlement.to !== 'UNCHANGED';
+}
+
 async function settleNow(
   work: OrderWork,
   order: LockedOrder,
-  { orderId, to, paymentId, reason, entries }: Settlement,
+  { orderId, to, paymentId, reason, entries }: ChangingSettlement,
   transaction: Transaction,
 ): Promise<void> {
   const change = {
@@ -67,7 +71,8 @@ async function answerClient(
   const { idempotencyKey, path } = write;
   const record = { capability: 'orders', idempotencyKey, resourceKey: orderId };
   const placed = { location: `/orders/${orderId}` };
-  if (to !== 'REJECTED') {
+  const done = to === 'UNCHANGED' ? order.status === 'CANCELLED' : to !== 'REJECTED';
+  if (done) {
     const answer = to === 'CONFIRMED' ? resource(order, 201, placed) : resource(order);
     await giveAnswer(record, answer, transaction);
   } else {

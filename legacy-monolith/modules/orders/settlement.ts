@@ -8,8 +8,11 @@ export interface SettledOrder {
   paymentId: string | null;
 }
 
+/** A settlement that brings the order somewhere. */
+export type ChangingSettlement = Settlement & { to: Exclude<Settlement['to'], 'UNCHANGED'> };
+
 /** What has to be done to an order to bring it where its settlement wants it. */
-export const settlingAction: Record<Settlement['to'], OrderAction> = {
+export const settlingAction: Record<ChangingSettlement['to'], OrderAction> = {
   CONFIRMED: 'confirm',
   REJECTED: 'reject',
   CANCELLED: 'cancel',
@@ -24,9 +27,12 @@ export function decideSettlement(
   settlement: Pick<Settlement, 'from' | 'to' | 'paymentId'>,
 ): 'settle' | 'settled' | 'refuse' {
   const { from, to } = settlement;
+  if (to === 'UNCHANGED') return 'settled';
   if (to === 'CONFIRMED' && paymentId !== null) {
     return paymentId === settlement.paymentId ? 'settled' : 'refuse';
   }
   if (status === to) return 'settled';
+  // Its client was faster: whoever took its money and stock has given them back, and nothing is left to reject.
+  if (to === 'REJECTED' && status === 'CANCELLED') return 'settled';
   return from.includes(status) ? 'settle' : 'refuse';
 }

@@ -9,6 +9,8 @@ const confirm: Pick<Settlement, 'from' | 'to' | 'paymentId'> = {
 const reject: typeof confirm = { from: ['PENDING'], to: 'REJECTED' };
 const cancel: typeof confirm = { from: ['PENDING', 'CONFIRMED'], to: 'CANCELLED' };
 
+const handOn: typeof confirm = { from: ['PENDING', 'CONFIRMED'], to: 'UNCHANGED' };
+
 const order = (status: OrderStatus, paymentId: string | null = null) => ({ status, paymentId });
 
 describe('what a settlement means for an order', () => {
@@ -25,6 +27,9 @@ describe('what a settlement means for an order', () => {
     ['confirm, of one that has moved on since', confirm, order('DELIVERED', 'p1')],
     ['confirm, of one that was cancelled since', confirm, order('CANCELLED', 'p1')],
     ['reject', reject, order('REJECTED')],
+    ['reject, of one that its client has cancelled', reject, order('CANCELLED')],
+    ['give a cancellation up', handOn, order('CONFIRMED', 'p1')],
+    ['give a cancellation up that its owner has completed', handOn, order('CANCELLED', 'p1')],
     ['cancel', cancel, order('CANCELLED', 'p1')],
   ] as const)('%s: asked for again, it is done already', (_what, settlement, now) => {
     expect(decideSettlement(now, settlement)).toBe('settled');
