@@ -125,6 +125,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     startWork: () => work.forEach((task) => task.start()),
     stopWork: async () => {
       await Promise.all(work.map((task) => task.stop()));
+      await notifications.stopWaiting();
       asker?.close();
     },
   };

@@ -5,6 +5,7 @@ import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
@@ -12,7 +13,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { followRetirement } from '#platform/retirement/follow-retirement.js';
 import { readMonolithConfig } from './config.js';
 import { createMonolith } from './create-monolith.js';
-import { emailSender, shieldSender, smsSender } from './modules/notifications/index.js';
+import { shieldSender, smsSender } from './modules/notifications/index.js';
 import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js';
 
 const config = readMonolithConfig(process.env);

@@ -10,6 +10,7 @@ import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { AwaitedReplies } from '#platform/mail/awaited-replies.js';
 import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
 import { reportOwnersOf } from '#platform/ownership/report-owners.js';
@@ -39,6 +40,8 @@ export interface NotificationsService {
   requests: RequestServer;
   /** Sends what is queued, and forgets what is old, between requests. */
   work: readonly RepeatedTask[];
+  /** Ends that work, and waits for no answer of a mail server any more. */
+  stopWork(): Promise<void>;
 }
 
 const capability = 'notifications';
@@ -85,7 +88,12 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     ...{ explain, logger },
   };
   const forgetting = repeatTask('forget what is old', forgetPauseMs, () => forget(database), logger);
-  return { app, requests, work: [...senders, forgetting] };
+  const work = [...senders, forgetting];
+  const stopWork = async () => {
+    await Promise.all(work.map((task) => task.stop()));
+    await sending.replies.stop();
+  };
+  return { app, requests, work, stopWork };
 }
 
 function sendingWork(
@@ -96,7 +104,7 @@ function sendingWork(
   return {
     notifications: notificationsIn(database),
     queue: queueIn(database),
-    ...{ senders, clock, say, logger },
+    ...{ senders, clock, say, logger, replies: new AwaitedReplies() },
     random: Math.random,
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (id, work) =>

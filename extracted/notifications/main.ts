@@ -3,12 +3,12 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
-import { emailSender } from './adapters/send-email.js';
 import { smsSender } from './adapters/send-sms.js';
 import { shieldSender } from './adapters/shield-sender.js';
 import { readNotificationsConfig } from './config.js';
@@ -39,7 +39,7 @@ logger.info({ port: server.port }, 'notifications is listening');
 
 closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
-  await Promise.all(service.work.map((task) => task.stop()));
+  await service.stopWork();
   shields.close();
   await link.close();
   await database.close();

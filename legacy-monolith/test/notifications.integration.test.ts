@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import request from 'supertest';
 import { createLogger } from '#platform/telemetry/logger.js';
-import type { SendMessage } from '../modules/notifications/message-sender.js';
+import { AwaitedReplies } from '#platform/mail/awaited-replies.js';
+import type { SendMessage } from '#platform/mail/send-message.js';
 import { defineNotificationTable } from '../modules/notifications/notification-table.js';
 import { sendNotifications } from '../modules/notifications/send-notifications.js';
 import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
@@ -195,7 +196,7 @@ describe('several instances', () => {
     );
     await monolith.database.query(
       `INSERT INTO notifications VALUES (?, 'email', ?, 'message', '{"text":"Hello"}', NULL, 'QUEUED', 0,
-         UTC_TIMESTAMP(3), 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+         UTC_TIMESTAMP(3), 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0)`,
       { replacements: [id, email] },
     );
     // The senders have looked, and left it.
@@ -229,7 +230,8 @@ describe('several instances', () => {
         runWrite: () => Promise.reject(new Error('nobody writes here')),
       };
       const senders = { email: tooSlow, sms: tooSlow };
-      await sendNotifications(context, table, senders, 'email', new AbortController().signal);
+      const work = { ...context, notifications: table, senders, replies: new AwaitedReplies() };
+      await sendNotifications(work, 'email', new AbortController().signal);
       expect(await read(notificationId, idle)).toMatchObject({ status: 'QUEUED', attempts: 0, version: 1 });
     } finally {
       await idle.stop();

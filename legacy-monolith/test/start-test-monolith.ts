@@ -4,6 +4,7 @@ import type { Sequelize } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { emailSender, type MailLimits } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
@@ -14,7 +15,7 @@ import { patientProvider, timeOfPauses } from '../../tests/support/patient-provi
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
 import { wideDatabase, wideMs, wideShields } from '../../tests/support/wide-limits.js';
 import { createMonolith } from '../create-monolith.js';
-import { emailSender, smsSender } from '../modules/notifications/index.js';
+import { smsSender } from '../modules/notifications/index.js';
 import { httpPaymentProvider } from '../modules/payments/index.js';
 import { until } from './shop-client.js';
 
@@ -30,6 +31,7 @@ export interface TestMonolithOptions {
   /** Address of the card and SMS providers; nobody is there unless a test says so. */
   providersUrl?: string;
   smtpUrl?: string;
+  mailLimits?: MailLimits;
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   recoverPaymentsAfterMs?: number;
@@ -75,7 +77,10 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
     ...(clock ? { clock } : {}),
     payments: { provider, timeoutMs: 400, startStopwatch: timeOfPauses },
     ...{ ownerTimeoutMs, minRequestTimeoutMs: wideMs },
-    senders: { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) },
+    senders: {
+      email: emailSender(smtpUrl, 'Shop <orders@shop.example>', options.mailLimits),
+      sms: smsSender(providersUrl),
+    },
     ...{ recoverPaymentsAfterMs, recoverEveryMs: 200 },
     signingKey: options.signingKey,
   });

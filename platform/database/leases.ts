@@ -65,6 +65,20 @@ export async function holdsLease(
   return found.length > 0;
 }
 
+/** Keeps a lease for so many milliseconds from now. @returns false if it was another's by now */
+export async function renewLease(
+  database: Sequelize,
+  table: string,
+  { key, holder, forMs }: { key: string; holder: string; forMs: number },
+  transaction: Transaction,
+): Promise<boolean> {
+  const [, renewed] = await database.query(
+    `UPDATE ${table} SET ends_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND WHERE lease_key = ? AND holder = ?`,
+    { replacements: [forMs * 1000, key, holder], type: QueryTypes.UPDATE, transaction },
+  );
+  return renewed > 0;
+}
+
 /** Gives a lease back. @returns false if it was another's by now */
 export async function dropLease(
   database: Sequelize,

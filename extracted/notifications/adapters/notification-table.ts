@@ -81,6 +81,7 @@ function defineTable(database: Sequelize): NotificationTable {
     endedAt: { type: DataTypes.DATE(3) },
     outcome: { type: DataTypes.STRING(32) },
     attempts: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
+    unanswered: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     version: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     createdAt: { type: DataTypes.DATE(3), allowNull: false },
     updatedAt: { type: DataTypes.DATE(3), allowNull: false },

@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { dropLease, holdsLease, takeLeases } from '#platform/database/leases.js';
+import { dropLease, holdsLease, renewLease, takeLeases } from '#platform/database/leases.js';
 import { chooseOwned } from '#platform/ownership/choose-owned.js';
+import { longestWaitMs } from '#platform/mail/send-message.js';
 import type { Queue } from '../use-cases/notifications.js';
 
 export const leaseTable = 'notification_leases';
@@ -32,6 +33,8 @@ export function queueIn(database: Sequelize): Queue<Transaction> {
     },
     holds: (key, holder, toSend, transaction) =>
       holdsLease(database, leaseTable, { key, holder, forMs: toSend ? longestSendMs : 0 }, transaction),
+    keepWaiting: (key, holder, transaction) =>
+      renewLease(database, leaseTable, { key, holder, forMs: longestWaitMs }, transaction),
     giveBack: (key, holder, transaction) => dropLease(database, leaseTable, { key, holder }, transaction),
   };
 }

@@ -1,4 +1,4 @@
-import type { SendMessage } from '../use-cases/message-sender.js';
+import type { SendMessage } from '#platform/mail/send-message.js';
 
 const timeoutMs = 10_000;
 /** Longest text that the provider takes; messages are cut to it. */

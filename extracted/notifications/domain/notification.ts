@@ -24,36 +24,56 @@ export interface QueuedNotification {
   endedAt: Date | null;
   outcome: 'SENT' | 'FAILED' | null;
   attempts: number;
+  /** Attempts that were handed over, and had no answer. */
+  unanswered: number;
   version: number;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What became of an attempt: `refused` for good, `failed` for now. */
-export type AttemptResult = 'sent' | 'refused' | 'failed';
+/**
+ * What became of an attempt: `refused` for good, `failed` for now, `unanswered` where it was handed over and may have been
+ * taken, `waiting` for an answer, for as long as the pause.
+ */
+export type AttemptResult = 'sent' | 'refused' | 'failed' | 'unanswered' | 'waiting';
 
 /** The first version of a notification, due at once. */
 export function queued(notificationId: string, wanted: NewNotification, now: Date): QueuedNotification {
   const { channel, to, template, data, orderId = null } = wanted;
   return {
     ...{ notificationId, channel, recipient: to, template, data, orderId },
-    ...{ dueAt: now, endedAt: null, outcome: null, attempts: 0, version: 1, createdAt: now, updatedAt: now },
+    ...{
+      dueAt: now,
+      endedAt: null,
+      outcome: null,
+      attempts: 0,
+      unanswered: 0,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    },
   };
 }
 
+/** The notification, of which an attempt is counted: the next version follows from what became of it. */
+export function countAttempt(notification: QueuedNotification, result: AttemptResult): QueuedNotification {
+  const open = result === 'unanswered' || result === 'waiting';
+  const { attempts, unanswered } = notification;
+  return { ...notification, attempts: attempts + 1, unanswered: unanswered + (open ? 1 : 0) };
+}
+
 /**
- * The next version, after an attempt.
- * @param delay milliseconds until the next one, where it failed
+ * The next version, after an attempt that is counted.
+ * @param pause milliseconds until the next one; undefined if there is none
  */
 export function attempted(
   notification: QueuedNotification,
   result: AttemptResult,
   now: Date,
-  delay: number,
+  pause: number | undefined,
 ): QueuedNotification {
-  const { attempts, version } = notification;
-  const next = { ...notification, attempts: attempts + 1, version: version + 1, updatedAt: now };
-  if (result === 'failed') return { ...next, dueAt: new Date(now.getTime() + delay) };
+  const next = { ...notification, version: notification.version + 1, updatedAt: now };
+  if (pause !== undefined) return { ...next, dueAt: new Date(now.getTime() + pause) };
   return { ...next, dueAt: null, endedAt: now, outcome: result === 'sent' ? 'SENT' : 'FAILED' };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { attempted, onceParts, queued, toNotification } from './notification.js';
+import { attempted, countAttempt, onceParts, queued, toNotification } from './notification.js';
 
 const then = new Date('2010-12-01T08:26:00.001Z');
 const now = new Date('2010-12-01T08:26:05.000Z');
@@ -32,7 +32,7 @@ describe('a notification', () => {
     ['sent', 'SENT'],
     ['refused', 'FAILED'],
   ] as const)('that is %s is over', (result, status) => {
-    const notification = attempted(queued('n', wanted, then), result, now, 1_000);
+    const notification = attempted(countAttempt(queued('n', wanted, then), result), result, now, undefined);
     expect(notification).toMatchObject({
       dueAt: null,
       endedAt: now,
@@ -44,10 +44,19 @@ describe('a notification', () => {
   });
 
   it('that failed for now is due again after the delay', () => {
-    const notification = attempted(queued('n', wanted, then), 'failed', now, 1_000);
+    const notification = attempted(countAttempt(queued('n', wanted, then), 'failed'), 'failed', now, 1_000);
     expect(notification.dueAt).toEqual(new Date(now.getTime() + 1_000));
     expect(toNotification(notification)).toMatchObject({ status: 'QUEUED', attempts: 1, version: 2 });
   });
+
+  it.each(['unanswered', 'waiting'] as const)(
+    'that is %s counts as one that may have been taken',
+    (result) => {
+      const tried = countAttempt(queued('n', wanted, then), result);
+      expect(tried).toMatchObject({ attempts: 1, unanswered: 1 });
+      expect(countAttempt(tried, 'failed')).toMatchObject({ attempts: 2, unanswered: 1 });
+    },
+  );
 
   it('is told once for an order, template and channel', () => {
     const occasion = { orderId: 'o', template: 'order-shipped', channel: 'sms' } as const;

@@ -3,13 +3,13 @@ import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { emailSender, type MailLimits } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../../migrations/schema/notifications/index.js';
 import { createTestDatabase, testServers } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
-import { emailSender } from '../adapters/send-email.js';
 import { smsSender } from '../adapters/send-sms.js';
 import { createNotificationsService } from '../create-notifications-service.js';
 import type { Senders } from '../use-cases/message-sender.js';
@@ -27,6 +27,7 @@ export interface TestNotificationsOptions {
   /** Address of the SMS provider; nobody is there unless a test says so. */
   providersUrl?: string;
   smtpUrl?: string;
+  mailLimits?: MailLimits;
   /** Instead of real ones. */
   senders?: Senders;
   /** Where questions are answered; nowhere unless a test says so. */
@@ -54,7 +55,8 @@ export async function startTestNotifications(
   if (schema && !options.released) {
     await database.query("UPDATE notifications_ownership SET state = 'owned', epoch = 2");
   }
-  const real = { email: emailSender(smtpUrl, 'Shop <orders@shop.example>'), sms: smsSender(providersUrl) };
+  const email = emailSender(smtpUrl, 'Shop <orders@shop.example>', options.mailLimits);
+  const real = { email, sms: smsSender(providersUrl) };
   const service = createNotificationsService({
     ...{ database, logger, senders: options.senders ?? real, registry: new Registry() },
   });
@@ -73,7 +75,7 @@ export async function startTestNotifications(
     databaseUrl,
     stop: async () => {
       await stopAnswering?.();
-      await Promise.all(service.work.map((task) => task.stop()));
+      await service.stopWork();
       await link?.close();
       await database.close();
       await schema?.drop();

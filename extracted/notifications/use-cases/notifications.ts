@@ -35,6 +35,8 @@ export interface Queue<Transaction> {
   claim(channel: Notification['channel'], limit: number): Promise<Claimed>;
   /** Does the sender have it for as long as one sending takes, or at least now? */
   holds(id: string, holder: string, toSend: boolean, transaction: Transaction): Promise<boolean>;
+  /** Keeps it for as long as an answer may take. @returns false if it was another's by now */
+  keepWaiting(id: string, holder: string, transaction: Transaction): Promise<boolean>;
   /** @returns false if it was another's by now */
   giveBack(id: string, holder: string, transaction: Transaction): Promise<boolean>;
 }

@@ -4,10 +4,17 @@ import { notificationEvents } from '#contracts/shop/events/notification-events.j
 import { isConnectionLoss } from '#platform/database/database-errors.js';
 import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { attempted, type QueuedNotification, toNotification } from '../domain/notification.js';
+import { attempted, countAttempt, type QueuedNotification, toNotification } from '../domain/notification.js';
+import type { AwaitedReplies } from '#platform/mail/awaited-replies.js';
+import {
+  longestWaitMs,
+  pauseAfterUnanswered,
+  type SendResult,
+  type WaitingReply,
+} from '#platform/mail/send-message.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
 import { writeText } from '../domain/templates.js';
-import type { Senders, SendResult } from './message-sender.js';
+import type { Senders } from './message-sender.js';
 import type { Notifications, Queue } from './notifications.js';
 
 /** What sending works with. */
@@ -15,6 +22,8 @@ export interface SendingWork<Transaction> {
   notifications: Notifications<Transaction>;
   queue: Queue<Transaction>;
   senders: Senders;
+  /** Answers that take their time. */
+  replies: AwaitedReplies;
   clock: () => Date;
   random: () => number;
   pause: (milliseconds: number) => Promise<void>;
@@ -27,7 +36,7 @@ export interface SendingWork<Transaction> {
 /** What was sent, once it was: it must not be sent again when its transaction is. */
 interface Outcome {
   version: number;
-  sent: SendResult;
+  sent: SendResult | WaitingReply;
 }
 
 /** Messages that are sent at the same time by one instance. */
@@ -45,7 +54,7 @@ export async function sendNotifications<Transaction>(
   channel: Notification['channel'],
   ending: AbortSignal,
 ): Promise<void> {
-  while (!ending.aborted) {
+  while (!ending.aborted && !work.replies.isFull()) {
     const { holder, ids, more } = await work.queue.claim(channel, batch);
     const results = await Promise.allSettled([...ids].map((id) => sendOne(work, id, holder)));
     const lost = results.find((result) => result.status === 'rejected');
@@ -67,13 +76,56 @@ async function sendOne<Transaction>(
   const attempt = async (owned: boolean, transaction: Transaction): Promise<void> => {
     const notification = owned ? await takeUp(work, id, holder, outcome, transaction) : undefined;
     if (notification) outcome ??= { version: notification.version, sent: await send(work, notification) };
-    const ours = await work.queue.giveBack(id, holder, transaction);
-    if (notification && outcome && ours) return mark(work, notification, outcome.sent, transaction);
+    const ours = await leave(work, id, holder, outcome, transaction);
+    if (notification && outcome && ours) {
+      const counted = countAttempt(notification, outcome.sent.result);
+      return mark(work, counted, outcome.sent, transaction);
+    }
     if (outcome?.sent.result === 'sent') {
       work.logger.error({ notificationId: id }, 'a message was sent, but it is no longer ours to say so');
     }
   };
   await keepTrying(work, () => work.guarded(id, attempt));
+  if (outcome?.sent.result !== 'waiting') return;
+  const { version, sent } = outcome;
+  work.replies.add(sent, (reply) => endWaiting(work, id, holder, { version: version + 1, sent: reply }));
+}
+
+/** Gives the lease back, but for a message whose answer is waited for: nobody else sends it meanwhile. */
+function leave<Transaction>(
+  { queue }: SendingWork<Transaction>,
+  id: string,
+  holder: string,
+  outcome: Outcome | undefined,
+  transaction: Transaction,
+): Promise<boolean> {
+  return outcome?.sent.result === 'waiting'
+    ? queue.keepWaiting(id, holder, transaction)
+    : queue.giveBack(id, holder, transaction);
+}
+
+/**
+ * Writes down the answer that a message was waiting for. Its attempt is counted already. Where the bucket has gone, or
+ * this fails, the message is due again when the time for its answer is over.
+ */
+async function endWaiting<Transaction>(
+  work: SendingWork<Transaction>,
+  id: string,
+  holder: string,
+  outcome: Outcome,
+): Promise<void> {
+  const end = async (owned: boolean, transaction: Transaction): Promise<void> => {
+    const notification = owned ? await takeUp(work, id, holder, outcome, transaction) : undefined;
+    await work.queue.giveBack(id, holder, transaction);
+    if (notification) return mark(work, notification, outcome.sent, transaction);
+    work.logger.warn(
+      { notificationId: id, result: outcome.sent.result },
+      'a late answer came for what is not ours',
+    );
+  };
+  await keepTrying(work, () => work.guarded(id, end)).catch((error: unknown) =>
+    work.logger.error({ err: error, notificationId: id }, 'a late answer could not be written down'),
+  );
 }
 
 /** The notification, if it is still for this sender to send, or to mark once it was sent. */
@@ -93,10 +145,10 @@ async function takeUp<Transaction>(
 async function send<Transaction>(
   { senders, logger }: SendingWork<Transaction>,
   { notificationId: id, recipient: to, channel, template, data }: QueuedNotification,
-): Promise<SendResult> {
+): Promise<SendResult | WaitingReply> {
   const sent = await senders[channel]({ id, to, ...writeText(template, data) });
   if (sent.result !== 'sent') {
-    const err = sent.result === 'failed' ? sent.cause : sent.reason;
+    const err = 'cause' in sent ? sent.cause : 'reason' in sent ? sent.reason : undefined;
     logger.warn({ err, notificationId: id, channel }, `notification ${sent.result}`);
   }
   return sent;
@@ -117,14 +169,24 @@ async function keepTrying<Transaction>(
   }
 }
 
+/** How long until the next attempt, in milliseconds; undefined if there is none. */
+function pauseAfter(
+  { attempts, unanswered }: QueuedNotification,
+  result: Outcome['sent']['result'],
+  random: number,
+): number | undefined {
+  if (result === 'failed') return retryDelay(attempts, random);
+  if (result === 'waiting') return longestWaitMs;
+  return result === 'unanswered' ? pauseAfterUnanswered(unanswered) : undefined;
+}
+
 async function mark<Transaction>(
   { notifications, clock, random, say }: SendingWork<Transaction>,
   notification: QueuedNotification,
-  { result }: SendResult,
+  { result }: SendResult | WaitingReply,
   transaction: Transaction,
 ): Promise<void> {
-  const delay = retryDelay(notification.attempts + 1, random());
-  const next = attempted(notification, result, clock(), delay);
+  const next = attempted(notification, result, clock(), pauseAfter(notification, result, random()));
   await notifications.save(next, transaction);
   if (next.outcome === null) return;
   const definition = next.outcome === 'SENT' ? notificationEvents.sent : notificationEvents.failed;

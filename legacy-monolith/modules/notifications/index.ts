@@ -2,6 +2,7 @@ import type { Transaction } from 'sequelize';
 import { notificationsEndpoints } from '#contracts/shop/notifications.js';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
+import { AwaitedReplies } from '#platform/mail/awaited-replies.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
@@ -26,12 +27,11 @@ import {
 import { defineNotificationTable } from './notification-table.js';
 import { type NewNotification, queueNotification } from './queue-notification.js';
 import { getNotification, listNotifications } from './read-notifications.js';
-import { emailSender } from './send-email.js';
 import { sendNotifications, type Senders } from './send-notifications.js';
 import { smsSender } from './send-sms.js';
 import { shieldSender } from './shield-sender.js';
 
-export { emailSender, shieldSender, smsSender };
+export { shieldSender, smsSender };
 export type { Notice, Senders };
 
 /** What customers are told. */
@@ -42,6 +42,8 @@ export interface Notifications {
   tell: TellCustomer;
   /** Send what is queued, one for each channel, for as long as the process lives. */
   sending: readonly RepeatedTask[];
+  /** Waits for no answer of a mail server any more. */
+  stopWaiting(): Promise<void>;
   /** Tells customers what the service could not be asked to tell at once. */
   finishing: RepeatedTask;
   /** Forgets what senders that died long ago have left. */
@@ -58,6 +60,7 @@ export function createNotifications(
   ask: Ask | undefined,
 ): Notifications {
   const notifications = defineNotificationTable(context.database);
+  const replies = new AwaitedReplies();
   // One line for each: a server that is slow holds up nothing that leaves the house by another way.
   const sending = (['email', 'sms'] as const).map((channel) =>
     repeatTask(
@@ -65,7 +68,7 @@ export function createNotifications(
       pollMs,
       async (ending) => {
         if (context.inUse('notifications')) {
-          await sendNotifications(context, notifications, senders, channel, ending);
+          await sendNotifications({ ...context, notifications, senders, replies }, channel, ending);
         }
       },
       context.logger,
@@ -100,6 +103,7 @@ export function createNotifications(
       ),
     ],
     sending,
+    stopWaiting: () => replies.stop(),
     forget: () => forgetEndedLeases(context.database, leaseTable),
     routes: [
       readRoute(notificationsEndpoints.list, async ({ query }) =>

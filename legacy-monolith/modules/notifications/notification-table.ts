@@ -1,4 +1,5 @@
 import {
+  type CreationOptional,
   DataTypes,
   type InferAttributes,
   type InferCreationAttributes,
@@ -21,6 +22,8 @@ export interface NotificationRow extends Model<
   orderId: string | null;
   status: Notification['status'];
   attempts: number;
+  /** Attempts that were handed over, and had no answer. */
+  unanswered: CreationOptional<number>;
   nextAttemptAt: Date;
   version: number;
   createdAt: Date;
@@ -39,6 +42,7 @@ export function defineNotificationTable(database: Sequelize): NotificationTable 
     orderId: { type: DataTypes.STRING(64) },
     status: { type: DataTypes.STRING(32), allowNull: false },
     attempts: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
+    unanswered: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false, defaultValue: 0 },
     nextAttemptAt: { type: DataTypes.DATE(3), allowNull: false },
     version: { type: DataTypes.INTEGER.UNSIGNED, allowNull: false },
     createdAt: { type: DataTypes.DATE(3), allowNull: false },

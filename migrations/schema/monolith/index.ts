@@ -12,6 +12,7 @@ import * as ordersOwnership from './0022-orders-ownership.js';
 import * as orderTasks from './0023-order-tasks.js';
 import * as outboxes from './0040-outboxes.js';
 import * as retirement from './0060-retirement.js';
+import * as unansweredNotifications from './0070-unanswered-notifications.js';
 
 /**
  * The schema of the monolith, step by step. A step after 0060 is about the tables of one capability, which it names, or of none
@@ -31,4 +32,5 @@ export const monolithMigrations: readonly Migration[] = [
   orderTasks,
   outboxes,
   retirement,
+  unansweredNotifications,
 ];

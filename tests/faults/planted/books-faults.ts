@@ -11,10 +11,10 @@ export const booksFaults: readonly Fault[] = [
   },
   {
     name: 'a mail that is sent twice',
-    file: 'extracted/notifications/adapters/send-email.js',
-    find: 'await transport.sendMail({',
+    file: 'platform/mail/send-email.js',
+    find: '.sendMail(mail)',
     replace:
-      'await transport.sendMail({ from, to, subject, text: body });\n            await transport.sendMail({',
+      '.sendMail(mail).then(() => createTransport({ url }).sendMail({ from, to, subject, text: body }))',
   },
   {
     name: 'a payment that is taken, and not written down',

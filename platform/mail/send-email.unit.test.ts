@@ -15,6 +15,15 @@ describe('a mail that the server does not take', () => {
     ['a lost connection', smtpError('CONN'), 'failed'],
     ['anything else', new TypeError('?'), 'failed'],
   ])('because of %s is %s', (_why, error, result) => {
-    expect(judgeSmtpError(error)).toMatchObject({ result });
+    expect(judgeSmtpError(error, false)).toMatchObject({ result });
+  });
+
+  it.each([
+    ['nothing', smtpError('CONN'), 'unanswered'],
+    ['that it is taken for spam', smtpError('DATA', 554), 'refused'],
+    ['that there is no room', smtpError('DATA', 452), 'failed'],
+    ['that the server ends', smtpError('CONN', 421), 'failed'],
+  ])('after its whole text, saying %s, is judged', (_what, error, result) => {
+    expect(judgeSmtpError(error, true)).toMatchObject({ result });
   });
 });
