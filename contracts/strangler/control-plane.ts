@@ -252,6 +252,14 @@ export const controlEndpoints = {
     params: capability,
     answers: { 200: { description: 'As it stands now', schema: completionLookSchema } },
   }),
+  abandon: defineEndpoint({
+    ...mutation({
+      verb: 'abandon',
+      path: '/capabilities/{capability}/abandon',
+      summary: 'Takes everything back from a side whose database is lost for good',
+    }),
+    body: z.strictObject({ ...why, side: z.literal('service'), confirm: z.string() }),
+  }),
   drop: defineEndpoint({
     ...mutation({
       verb: 'drop',

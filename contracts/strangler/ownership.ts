@@ -36,6 +36,11 @@ export const ownersSaidSchema = z.object({
   rows: z.array(bucketRowSchema),
   /** This side answers for the capability no more, or soon will not: not even reads go there. Told with all rows. */
   leaving: z.boolean().optional(),
+  /**
+   * The other side was abandoned: what it owns, or is given, up to this epoch counts no more. 0 where it never was. Told with
+   * all rows.
+   */
+  voidUpTo: epoch.optional(),
 });
 
 export type OwnersSaid = z.infer<typeof ownersSaidSchema>;
@@ -65,6 +70,7 @@ export const ownershipAnswerSchema = z.object({
   wentBack: z.boolean().optional(),
   /** As in what is said of owners. */
   leaving: z.boolean().optional(),
+  voidUpTo: epoch.optional(),
   /** What in the database's settings could lose an acknowledged commit; empty where nothing can. */
   undurable: z.array(z.string()),
 });
@@ -130,6 +136,18 @@ export const reopenRequestSchema = z.object({
 
 export const reopenAnswerSchema = z.object({ rows: z.array(vetoableRowSchema) });
 
+/**
+ * Tells the side that stays that the other one is lost for good: what that one owns, or is given, up to `voidUpTo` counts no
+ * more. With `own` it owns every bucket from then on, with that epoch.
+ */
+export const takeBackRequestSchema = z.object({ voidUpTo: epoch.min(1), own: z.boolean() });
+
+/** Whether it is so now, with all rows. */
+export const takeBackAnswerSchema = z.object({ done: z.boolean(), rows: z.array(vetoableRowSchema) });
+
+export type TakeBackRequest = z.infer<typeof takeBackRequestSchema>;
+export type TakeBackAnswer = z.infer<typeof takeBackAnswerSchema>;
+
 export type OwnershipAnswer = z.infer<typeof ownershipAnswerSchema>;
 export type ReleaseRequest = z.input<typeof releaseRequestSchema>;
 export type ReleaseAnswer = z.infer<typeof releaseAnswerSchema>;
@@ -139,7 +157,7 @@ export type ReopenRequest = z.infer<typeof reopenRequestSchema>;
 export type ReopenAnswer = z.infer<typeof reopenAnswerSchema>;
 
 /** What a sidecar can be asked about the ownership of its side: the last part of the subject. */
-export type OwnershipQuestion = 'rows' | 'release' | 'veto' | 'reopen';
+export type OwnershipQuestion = 'rows' | 'release' | 'veto' | 'reopen' | 'take-back';
 
 /** Answered by the sidecar beside that side's database; requests are JSON. */
 export function ownershipSubject(question: OwnershipQuestion, capability: string, of: Side): string {

@@ -1,6 +1,7 @@
 import type { TokenSignal } from '#contracts/strangler/change-message.js';
 import type { BucketRow } from '#contracts/strangler/ownership.js';
 import type { Connection } from '../connect-mysql.js';
+import { requireHeard } from './heard-lately.js';
 import type { HeldOwners } from './hold-buckets.js';
 import { ownersTable, perBucket } from './owner-rows.js';
 
@@ -9,6 +10,7 @@ import { ownersTable, perBucket } from './owner-rows.js';
  * than its row, or was refused, changes nothing: the row stays as this side's own release has left it.
  * @param held rows of the tokens' buckets, locked; what is granted is noted there
  * @returns the rows that are owned by these tokens now
+ * @throws NotHeardLately where this side may have been abandoned since
  */
 export async function grantBuckets(
   connection: Connection,
@@ -22,6 +24,7 @@ export async function grantBuckets(
     if (row && row.epoch < epoch && row.vetoed < epoch) epochs.set(bucket, epoch);
   }
   if (epochs.size === 0) return [];
+  requireHeard(connection, capability);
   const token = perBucket(epochs);
   const [result] = await connection.query(
     `UPDATE ${ownersTable(capability)}

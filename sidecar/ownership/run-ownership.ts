@@ -10,6 +10,9 @@ import {
   type ReleaseAnswer,
   releaseRequestSchema,
   type ReopenAnswer,
+  type TakeBackAnswer,
+  type TakeBackRequest,
+  takeBackRequestSchema,
   type ReopenRequest,
   reopenRequestSchema,
   type VetoAnswer,
@@ -26,11 +29,13 @@ import type { OwnershipMetrics } from '../metrics.js';
 import { readRetirement } from '../retirement/retirement-row.js';
 import { pause, takeTurns } from '../take-turns.js';
 import { compareSides } from './compare-sides.js';
+import { obeyAbandonment } from './obey-abandonment.js';
 import { readOwners } from './owner-rows.js';
 import { releaseBuckets } from './release-buckets.js';
 import { reopenBuckets } from './reopen-buckets.js';
 import { sayOwners } from './say-owners.js';
 import { vetoTokens } from './veto-tokens.js';
+import { readVoidUpTo, takeBack } from './void-epochs.js';
 
 export interface OwnershipOptions {
   /** The database whose ownership rows these are. */
@@ -70,6 +75,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   const logger = options.logger.child({ capability });
   const ending = new AbortController();
   const sides = compareSides();
+  const stopObeying = side === 'service' ? obeyAbandonment({ ...options, logger }) : (): void => undefined;
   let status: OwnershipStatus = { state: 'starting' };
 
   function become(next: OwnershipStatus): void {
@@ -108,7 +114,8 @@ export function runOwnership(options: OwnershipOptions): Ownership {
 
   async function sayAll(connection: Connection): Promise<void> {
     const rows = await readOwners(connection, capability, 'all', 'plain');
-    sayOwners(nats, capability, side, rows, await isLeaving(connection));
+    const voidUpTo = await readVoidUpTo(connection, capability);
+    sayOwners(nats, capability, side, rows, await isLeaving(connection), voidUpTo);
     const owned = rows.filter(({ state }) => state === 'owned').length;
     metrics.owned(owned);
     const contested = sides.contested(rows);
@@ -140,6 +147,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       answers('release', releaseRequestSchema, release),
       answers('veto', vetoRequestSchema, veto),
       answers('reopen', reopenRequestSchema, (request) => reopen(connection, request)),
+      answers('take-back', takeBackRequestSchema, (request) => reclaim(connection, request)),
     ];
   }
 
@@ -151,8 +159,9 @@ export function runOwnership(options: OwnershipOptions): Ownership {
     const rows = await readOwners(connection, capability, 'all', 'plain');
     const { filled, wentBack } = await loadApplied(connection, capability);
     const leaving = await isLeaving(connection);
+    const voidUpTo = await readVoidUpTo(connection, capability);
     const undurable = await readDurability(connection);
-    return { capability, side, rows, filled, wentBack, leaving, undurable };
+    return { capability, side, rows, filled, wentBack, leaving, voidUpTo, undurable };
   }
 
   async function isLeaving(connection: Connection): Promise<boolean> {
@@ -189,10 +198,19 @@ export function runOwnership(options: OwnershipOptions): Ownership {
     return { rows };
   }
 
+  async function reclaim(connection: Connection, request: TakeBackRequest): Promise<TakeBackAnswer> {
+    const taken = await takeBack(url, capability, request);
+    const rows = taken ?? (await readOwners(connection, capability, 'all', 'plain'));
+    sayOwners(nats, capability, side, rows, await isLeaving(connection), request.voidUpTo);
+    logger.warn({ request, done: taken !== undefined }, 'all buckets were asked to be taken back');
+    return { done: taken !== undefined, rows };
+  }
+
   return {
     status: () => status,
     async stop() {
       ending.abort();
+      stopObeying?.();
       await running;
     },
   };

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAbandon } from './commands/abandon.js';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { addCompletion } from './commands/completion.js';
 import { addData } from './commands/data.js';
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addOwner,
   addHandover,
   addRollback,
+  addAbandon,
   addPause,
   addResume,
   addComplete,

@@ -2,6 +2,7 @@ import type { Migration } from '#platform/database/migrate-schema.js';
 import * as journal from './0001-journal.js';
 import * as audit from './0002-audit.js';
 import * as completion from './0003-completion.js';
+import * as abandonment from './0004-abandonment.js';
 
 /** The control plane's schema, step by step. */
-export const controlMigrations: readonly Migration[] = [journal, audit, completion];
+export const controlMigrations: readonly Migration[] = [journal, audit, completion, abandonment];

@@ -52,5 +52,10 @@ export const replicationTables: readonly string[] = [
      finished_at DATETIME(3) NULL,
      PRIMARY KEY (capability, source_table)
    )`,
+  `CREATE TABLE IF NOT EXISTS strangler_void (
+     capability ${name} PRIMARY KEY,
+     epoch INT UNSIGNED NOT NULL,
+     changed_at DATETIME(3) NOT NULL
+   )`,
   ...retirementTables,
 ];

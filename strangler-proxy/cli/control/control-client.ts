@@ -35,7 +35,7 @@ export interface ControlClient {
   /** Changes the capability, if it is still at that version; to pause or roll back is always right. */
   change(
     view: Pick<CapabilityView, 'capability' | 'version'>,
-    action: 'share' | 'rollback' | 'pause' | 'resume' | 'complete' | 'drop',
+    action: 'share' | 'rollback' | 'pause' | 'resume' | 'complete' | 'drop' | 'abandon',
     body: Why & Record<string, unknown>,
   ): Promise<CapabilityView>;
 }

@@ -112,6 +112,17 @@ describe('strangler handover', () => {
   });
 });
 
+describe('strangler abandon', () => {
+  it('asks for the name, and is refused while the service is there', async () => {
+    const unsure = await strangler('abandon', '--side', 'service');
+    expect(unsure).toMatchObject({ code: 2, err: expect.stringContaining('--confirm') });
+    expect((await strangler('abandon', '--side', 'monolith')).code).toBe(2);
+    const refused = await strangler('abandon', '--side', 'service', '--confirm', system.capability);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('nothing is lost') });
+    expect((await system.look(plane)).serviceBuckets).toBe(12);
+  });
+});
+
 describe('strangler status', () => {
   it('tells what holds the ownership of a capability up', async () => {
     await strangler('pause', '--reason', 'lunch', '--by', 'ben');

@@ -6,6 +6,7 @@ import type {
 } from '#contracts/strangler/control-plane.js';
 import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import type { CompletionView } from '#contracts/strangler/completion.js';
+import { type Abandonment, readAbandonment } from '../abandon/abandonment.js';
 import { canBeUndone, type Completion, isAtRest, readCompletion } from '../complete/completion.js';
 import { readGates } from '../gates/gate.js';
 import type { HandOver } from '../journal/hand-over.js';
@@ -13,7 +14,7 @@ import { type CapabilityState, readClosed, readOpen, readState } from '../journa
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { stepsFor } from '../reconcile/reconcile.js';
 import { wantedShare, type WantedShare } from '../reconcile/wanted-share.js';
-import { askBothSides, bucketsOf } from '../sides/both-sides.js';
+import { askBothSides, type BothSides, bucketsOf } from '../sides/both-sides.js';
 
 const recentHandOvers = 20;
 
@@ -23,12 +24,13 @@ const recentHandOvers = 20;
  */
 export async function describeCapability(parts: CapabilityParts, percent?: number): Promise<CapabilityView> {
   const { capability, database, flags } = parts;
-  const [state, completion, open, recent, sides] = await Promise.all([
+  const [state, completion, open, recent, sides, abandonment] = await Promise.all([
     readState(database, capability),
     readCompletion(database, capability),
     readOpen(database, capability),
     readClosed(database, capability, recentHandOvers),
     askBothSides(parts.sidecars),
+    readAbandonment(database, capability),
   ]);
   const wanted = wantedShare(state, flags.of(capability), completion !== undefined);
   const goal = percent ?? wanted.percent;
@@ -44,7 +46,11 @@ export async function describeCapability(parts: CapabilityParts, percent?: numbe
     version: state.version,
     ...(completion
       ? judgeCompletion(completion, wanted)
-      : judge(state, wanted, { open, steps, gates, silences: sides.silences })),
+      : afterAbandonment(
+          judge(state, wanted, { open, steps, gates, silences: sides.silences }),
+          abandonment,
+          sides,
+        )),
     completion: completion ? completionView(completion) : null,
     wanted: { flag: ownershipGroup(capability), ...wanted },
     paused: state.paused && { ...state.paused, at: state.paused.at.toISOString() },
@@ -115,6 +121,20 @@ function judge(
         reasons: [`the last hand-over was given up; the next one begins ${time(state.nextTryAt)}`],
       }
     : { state: 'moving', reasons: [] };
+}
+
+/** As long as the side that was abandoned is not filled again. */
+function afterAbandonment(
+  judged: Pick<CapabilityView, 'state' | 'reasons'>,
+  abandonment: Abandonment | undefined,
+  { answers: { service } }: BothSides,
+): Pick<CapabilityView, 'state' | 'reasons'> {
+  if (!abandonment || (abandonment.state === 'done' && service?.filled)) return judged;
+  const { by, reason, begunAt, state } = abandonment;
+  const said = `the service's side was abandoned by ${by} ${time(begunAt)} (${reason})`;
+  if (state !== 'done')
+    return { state: 'moving', reasons: [`${said}: the monolith takes everything back in some seconds`] };
+  return { ...judged, reasons: [`${said}: it owns nothing until it is filled again`, ...judged.reasons] };
 }
 
 function afterRollBack({ by, refused }: WantedShare): string[] {

@@ -6,6 +6,7 @@ import { type Answer, type EndpointRequest, readRoute, type Route } from '#platf
 import type { Judging } from '../complete/conditions.js';
 import type { Leader } from '../journal/fence.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import { abandonSide } from './abandon-side.js';
 import { type Asked, changeAs } from './change-as.js';
 import {
   completeCapability,
@@ -33,7 +34,7 @@ const flagPatience = 8_000;
 
 /** The changes that operators make: each by the leader, with version and reason, and audited, refused ones too. */
 export function mutationRoutes(parts: MutationParts): Route[] {
-  const { share, rollback, pause, resume, complete, drop } = controlEndpoints;
+  const { share, rollback, pause, resume, complete, drop, abandon } = controlEndpoints;
   const route = <Request extends Asked>(
     action: string,
     run: (leader: Leader, capability: CapabilityParts, request: Request) => Promise<void>,
@@ -75,6 +76,7 @@ export function mutationRoutes(parts: MutationParts): Route[] {
         completeCapability(leader, parts.judging, capability, request),
       ),
     ),
+    readRoute(abandon, route<EndpointRequest<typeof abandon>>('abandon service', abandonSide)),
     readRoute(drop, route<EndpointRequest<typeof drop>>('drop', dropArchive)),
   ];
 }

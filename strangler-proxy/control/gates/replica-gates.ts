@@ -5,24 +5,32 @@ import {
 } from '#contracts/strangler/applied-up-to.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { type BothSides, knowsThatItIsVoid } from '../sides/both-sides.js';
 import type { Gate } from './gate.js';
 
 /** The receiving side has all rows: a token opens nothing else. */
 export const replicaIsFilled: Gate = async ({ capability, step, sides }) => {
   const answer = sides.answers[step.to];
   const reading = { name: 'replica filled', limit: 'complete' };
-  if (answer?.filled) return { ...reading, open: true, figure: 'complete', reason: null };
+  const knows = step.to === 'monolith' || knowsThatItIsVoid(sides);
+  if (answer?.filled && knows) return { ...reading, open: true, figure: 'complete', reason: null };
   return {
     ...reading,
     open: false,
     figure: answer ? 'incomplete' : 'unknown',
-    reason: answer?.wentBack
-      ? `the database that the ${step.to}'s replica of ${capability} follows has gone back in time: "npx strangler data repair ${capability}" says what to do`
-      : answer
-        ? `the ${step.to}'s replica of ${capability} is not filled yet: it takes buckets when its backfill is done`
-        : `the ${step.to}'s sidecar does not say whether its replica of ${capability} is filled: is it running?`,
+    reason: answer
+      ? whyIncomplete(capability, step.to, sides)
+      : `the ${step.to}'s sidecar does not say whether its replica of ${capability} is filled: is it running?`,
   };
 };
+
+function whyIncomplete(capability: string, to: Side, { answers }: BothSides): string {
+  if (answers[to]?.wentBack)
+    return `the database that the ${to}'s replica of ${capability} follows has gone back in time: "npx strangler data repair ${capability}" says what to do`;
+  if (to === 'service' && (answers.monolith?.voidUpTo ?? 0) > 0)
+    return `the service's side of ${capability} was abandoned: it takes buckets when it is filled again, with "npx strangler data backfill ${capability} --to service --new-chain"`;
+  return `the ${to}'s replica of ${capability} is not filled yet: it takes buckets when its backfill is done`;
+}
 
 /** No commit that a side has acknowledged can be lost, unless the operator says that the data may be thrown away. */
 export function commitsAreDurable(throwAway: boolean): Gate {

@@ -156,6 +156,24 @@ export function noteBlocked(
   });
 }
 
+/** Ends one of which a side is lost, whatever its state: the buckets are its releasing side's, or were taken back. */
+export async function closeAsGivenUp(
+  leader: Leader,
+  transaction: Transaction,
+  handOver: HandOver,
+  reason: string,
+): Promise<void> {
+  const now = sqlInstant(leader.clock.now());
+  const open = unsettled(handOver).map(({ bucket }) => bucket);
+  await settle(leader, transaction, handOver, { buckets: open, outcome: 'reopened' });
+  await leader.database.query(
+    `UPDATE hand_over SET state = 'given-up', reason = ?, changed_at = ?, closed_at = ?, next_try_at = NULL WHERE id = ?`,
+    { replacements: [reason, now, now, handOver.id], transaction },
+  );
+  await closeBuckets(leader, transaction, handOver);
+  await noteStep(leader, transaction, handOver.id, 'given-up', reason);
+}
+
 function settle(
   { database }: Leader,
   transaction: Transaction,

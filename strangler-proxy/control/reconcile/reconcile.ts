@@ -1,6 +1,7 @@
 import { UniqueConstraintError } from 'sequelize';
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
-import type { Side } from '#contracts/strangler/move.js';
+import { readAbandonment } from '../abandon/abandonment.js';
+import { carryAbandonment } from '../abandon/carry-abandonment.js';
 import { readCompletion } from '../complete/completion.js';
 import type { Judging } from '../complete/conditions.js';
 import { comeBack, leadCompletion } from '../complete/lead-completion.js';
@@ -9,10 +10,17 @@ import { changeState, noteFailures } from '../journal/change-state.js';
 import { confirmTerm, type Leader } from '../journal/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
 import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
-import { beginHandOver, beginUnlessOvertaken } from '../journal/write-journal.js';
+import { beginUnlessOvertaken } from '../journal/write-journal.js';
 import { overtaken } from '../leadership/while-it-stands.js';
 import { isWanted, planSteps } from '../plan/plan-steps.js';
-import { askBothSides, type BothSides, bucketsOf, ownedByNobody } from '../sides/both-sides.js';
+import {
+  askBothSides,
+  type BothSides,
+  bucketsOf,
+  knowsThatItIsVoid,
+  ownedByNobody,
+} from '../sides/both-sides.js';
+import { adopt } from './adopt.js';
 import { backOffAfter, type CapabilityParts } from './capability-parts.js';
 import { carryOn } from './carry-on.js';
 import { type Decided, passGates } from './pass-gates.js';
@@ -66,15 +74,23 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   // Looked at once: a flag that changes meanwhile must not move anything before it is noted, which begins a new run.
   const flag = parts.flags.of(capability);
   const state = await noteFlag(parts, leader, await readState(database, capability), flag);
+  const abandoned = await readAbandonment(database, capability);
+  if (abandoned && abandoned.state !== 'done')
+    return (await carryAbandonment(parts, leader, abandoned)) ? 'again' : 'at-next-look';
   if (state.stoppedReason !== null) return 'at-next-look';
   const open = await readOpen(database, capability);
   if (open.length > 0) return carryAllOn(parts, leader, signal, open);
   const sides = await askBothSides(parts.sidecars);
   if (sides.silences.length > 0) return 'at-next-look';
   if (sides.answers.monolith?.leaving) return comeBack(parts);
+  // One that was abandoned and is there again lets go as soon as it hears of that.
+  if (!knowsThatItIsVoid(sides)) return 'at-next-look';
   if (await stopIfOwnedTwice(parts, leader, sides)) return 'at-next-look';
   const orphans = ownedByNobody(bucketsOf(sides));
-  if (orphans.length > 0) return adopt(parts, leader, state, orphans);
+  if (orphans.length > 0) {
+    await adopt(parts, leader, state, orphans);
+    return 'again';
+  }
   const { percent } = wantedShare(state, flag, false);
   const resting = state.paused !== null || state.resting;
   if (percent === null || resting) return 'at-next-look';
@@ -204,24 +220,6 @@ async function pause({ capability, logger }: CapabilityParts, leader: Leader, re
     { paused: { by: itself, reason } },
     { who: itself, action: 'pause', reason, expectedVersion: undefined },
   );
-}
-
-/** Buckets between two owners that no hand-over knows of: the journal was lost. Its token may still come, or is refused. */
-async function adopt(
-  { capability }: CapabilityParts,
-  leader: Leader,
-  { run }: CapabilityState,
-  orphans: readonly { bucket: number; from: Side; token: number }[],
-): Promise<Next> {
-  for (const from of ['monolith', 'service'] as const) {
-    const buckets = orphans
-      .filter((orphan) => orphan.from === from)
-      .map(({ bucket, token }) => ({ bucket, expected: token - 1 }));
-    const to = from === 'monolith' ? 'service' : 'monolith';
-    if (buckets.length > 0)
-      await beginHandOver(leader, { capability, from, to, run, buckets, state: 'granting' });
-  }
-  return 'again';
 }
 
 /** The hand-overs that are left, as large as the run has earned. */

@@ -9,6 +9,9 @@ import {
   type ReopenAnswer,
   reopenAnswerSchema,
   type ReopenRequest,
+  type TakeBackAnswer,
+  takeBackAnswerSchema,
+  type TakeBackRequest,
   type VetoAnswer,
   vetoAnswerSchema,
   type VetoableRow,
@@ -32,6 +35,8 @@ export interface Sidecars {
   release(side: Side, request: ReleaseRequest & { patience: number }): Promise<ReleaseAnswer>;
   veto(side: Side, request: VetoRequest): Promise<VetoAnswer>;
   reopen(side: Side, request: ReopenRequest): Promise<ReopenAnswer>;
+  /** Gives the other side up for lost, and owns its buckets. */
+  takeBack(side: Side, request: TakeBackRequest): Promise<TakeBackAnswer>;
   /** How far that side's part is retired, and who uses it. */
   retirement(side: Side): Promise<RetirementAnswer>;
   retire(side: Side, request: RetirementRequest): Promise<RetirementOutcome>;
@@ -75,6 +80,8 @@ export function askSidecars(nats: NatsConnection, capability: string, minTimeout
       requestJson(nats, subject('veto', side), request, vetoAnswerSchema, atLeast(changeTimeout)),
     reopen: (side, request) =>
       requestJson(nats, subject('reopen', side), request, reopenAnswerSchema, atLeast(changeTimeout)),
+    takeBack: (side, request) =>
+      requestJson(nats, subject('take-back', side), request, takeBackAnswerSchema, atLeast(changeTimeout)),
     retirement: (side) =>
       requestJson(
         nats,

@@ -48,6 +48,12 @@ function byBucket(answer: OwnershipAnswer | undefined): Map<number, Omit<Vetoabl
   return new Map((answer?.rows ?? []).map(({ bucket, ...row }) => [bucket, row]));
 }
 
+/** Whether a service's side that was abandoned once has let go of everything from before. */
+export function knowsThatItIsVoid({ answers: { monolith, service } }: BothSides): boolean {
+  const voidUpTo = monolith?.voidUpTo ?? 0;
+  return (service?.rows ?? []).every(({ epoch, vetoed }) => epoch > voidUpTo || vetoed >= voidUpTo);
+}
+
 /** Buckets that both sides call their own. */
 export function ownedTwice(buckets: readonly BucketView[]): number[] {
   return buckets.flatMap(({ bucket, monolith, service }) =>

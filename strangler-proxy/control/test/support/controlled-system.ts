@@ -45,6 +45,8 @@ export interface ControlledSystem {
   untilOwned(plane: Reached, percent: number): Promise<CapabilityView>;
   /** Takes the lease away from whoever holds it; the next one who asks for it gets it. */
   loseLease(): Promise<void>;
+  /** Ends everything beside the service's database; what is returned begins it again upon the same database. */
+  loseService(): Promise<() => Promise<void>>;
   /** Is the program beside this side ready? */
   setReady(side: Side, ready: boolean): void;
   end(): Promise<void>;
@@ -67,7 +69,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
   const capture = await replication.startCapture();
   const forth = await replication.startApplier();
   await replication.startOwnership('monolith');
-  await replication.startOwnership('service');
+  let owning = await replication.startOwnership('service');
   const back = await replication.startWayBack();
   await eventually(() => {
     if (!forth.status().backfill?.complete) throw new Error('the replica is not filled');
@@ -165,6 +167,16 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
     async loseLease() {
       const leases = await replication.nats.jetstream().views.kv(leaseBucket, { ttl: 10_000, history: 1 });
       await leases.delete('leader');
+    },
+    async loseService() {
+      ready.service = false;
+      await Promise.all([owning.stop(), appliers.service.stop(), back.capture.stop()]);
+      return async () => {
+        owning = await replication.startOwnership('service');
+        appliers.service = await replication.startApplier('service');
+        await replication.startCapture('service');
+        ready.service = true;
+      };
     },
     setReady: (side, is) => void (ready[side] = is),
     async end() {
