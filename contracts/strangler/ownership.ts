@@ -142,7 +142,7 @@ export const reopenAnswerSchema = z.object({ rows: z.array(vetoableRowSchema) })
  */
 export const takeBackRequestSchema = z.object({ voidUpTo: epoch.min(1), own: z.boolean() });
 
-/** Whether it is so now, with all rows. */
+/** Whether it is so now, with all rows; without any where others held them for too long. */
 export const takeBackAnswerSchema = z.object({ done: z.boolean(), rows: z.array(vetoableRowSchema) });
 
 export type TakeBackRequest = z.infer<typeof takeBackRequestSchema>;

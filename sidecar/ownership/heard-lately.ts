@@ -4,7 +4,7 @@ import { type Connection, exactOptions } from '../connect-mysql.js';
  * Longest that the service's side takes tokens without having heard from the monolith's, in milliseconds. Before the
  * monolith's side takes back what it had handed over to a side that is lost, it says so for longer than that.
  */
-export const heardWithin = 10_000;
+const heardWithin = 10_000;
 
 /** Knows when this side has last heard what the other one says of its owners. */
 export interface Hearing {
@@ -16,7 +16,7 @@ export interface Hearing {
 }
 
 /** The other side may have abandoned this one meanwhile, so that a token of before counts no more. It is tried again. */
-export class NotHeardLately extends Error {
+class NotHeardLately extends Error {
   /** As an error of the connection: the applier begins again on another one. */
   readonly fatal = true;
 

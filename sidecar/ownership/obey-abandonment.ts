@@ -1,8 +1,9 @@
 import { ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
-import { listenJson } from '#platform/messaging/exchange-json.js';
+import type { Move, Side } from '#contracts/strangler/move.js';
+import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
+import type { Logger } from '#platform/telemetry/logger.js';
 import { keepHearing } from './heard-lately.js';
-import type { OwnershipOptions } from './run-ownership.js';
 import { sayOwners } from './say-owners.js';
 import { letGoOfVoid } from './void-epochs.js';
 
@@ -17,7 +18,13 @@ export function obeyAbandonment({
   side,
   nats,
   logger,
-}: Omit<OwnershipOptions, 'metrics'>): () => void {
+}: {
+  url: string;
+  move: Pick<Move, 'capability'>;
+  side: Side;
+  nats: NatsConnection;
+  logger: Logger;
+}): () => void {
   const hearing = keepHearing(url, capability);
   let letGo = 0;
 

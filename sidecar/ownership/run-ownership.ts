@@ -199,11 +199,10 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   }
 
   async function reclaim(connection: Connection, request: TakeBackRequest): Promise<TakeBackAnswer> {
-    const taken = await takeBack(url, capability, request);
-    const rows = taken ?? (await readOwners(connection, capability, 'all', 'plain'));
+    const rows = (await takeBack(url, capability, request)) ?? [];
     sayOwners(nats, capability, side, rows, await isLeaving(connection), request.voidUpTo);
-    logger.warn({ request, done: taken !== undefined }, 'all buckets were asked to be taken back');
-    return { done: taken !== undefined, rows };
+    logger.warn({ request, done: rows.length > 0 }, 'all buckets were asked to be taken back');
+    return { done: rows.length > 0, rows };
   }
 
   return {

@@ -7,7 +7,7 @@ import { type Abandonment, beginAnnouncing, endAbandonment } from './abandonment
  * sidecar there that still runs takes no token any more by then (`heardWithin` in `sidecar/ownership/heard-lately.ts`), and the
  * monolith has applied what was sent before.
  */
-export const announcedFor = 15_000;
+const announcedFor = 15_000;
 
 /**
  * Goes on with an abandonment. Each step asks the monolith's sidecar for something that may be so already.
