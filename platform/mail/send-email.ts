@@ -14,7 +14,7 @@ export interface MailLimits {
 }
 
 /** The first two together are below the time that one sending may take under the guard. */
-export const mailLimits: MailLimits = { textMs: 20_000, promptMs: 4_000, replyMs: 10 * 60_000 };
+const mailLimits: MailLimits = { textMs: 20_000, promptMs: 4_000, replyMs: 10 * 60_000 };
 
 /**
  * Sends by SMTP, one connection for each mail. A mail whose text is whole counts as handed over: a server that takes its

@@ -1,6 +1,6 @@
 import { judgeAlter } from './judge-alter.js';
 import type { MovedTables, NamedTable, StatementEffect } from './statement-effect.js';
-import { readingsOf, type SqlToken } from './tokenize-sql.js';
+import { readingsOf, type SqlToken } from '../tokenize-sql.js';
 import { withoutSettings } from './transaction-statement.js';
 
 /**

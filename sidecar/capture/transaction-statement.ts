@@ -1,4 +1,4 @@
-import { readingsOf, type SqlToken } from './tokenize-sql.js';
+import { readingsOf, type SqlToken } from '../tokenize-sql.js';
 
 /** A statement in the log that begins or ends a transaction, or a part of one. */
 export type TransactionStatement =

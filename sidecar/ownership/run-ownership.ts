@@ -73,8 +73,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   const { url, move, side, nats, metrics } = options;
   const { capability } = move;
   const logger = options.logger.child({ capability });
-  const ending = new AbortController();
-  const sides = compareSides();
+  const [ending, sides] = [new AbortController(), compareSides()];
   const stopObeying = side === 'service' ? obeyAbandonment({ ...options, logger }) : (): void => undefined;
   let status: OwnershipStatus = { state: 'starting' };
 

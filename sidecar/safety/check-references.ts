@@ -1,5 +1,5 @@
 import { quoteName } from '../connect-mysql.js';
-import { readingsOf } from '../capture/tokenize-sql.js';
+import { readingsOf } from '../tokenize-sql.js';
 import type { CheckedTable, ForeignKeyFacts, TriggerFacts, UnsafeTable } from './table-facts.js';
 
 /** The log does not show the rows that a foreign key removes or changes, and the other side's copies would stay. */
