@@ -86,6 +86,7 @@ function addBackfill(data: Command, context: CliContext): void {
 const repairHelp = `
 Looks at both sidecars, at how changes flow, and at the rows; says what is wrong, and what is to be done by whom. Without
 --yes nothing is changed. The rows of an owner are never touched: replicas are mended from them, through the stream.
+A row that only a replica has is its only copy, and stays unless --remove-extra is given.
 Exit code 0: all is well, or is again; 1: something is wrong still; 3: not everything could be looked at.
 
 Examples:
@@ -99,6 +100,7 @@ function addRepair(data: Command, context: CliContext): void {
     .argument('<capability>', 'as in inventory')
     .option('--dry-run', 'only say it; so it is without --yes, too')
     .option('--yes', 'do it')
+    .option('--remove-extra', 'also remove rows that only a replica has')
     .option('--json', 'as JSON')
     .addHelpText('after', repairHelp)
     .action((capability: string, options: RepairOptions, command: Command) =>

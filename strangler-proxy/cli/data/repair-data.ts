@@ -17,6 +17,8 @@ export interface RepairOptions {
   dryRun?: boolean;
   /** Do it. */
   yes?: boolean;
+  /** Also remove rows that only a replica has. */
+  removeExtra?: boolean;
   json?: boolean;
 }
 
@@ -49,7 +51,8 @@ export async function repairData(
 ): Promise<void> {
   const signal = whenAskedToEnd();
   await withSidecars(places, async (nats) => {
-    const repair: Repair = { nats, capability, terminal: quietFor(options, terminal), signal };
+    const removeExtra = Boolean(options.removeExtra);
+    const repair: Repair = { nats, capability, terminal: quietFor(options, terminal), signal, removeExtra };
     const may = Boolean(options.yes) && !options.dryRun;
     const repaired = await repairAll(repair, may);
     if (options.json) printJson(terminal, repaired);

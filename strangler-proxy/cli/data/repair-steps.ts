@@ -22,6 +22,8 @@ export interface Repair {
   capability: string;
   terminal: Terminal;
   signal: AbortSignal;
+  /** Also remove rows that only a replica has: there is no other copy of them. */
+  removeExtra: boolean;
 }
 
 /** Longest wait until the way of changes is free after a step, in milliseconds. */
@@ -29,6 +31,9 @@ const patience = 15_000;
 /** Longest wait for a replica to meet rows, in milliseconds. */
 const rowPatience = 15_000;
 const reason = 'asked for by "strangler data repair"';
+
+const onlyCopy =
+  'the owner has no such row, so this is its only copy: bring it back at the owner, or say --remove-extra';
 
 /** Does what brings the stream back. @throws AppError `not_reachable`, `failed` */
 export async function takeStep(
@@ -71,7 +76,8 @@ export async function lookUntilFree({ nats, capability, signal }: Repair): Promi
 
 /**
  * Makes the replicas right: row by row from their owner's rows, or, where there are more than anybody lists, all over.
- * The rows go through the stream, and a replica takes none of a bucket that it owns.
+ * The rows go through the stream, and a replica takes none of a bucket that it owns. Rows that only a replica has are left
+ * there unless they may be removed.
  * @returns rows that could not be mended, each with its problem
  */
 export async function mendReplicas(
@@ -79,14 +85,18 @@ export async function mendReplicas(
   { differences, more }: VerifyResult,
 ): Promise<Difference[]> {
   const { nats, capability, terminal, signal } = repair;
+  const spared = differences.filter(({ kind }) => kind === 'superfluous' && !repair.removeExtra);
+  const left: Difference[] = spared.map((one) => ({ ...one, problem: onlyCopy }));
+  // Filling a replica anew would remove them.
+  if (more && left.length > 0) return left;
   if (more) {
     for (const replica of new Set(differences.map(({ owner }) => otherSide(owner))))
       await fillAgain(nats, capability, { to: replica, reason }, terminal, signal);
     return [];
   }
-  const left: Difference[] = [];
   for (const table of new Set(differences.map((one) => one.table))) {
-    const wrong = differences.filter((one) => one.table === table);
+    const wrong = differences.filter((one) => one.table === table && !spared.includes(one));
+    if (wrong.length === 0) continue;
     const options = { table, check: false, patience: rowPatience, signal };
     const mended = await confirmDifferences({ nats, capability }, wrong, options);
     const monolithTable = wrong[0]?.monolithTable ?? table;

@@ -96,7 +96,14 @@ describe('strangler data repair', () => {
 
   it('mends rows from those of their owner, which stay as they are', async () => {
     const before = await ownersRows();
-    const { code, out, err } = await system.cli('data', 'repair', capability, '--yes');
+    const spared = await system.cli('data', 'repair', capability, '--yes');
+    expect(spared.code).toBe(1);
+    expect(spared.out).toMatch(/not mended:.*X11.*only copy/s);
+    expect(spared.err).toContain('1 row differs still');
+    expect(
+      await selectRows(system.replica, "SELECT 1 FROM stock_levels WHERE product_id = 'X11'"),
+    ).toHaveLength(1);
+    const { code, out, err } = await system.cli('data', 'repair', capability, '--yes', '--remove-extra');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/rows now: no difference: 1200 rows/);
     expect(await ownersRows()).toEqual(before);
