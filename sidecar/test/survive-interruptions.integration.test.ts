@@ -7,6 +7,7 @@ import { selectRows } from '../connect-mysql.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { until } from '../../tests/support/until.js';
+import { wideMs } from '../../tests/support/wide-limits.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';
 import { moves } from './support/stock-move.js';
 import { seeded, writeAtRandom, type Writers } from './support/write-at-random.js';
@@ -134,9 +135,9 @@ describe('a replica under writes', () => {
       const before = await lastSequence();
       await until('there is a tail', async () => (await lastSequence()) > before + 20);
       const last = await lastSequence();
-      for (let sequence = last; sequence > last - 20; sequence -= 1) {
-        await replication.log.manager.streams.deleteMessage(replication.log.stream, sequence);
-      }
+      const manager = await replication.nats.jetstreamManager({ timeout: wideMs, checkAPI: false });
+      for (let sequence = last; sequence > last - 20; sequence -= 1)
+        await manager.streams.deleteMessage(replication.log.stream, sequence);
       await sleep(500);
       await applier.start();
     }));

@@ -40,7 +40,7 @@ export interface SagaShop {
 }
 
 /** Many orders are placed at once, and none may fail but where a test says so; one card never answers at all. */
-const paymentTimeoutMs = 10_000;
+const paymentTimeoutMs = 8_000;
 
 export async function startSagaShop(): Promise<SagaShop> {
   const others = await startParticipants(paymentTimeoutMs);

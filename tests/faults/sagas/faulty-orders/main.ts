@@ -14,6 +14,8 @@ import { wideDatabase } from '../../../support/wide-limits.js';
  * `INTERFERENCES` is a list of them; by `STOPPED_CLOCK`, milliseconds, the patience with a step never ends.
  */
 const { MYSQL_URL = '', NATS_URL = '', INTERFERENCES = '[]', STOPPED_CLOCK } = process.env;
+/** With a participant, in milliseconds: as long as a saga's lease allows, since no test here is about being late. */
+const patience = 10_000;
 const logger = createLogger('orders', 'info');
 const database = connectDatabase(MYSQL_URL, 100, wideDatabase);
 const link = linkNats('orders', NATS_URL, logger, async () => undefined);
@@ -25,7 +27,10 @@ const createEngine = interferingEngine(
 const service = createOrdersService({
   ...{ database, logger, createEngine, registry: new Registry() },
   // No shield: more sagas than it would let through are held in the middle of a question.
-  participants: participantsOverNats((...question) => askService(link, ...question)),
+  participants: participantsOverNats((endpoint, request, timeout) =>
+    askService(link, endpoint, request, Math.max(timeout, patience)),
+  ),
+  minStepTimeoutMs: patience,
 });
 const server = await serveHttp(service.app, '127.0.0.1', 0);
 service.startWork();
