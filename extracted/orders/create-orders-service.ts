@@ -97,7 +97,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const finish = () => finishCancellations(work, guarded, afterMs, logger);
   const tasks = [
     repeatTask('forget old idempotency keys', forgetPauseMs, forget, logger),
-    repeatTask('forget ended sagas', forgetPauseMs, () => sagas.forgetEnded(sagasKeptMs), logger),
+    repeatTask('forget ended sagas', forgetPauseMs, (end) => sagas.forgetEnded(sagasKeptMs, end), logger),
     repeatTask('finish cancellations', Math.min(finishPauseMs, afterMs), finish, logger),
   ];
   return {

@@ -36,8 +36,8 @@ export interface SagaEngine {
   workingOn(subject: string, transaction: Transaction): Promise<string | undefined>;
   /** Sagas that have failed at their step that often in a row. */
   stuck(failures: number): Promise<StuckSaga[]>;
-  /** Forgets sagas that ended before so many milliseconds. */
-  forgetEnded(ageMs: number): Promise<void>;
+  /** Forgets sagas that ended before so many milliseconds, until the signal asks to end. */
+  forgetEnded(ageMs: number, ending?: AbortSignal): Promise<void>;
   /** Takes up what is due, again and again. */
   start(): void;
   /** Resolves when no saga is carried on here any more. */
@@ -121,7 +121,7 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
     },
     workingOn: async (subject, transaction) => (await store.findBySubject(subject, transaction))?.saga,
     stuck: (failures) => store.stuck(failures, mostStuckShown),
-    forgetEnded: (ageMs) => store.forgetEnded(ageMs),
+    forgetEnded: (ageMs, signal) => store.forgetEnded(ageMs, signal),
     start: () => void (watching = watch()),
     stop: async () => {
       ending.abort();

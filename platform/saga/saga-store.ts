@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import type { Calls, SagaStatus } from './saga-state.js';
+import { type Calls, hasEnded, type SagaStatus } from './saga-state.js';
 import type { SagaReason } from './saga.js';
 
 /** A saga as it is stored. */
@@ -47,13 +47,15 @@ export interface SagaStore {
   /** Ids of sagas that somebody should take up now, the longest waiting first. */
   due(limit: number): Promise<string[]>;
   stuck(failures: number, limit: number): Promise<StuckSaga[]>;
-  /** Forgets sagas that ended before so many milliseconds, at most 10,000 at a time. */
-  forgetEnded(ageMs: number): Promise<void>;
+  /** Forgets sagas that ended before so many milliseconds, in pieces, until none is left or the signal asks to end. */
+  forgetEnded(ageMs: number, ending?: AbortSignal): Promise<void>;
 }
 
 const now = 'UTC_TIMESTAMP(3)';
 const later = `${now} + INTERVAL ? MICROSECOND`;
 const open = "status IN ('running', 'compensating')";
+/** Rows that a clean-up changes at once: few enough that no lock is held for long. */
+const piece = 1_000;
 const free = `not_before <= ${now} AND (leased_until IS NULL OR leased_until <= ${now})`;
 
 /** Sagas in the table that `createSagaTables` makes; leases and delays by the database's clock, the same for all. */
@@ -98,7 +100,8 @@ export function sagasIn(database: Sequelize): SagaStore {
     save: (saga, { leaseMs, delayMs }, transaction) =>
       update(
         `UPDATE sagas SET ${columns.map((name) => `${name} = ?`).join(', ')}, revision = revision + 1,
-           not_before = ${later}, leased_until = ${leaseMs > 0 ? later : 'NULL'}, updated_at = ${now}
+           not_before = ${later}, leased_until = ${leaseMs > 0 ? later : 'NULL'}, updated_at = ${now},
+           ended_at = ${hasEnded(saga) ? now : 'NULL'}
          WHERE saga_id = ? AND revision = ?`,
         [
           ...valuesOf(saga),
@@ -113,13 +116,40 @@ export function sagasIn(database: Sequelize): SagaStore {
       (await select(`${open} AND ${free} ORDER BY not_before LIMIT ?`, [limit])).map((row) => row.saga_id),
     stuck: async (failures, limit) =>
       (await select(`${open} AND failures >= ? ORDER BY created_at LIMIT ?`, [failures, limit])).map(toStuck),
-    forgetEnded: async (ageMs) => {
-      await update(
-        `DELETE FROM sagas WHERE NOT ${open} AND updated_at < ${now} - INTERVAL ? MICROSECOND LIMIT 10000`,
-        [ageMs * 1000],
+    forgetEnded: async (ageMs, ending) => {
+      await noteEnds(database, ending);
+      await inPieces(ending, () =>
+        database.query(
+          `DELETE FROM sagas WHERE ended_at < ${now} - INTERVAL ? MICROSECOND ORDER BY ended_at LIMIT ${piece}`,
+          { replacements: [ageMs * 1000], type: QueryTypes.BULKDELETE },
+        ),
       );
     },
   };
+}
+
+/**
+ * Notes the end of sagas whose row says that they have ended, but not when: those that ended before the column was there,
+ * or under an older instance that does not know it. What has no end is read by index, and is little but for the first time.
+ */
+async function noteEnds(database: Sequelize, ending?: AbortSignal): Promise<void> {
+  await inPieces(ending, async () => {
+    const rows = await database.query<{ saga_id: string }>(
+      `SELECT saga_id FROM sagas WHERE ended_at IS NULL AND NOT ${open} LIMIT ${piece}`,
+      { type: QueryTypes.SELECT },
+    );
+    if (rows.length > 0)
+      await database.query('UPDATE sagas SET ended_at = updated_at WHERE saga_id IN (?)', {
+        replacements: [rows.map(({ saga_id }) => saga_id)],
+      });
+    return rows.length;
+  });
+}
+
+/** Repeats work until a turn of it has changed less than a piece, or the signal asks to end. */
+async function inPieces(ending: AbortSignal | undefined, work: () => Promise<number>): Promise<void> {
+  let changed = piece;
+  while (changed === piece && ending?.aborted !== true) changed = await work();
 }
 
 interface SagaRow {

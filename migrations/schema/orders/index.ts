@@ -3,6 +3,7 @@ import * as orders from './0001-orders.js';
 import * as outbox from './0002-outbox.js';
 import * as tracking from './0003-tracking.js';
 import * as projections from './0004-projections.js';
+import * as endsOfSagas from './0005-ends-of-sagas.js';
 
 /** The schema of the orders service, step by step. */
-export const ordersMigrations: readonly Migration[] = [orders, outbox, tracking, projections];
+export const ordersMigrations: readonly Migration[] = [orders, outbox, tracking, projections, endsOfSagas];

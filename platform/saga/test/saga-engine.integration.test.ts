@@ -10,7 +10,7 @@ import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { AnySaga } from '../held-saga.js';
 import { createSagaEngine, type SagaEngine } from '../saga-engine.js';
 import { type SagaStore, sagasIn } from '../saga-store.js';
-import { createSagaTables } from '#platform/database/saga-table.js';
+import { createSagaTables, keepEndsOfSagas } from '#platform/database/saga-table.js';
 import {
   allDone,
   allTakenBack,
@@ -30,6 +30,7 @@ beforeAll(async () => {
   schema = await createTestDatabase('saga');
   database = connectDatabase(schema.url);
   await createSagaTables(database.getQueryInterface());
+  await keepEndsOfSagas(database.getQueryInterface());
   await createTripTables(database);
 });
 afterEach(async () => void (await Promise.all(engines.splice(0).map((engine) => engine.stop()))));
@@ -136,6 +137,28 @@ describe('a saga', () => {
       await engine.forgetEnded(0);
       return (await known()) === undefined;
     });
+  });
+
+  it('is forgotten, too, when an instance has ended it that does not note when', async () => {
+    const { begin, run, engine } = startInstance();
+    const [ended, open] = [await begin(), await begin()];
+    await Promise.all([run(ended), run(open)]);
+    // As rows stand that are older than the column.
+    await database.query('UPDATE sagas SET ended_at = NULL');
+    await database.query(
+      "UPDATE sagas SET status = 'running', leased_until = '2999-01-01' WHERE saga_id = ?",
+      {
+        replacements: [open],
+      },
+    );
+    const known = async (sagaId: string) => (await outcomeOf(database, sagaId)).saga;
+    await engine.forgetEnded(60_000);
+    expect(await known(ended)).toBe('done');
+    await until('it is forgotten', async () => {
+      await engine.forgetEnded(0);
+      return (await known(ended)) === undefined;
+    });
+    expect(await known(open)).toBe('running');
   });
 
   it('is waited for no longer than asked, and goes on all the same', async () => {
