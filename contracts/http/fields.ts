@@ -10,10 +10,13 @@ export const idSchema = z
 /** ISO 8601 in UTC with milliseconds. */
 export const timestampSchema = z.iso.datetime({ precision: 3 });
 
+/** Largest amount of money, in minor units: of a price, a payment, and the total of an order. */
+export const maxAmount = 100_000_000_000;
+
 /** An amount in minor units (pence, cents) next to its ISO 4217 code; never a float. */
 export const moneySchema = z
   .strictObject({
-    amount: z.int().min(0).max(100_000_000_000),
+    amount: z.int().min(0).max(maxAmount),
     currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as GBP'),
   })
   .meta({ id: 'Money' });

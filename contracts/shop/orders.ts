@@ -105,10 +105,13 @@ export const customerSummarySchema = z
   .meta({ id: 'CustomerSummary' });
 export type CustomerSummary = z.infer<typeof customerSummarySchema>;
 
+/** Most items of one order. */
+export const maxOrderItems = 100;
+
 const items = z
   .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
   .min(1)
-  .max(100)
+  .max(maxOrderItems)
   .refine(
     (list) => new Set(list.map((item) => item.productId)).size === list.length,
     'must not name a product twice',

@@ -1,5 +1,4 @@
-import type { InvoiceLine, RejectedLine } from './judge-record.js';
-import { readLines } from './read-lines.js';
+import type { InvoiceLine } from './judge-record.js';
 
 /** All lines of one invoice or credit note that the shop can use. */
 export interface Invoice {
@@ -11,33 +10,6 @@ export interface Invoice {
   /** When its first line was entered. */
   at: Date;
   lines: InvoiceLine[];
-}
-
-/**
- * Reads the invoices of a file, each as soon as its last line has been read: only those that are still open are in memory.
- * @param lastLines line number of each invoice's last usable line, from `surveyFile`
- * @param onRejected is told of every line that is not taken
- */
-export async function* readInvoices(
-  file: string,
-  lastLines: ReadonlyMap<string, number>,
-  onRejected: (line: RejectedLine) => Promise<void> | void,
-): AsyncGenerator<Invoice> {
-  const open = new Map<string, InvoiceLine[]>();
-  for await (const judged of readLines(file)) {
-    if ('rejected' in judged) {
-      await onRejected(judged.rejected);
-      continue;
-    }
-    const { invoiceNo, line } = judged.accepted;
-    const lines = open.get(invoiceNo) ?? [];
-    lines.push(judged.accepted);
-    if (line < (lastLines.get(invoiceNo) ?? 0)) open.set(invoiceNo, lines);
-    else {
-      open.delete(invoiceNo);
-      yield toInvoice(lines);
-    }
-  }
 }
 
 /** Puts lines of one invoice together. @param lines at least one, in the order of the file */

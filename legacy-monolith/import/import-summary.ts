@@ -55,6 +55,11 @@ export function addWritten(sum: Written, { added, unchanged }: Written): void {
   sum.unchanged += unchanged;
 }
 
+/** Does the file have lines, and is none of them in the shop? Then the import has failed. */
+export function isAllRejected({ lines, rejected }: ImportSummary): boolean {
+  return lines > 0 && rejected === lines;
+}
+
 /** Nothing is dropped in silence. @throws AppError `import_incomplete` when a line is not accounted for */
 export function checkThatLinesAddUp({ lines, loaded, merged, rejected }: ImportSummary): void {
   if (lines === loaded + merged + rejected) return;

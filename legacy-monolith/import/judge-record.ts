@@ -1,4 +1,4 @@
-import { idSchema } from '#contracts/http/fields.js';
+import { idSchema, maxAmount } from '#contracts/http/fields.js';
 import { quantitySchema } from '#contracts/shop/inventory.js';
 import { classifyCode } from './classify-code.js';
 import { parseInvoiceDate } from './parse-invoice-date.js';
@@ -57,9 +57,6 @@ export type JudgedRecord = { accepted: InvoiceLine } | { rejected: RejectedLine 
 
 type Fields = Record<(typeof columns)[number], string>;
 type Verdict = [reason: RejectReason, detail: string] | undefined;
-
-/** Largest amount that the contract can carry, in pence. */
-const largestAmount = 100_000_000_000;
 
 /** The rules for one line on its own, in the order in which they are asked: the first that objects gives the reason. */
 const rules: readonly ((fields: Fields) => Verdict)[] = [
@@ -154,7 +151,7 @@ function hasQuantity(fields: Fields): Verdict {
 function hasPrice({ UnitPrice, Quantity }: Fields): Verdict {
   const price = parsePrice(UnitPrice);
   if ('pence' in price) {
-    if (price.pence * Math.abs(Number(Quantity)) <= largestAmount) return undefined;
+    if (price.pence * Math.abs(Number(Quantity)) <= maxAmount) return undefined;
     return ['amount_too_large', `${Quantity} × ${UnitPrice} is more than the shop can count`];
   }
   if (price.problem === 'not_positive')

@@ -1,4 +1,5 @@
 import { type InvoiceLine, type JudgedRecord, judgeRecord, type RejectedLine } from './judge-record.js';
+import type { OrderFile } from './open-order-file.js';
 import { readRecords } from './read-records.js';
 
 /**
@@ -6,7 +7,7 @@ import { readRecords } from './read-records.js';
  * name the same customer, the one of its first line. Reading a file twice gives the same verdicts.
  * @throws AppError `invalid_file`
  */
-export async function* readLines(file: string): AsyncGenerator<JudgedRecord> {
+export async function* readLines(file: OrderFile): AsyncGenerator<JudgedRecord> {
   const customers = new Map<string, string | undefined>();
   for await (const record of readRecords(file)) {
     const judged = judgeRecord(record);

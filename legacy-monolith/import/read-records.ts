@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { AppError } from '#platform/http/app-error.js';
+import { type OrderFile, unreadable } from './open-order-file.js';
 
 /** The columns of an order file, in their order. */
 export const columns = [
@@ -34,21 +35,21 @@ const longestRecord = 65_536;
  * @throws AppError `invalid_file` when it can't be read as such a file at all: no header, other columns, a quote
  *   that is never closed, damaged gzip
  */
-export async function* readRecords(file: string): AsyncGenerator<FileRecord> {
+export async function* readRecords(file: OrderFile): AsyncGenerator<FileRecord> {
   let line = 1;
   try {
-    for await (const { record, raw: text } of await openRecords(file)) {
+    for await (const { record, raw: text } of await openRecords(file.path)) {
       const raw = text.replace(/[\r\n]+$/, '');
-      if (line === 1) checkHeader(file, record);
+      if (line === 1) checkHeader(file.name, record);
       else yield { line, raw, fields: record };
       // Counted here, because the parser counts CRLF inside quotes twice.
       line += raw.split('\n').length;
     }
   } catch (error) {
-    throw explain(file, line, error);
+    throw explain(file.name, line, error);
   }
   if (line === 1)
-    throw new AppError('invalid_file', `${file} is empty: its first line must be ${columns.join(',')}`);
+    throw new AppError('invalid_file', `${file.name} is empty: its first line must be ${columns.join(',')}`);
 }
 
 interface ParsedRecord {
@@ -94,9 +95,6 @@ function checkHeader(file: string, header: readonly string[]): void {
 
 function explain(file: string, line: number, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return new AppError('invalid_file', `There is no file ${file}`, { cause: error });
-  if (code === 'EISDIR')
-    return new AppError('invalid_file', `${file} is a folder, not a file`, { cause: error });
   if (code?.startsWith('Z_')) {
     return new AppError(
       'invalid_file',
@@ -106,6 +104,7 @@ function explain(file: string, line: number, error: unknown): unknown {
       },
     );
   }
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) return unreadable(file, error);
   if (!(error instanceof CsvError)) return error;
   return new AppError(
     'invalid_file',

@@ -2,19 +2,26 @@ import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { explainDatabaseError } from './explain-database-error.js';
 import { checkInUse, checkNewOrders, checkNewStock } from './guard-import.js';
-import { readInvoices } from './group-invoices.js';
 import { withImportLock } from './import-lock.js';
-import { addWritten, checkThatLinesAddUp, emptySummary, type ImportSummary } from './import-summary.js';
+import {
+  addWritten,
+  checkThatLinesAddUp,
+  emptySummary,
+  type ImportSummary,
+  isAllRejected,
+} from './import-summary.js';
 import type { InvoiceLine, RejectedLine } from './judge-record.js';
+import { type OrderFile, withOrderFile } from './open-order-file.js';
+import { readInvoices } from './read-invoices.js';
 import { openRejectedReport, type RejectedReport } from './rejected-report.js';
 import { type InvoiceOrder, splitInvoice } from './split-invoice.js';
 import { type Survey, surveyFile } from './survey-file.js';
 import { addCustomers, addOrders, addProducts } from './write-shop.js';
 
-export type { ImportSummary };
+export { type ImportSummary, isAllRejected };
 
 export interface ImportRequest {
-  /** An order file, `.csv` or `.csv.gz`. */
+  /** An order file, `.csv` or `.csv.gz`; a pipe and `-` (standard input) are read, too. */
   file: string;
   /** The shop's schema: `mysql://user:password@host:port/shop`. */
   mysqlUrl: string;
@@ -39,12 +46,14 @@ const batchRows = 1_000;
  * @throws AppError `invalid_file`, `invalid_report`, `import_running`, `shop_not_ready`,
  *   `stock_not_owned`, `orders_not_owned`, `part_retired`, `unavailable`
  */
-export async function runImport({
-  file,
-  mysqlUrl,
-  report,
-  onProgress = () => undefined,
-}: ImportRequest): Promise<ImportSummary> {
+export function runImport({ file, ...request }: ImportRequest): Promise<ImportSummary> {
+  return withOrderFile(file, (orders) => importFile(orders, request));
+}
+
+async function importFile(
+  file: OrderFile,
+  { mysqlUrl, report, onProgress = () => undefined }: Omit<ImportRequest, 'file'>,
+): Promise<ImportSummary> {
   const began = Date.now();
   // The whole file is read once before anything is written: a file that can't be read changes nothing.
   const survey = await surveyFile(file, (lines) => {
@@ -52,7 +61,7 @@ export async function runImport({
   });
   const rejected = await openRejectedReport(report);
   const database = connectDatabase(mysqlUrl, 2);
-  const summary = emptySummary(file, report);
+  const summary = emptySummary(file.name, report);
   try {
     await withImportLock(database, () => load({ file, database, survey, rejected, summary, onProgress }));
   } catch (error) {
@@ -66,7 +75,7 @@ export async function runImport({
 }
 
 interface Load {
-  file: string;
+  file: OrderFile;
   database: Sequelize;
   survey: Survey;
   rejected: RejectedReport;

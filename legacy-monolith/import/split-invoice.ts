@@ -1,4 +1,5 @@
 import { quantitySchema } from '#contracts/shop/inventory.js';
+import { maxOrderItems } from '#contracts/shop/orders.js';
 import type { Invoice } from './group-invoices.js';
 import type { InvoiceLine } from './judge-record.js';
 
@@ -19,9 +20,6 @@ export interface InvoiceOrder {
   items: OrderedItem[];
 }
 
-/** The contract's limit for one order. */
-const mostItems = 100;
-
 /**
  * Turns an invoice into orders. Lines of the same product at the same price are merged; then each item goes into the
  * first order that has room for it and does not hold its product yet.
@@ -30,7 +28,7 @@ export function splitInvoice(invoice: Invoice): InvoiceOrder[] {
   const orders: { items: OrderedItem[]; products: Set<string> }[] = [];
   for (const item of mergeLines(invoice.lines)) {
     let order = orders.find(
-      ({ items, products }) => items.length < mostItems && !products.has(item.productId),
+      ({ items, products }) => items.length < maxOrderItems && !products.has(item.productId),
     );
     if (!order) orders.push((order = { items: [], products: new Set() }));
     order.items.push(item);

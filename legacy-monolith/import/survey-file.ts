@@ -1,5 +1,8 @@
+import { maxAmount } from '#contracts/http/fields.js';
 import { maxAvailable } from '#contracts/shop/inventory.js';
 import type { InvoiceLine } from './judge-record.js';
+import type { OrderFile } from './open-order-file.js';
+import { readInvoices } from './read-invoices.js';
 import { readLines } from './read-lines.js';
 
 /** What a whole file says, which no single line can tell. */
@@ -30,29 +33,55 @@ export interface SurveyedCustomer {
   firstAt: Date;
 }
 
-/** Reads a whole file and keeps what products, customers and the ends of invoices need: memory grows with these, not with lines. */
+/**
+ * Reads a whole file and keeps what products, customers and the ends of invoices need: memory grows with these, not with
+ * lines. Only a file with an invoice that is too large for one order is read again, to judge it and to leave it out.
+ */
 export async function surveyFile(
-  file: string,
+  file: OrderFile,
   onLine: (lines: number) => void = () => undefined,
 ): Promise<Survey> {
+  const { amounts, survey } = await tallyLines(file, () => true, onLine);
+  if ([...amounts.values()].every((amount) => amount <= maxAmount)) return survey;
+  const taken = new Set<string>();
+  for await (const { invoiceNo } of readInvoices(file, survey.lastLines, () => undefined))
+    taken.add(invoiceNo);
+  const again = await tallyLines(
+    file,
+    (invoiceNo) => taken.has(invoiceNo),
+    () => undefined,
+  );
+  const { products, customers } = again.survey;
+  return { ...survey, products, customers };
+}
+
+/** @param isTaken whether lines of that invoice count */
+async function tallyLines(
+  file: OrderFile,
+  isTaken: (invoiceNo: string) => boolean,
+  onLine: (lines: number) => void,
+): Promise<{ survey: Survey; amounts: Map<string, number> }> {
   const products = new Map<string, ProductTally>();
   const customers = new Map<string, SurveyedCustomer>();
   const lastLines = new Map<string, number>();
+  const amounts = new Map<string, number>();
   let lines = 0;
   for await (const judged of readLines(file)) {
     onLine((lines += 1));
-    if (!('accepted' in judged)) continue;
+    if (!('accepted' in judged) || !isTaken(judged.accepted.invoiceNo)) continue;
     const line = judged.accepted;
     lastLines.set(line.invoiceNo, line.line);
+    amounts.set(line.invoiceNo, (amounts.get(line.invoiceNo) ?? 0) + line.quantity * line.price);
     products.set(line.productId, addToProduct(products.get(line.productId), line));
     if (line.customerId) customers.set(line.customerId, addToCustomer(customers.get(line.customerId), line));
   }
-  return {
+  const survey = {
     lines,
     lastLines,
     products: [...products.values()].map(toProduct),
     customers: [...customers.values()],
   };
+  return { survey, amounts };
 }
 
 /** What the lines of one product add up to so far. */

@@ -1,8 +1,12 @@
 import type { Tallied } from './replay-tally.js';
 
-/** What a replay did. It has failed when an answer was none that the contract explains, or a stock was read stale. */
+/**
+ * What a replay did. It has failed when an answer was none that the contract explains, a stock was read stale, or no
+ * line of its file is part of an order.
+ */
 export interface ReplaySummary extends Replayed, Tallied {
   failed: boolean;
+  allRejected: boolean;
   ordersPerSecond: number;
   requestsPerSecond: number;
 }
@@ -10,6 +14,8 @@ export interface ReplaySummary extends Replayed, Tallied {
 /** What a replay has done. */
 export interface Replayed {
   file: string;
+  /** Lines of the file without its header. */
+  lines: number;
   to: string;
   runId: string;
   aborted: boolean;
@@ -30,10 +36,12 @@ export interface Replayed {
 
 export function summarise(replayed: Replayed, tallied: Tallied): ReplaySummary {
   const requests = tallied.answers.reduce((sum, { count }) => sum + count, 0);
+  const allRejected = replayed.lines > 0 && replayed.rejectedLines === replayed.lines;
   return {
     ...replayed,
     ...tallied,
-    failed: tallied.unexpected.count > 0 || tallied.stockReads.stale > 0,
+    allRejected,
+    failed: allRejected || tallied.unexpected.count > 0 || tallied.stockReads.stale > 0,
     ordersPerSecond: replayed.placed / replayed.seconds,
     requestsPerSecond: requests / replayed.seconds,
   };

@@ -19,7 +19,7 @@ function answer(status: number, code?: string, change: Partial<ApiAnswer> = {}):
 
 const replayed = {
   ...{ file: 'f', to: 'http://shop', runId: 'r', aborted: false, seconds: 2 },
-  ...{ placed: 3, declined: 0, outOfStock: 0, cancelled: 0, unmatched: 0, rejectedLines: 0 },
+  ...{ placed: 3, declined: 0, outOfStock: 0, cancelled: 0, unmatched: 0, lines: 3, rejectedLines: 0 },
 };
 
 describe('the tally of a replay', () => {

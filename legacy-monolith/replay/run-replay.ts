@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readInvoices } from '../import/group-invoices.js';
+import { type OrderFile, withOrderFile } from '../import/open-order-file.js';
+import { readInvoices } from '../import/read-invoices.js';
 import { surveyFile } from '../import/survey-file.js';
 import { paceSteps } from './pace-steps.js';
 import { rememberPlacedOrders } from './placed-orders.js';
@@ -44,9 +45,13 @@ interface ReplayProgress {
  * per customer.
  * @throws AppError `invalid_file`; whatever the shop answers is part of the summary
  */
-export async function runReplay(request: ReplayRequest): Promise<ReplaySummary> {
-  const { file, to, clients, signal, runId = randomUUID(), readStock = false } = request;
-  const { lastLines } = await surveyFile(file);
+export function runReplay(request: ReplayRequest): Promise<ReplaySummary> {
+  return withOrderFile(request.file, (file) => replayFile(file, request));
+}
+
+async function replayFile(file: OrderFile, request: ReplayRequest): Promise<ReplaySummary> {
+  const { to, clients, signal, runId = randomUUID(), readStock = false } = request;
+  const { lines, lastLines } = await surveyFile(file);
   const counts = { placed: 0, declined: 0, outOfStock: 0, cancelled: 0, unmatched: 0, rejectedLines: 0 };
   const api = createApiClient(to, clients);
   const tally = createTally();
@@ -55,7 +60,7 @@ export async function runReplay(request: ReplayRequest): Promise<ReplaySummary> 
   let done = 0;
   try {
     await runInLanes({
-      steps: readSteps(request, lastLines, () => (counts.rejectedLines += 1)),
+      steps: readSteps(file, request, lastLines, () => (counts.rejectedLines += 1)),
       laneOf: ({ customerId }) => customerId,
       workers: clients,
       signal,
@@ -70,13 +75,14 @@ export async function runReplay(request: ReplayRequest): Promise<ReplaySummary> 
   }
   const seconds = (performance.now() - began) / 1000;
   return summarise(
-    { file, to, runId, aborted: signal?.aborted === true, seconds, ...counts },
+    { file: file.name, lines, to, runId, aborted: signal?.aborted === true, seconds, ...counts },
     tally.result(),
   );
 }
 
 function readSteps(
-  { file, speed, limit = Infinity, signal }: ReplayRequest,
+  file: OrderFile,
+  { speed, limit = Infinity, signal }: ReplayRequest,
   lastLines: ReadonlyMap<string, number>,
   onRejected: () => void,
 ): AsyncGenerator<ReplayStep> {

@@ -1,8 +1,6 @@
+import { maxAmount } from '#contracts/http/fields.js';
 import type { Product } from '#contracts/shop/catalogue.js';
 import type { OrderLine } from './order.js';
-
-/** Most that one order can cost, in minor units: what the contract's amounts can say. */
-export const maxTotal = 100_000_000_000;
 
 export type Pricing =
   | { outcome: 'priced'; lines: OrderLine[]; currency: string; total: number }
@@ -24,7 +22,7 @@ export function priceOrder(
   if (currencies.length !== 1) return { outcome: 'several currencies', currencies };
   const lines = items.map((item) => ({ ...item, unitPrice: products.get(item.productId)!.price.amount }));
   const total = lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
-  return total > maxTotal
+  return total > maxAmount
     ? { outcome: 'too much' }
     : { outcome: 'priced', lines, currency: currencies[0]!, total };
 }

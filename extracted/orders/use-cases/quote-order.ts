@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { maxAmount } from '#contracts/http/fields.js';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { NewOrder } from '../domain/order.js';
-import { maxTotal, priceOrder } from '../domain/price-order.js';
+import { priceOrder } from '../domain/price-order.js';
 import type { FindProducts } from './participants.js';
 
 export type OrderRequest = z.output<typeof ordersEndpoints.create.body>;
@@ -33,7 +34,7 @@ export async function quoteOrder(
   if (pricing.outcome === 'too much') {
     throw new AppError(
       'invalid_request',
-      `The order costs more than ${maxTotal}: make several orders of it`,
+      `The order costs more than ${maxAmount}: make several orders of it`,
       {
         errors: [{ path: 'items', message: 'cost more than one order can' }],
       },

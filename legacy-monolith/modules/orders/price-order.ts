@@ -1,3 +1,4 @@
+import { maxAmount } from '#contracts/http/fields.js';
 import type { Product } from '#contracts/shop/catalogue.js';
 import { AppError } from '#platform/http/app-error.js';
 
@@ -13,9 +14,6 @@ export interface PricedOrder {
   currency: string;
   total: number;
 }
-
-/** Most that one order can cost, in minor units: what the contract's amounts can say. */
-const maxTotal = 100_000_000_000;
 
 /**
  * Prices an order with what its products cost now.
@@ -35,8 +33,8 @@ export function priceOrder(
   }));
   const currency = onlyCurrency([...products.values()]);
   const total = lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
-  if (total <= maxTotal) return { lines, currency, total };
-  throw new AppError('invalid_request', `The order costs more than ${maxTotal}: make several orders of it`, {
+  if (total <= maxAmount) return { lines, currency, total };
+  throw new AppError('invalid_request', `The order costs more than ${maxAmount}: make several orders of it`, {
     errors: [{ path: 'items', message: 'cost more than one order can' }],
   });
 }

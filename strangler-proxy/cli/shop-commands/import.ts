@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { AppError } from '#platform/http/app-error.js';
 import type { ImportProgress } from '../../../legacy-monolith/import/run-import.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
 import { notReachable } from '../exit-codes.js';
@@ -15,17 +16,19 @@ interface ImportOptions {
 }
 
 const help = `
-An import may be repeated: what the shop has already stays as it is.
+An import may be repeated: what the shop has already stays as it is. It fails (exit code 1) when every line of the file
+is rejected.
 
 Examples:
   $ strangler import orders.csv.gz
-  $ strangler import orders.csv --report rejected.csv --json`;
+  $ strangler import orders.csv --report rejected.csv --json
+  $ zcat orders.csv.gz | strangler import -`;
 
 export function addImport(program: Command, context: CliContext): void {
   program
     .command('import')
     .description("load products, stock, customers and past orders from a file into the shop's monolith")
-    .argument('<file>', 'order lines, .csv or .csv.gz')
+    .argument('<file>', 'order lines, .csv or .csv.gz; a pipe, or - for standard input')
     .option(
       '--mysql-url <url>',
       "the shop's schema, mysql://user:password@host:port/shop (default: $SHOP_MYSQL_URL, or as the data folder says)",
@@ -39,7 +42,7 @@ export function addImport(program: Command, context: CliContext): void {
     .action(async (file: string, options: ImportOptions, command: Command) => {
       const places = placesFor(command, context);
       // Loaded only here: each other command would wait for it, too.
-      const { runImport } = await import('../../../legacy-monolith/import/run-import.js');
+      const { isAllRejected, runImport } = await import('../../../legacy-monolith/import/run-import.js');
       const summary = await runImport({
         file,
         mysqlUrl: shopDatabase(options.mysqlUrl ?? context.config.SHOP_MYSQL_URL, places),
@@ -49,6 +52,8 @@ export function addImport(program: Command, context: CliContext): void {
       context.terminal.progress('');
       if (options.json) printJson(context.terminal, summary);
       else context.terminal.print(importText(summary));
+      if (isAllRejected(summary))
+        throw new AppError('failed', `Every line of ${summary.file} was rejected: nothing was imported.`);
     });
 }
 

@@ -18,7 +18,8 @@ interface ReplayOptions {
 
 const help = `
 Invoices become orders and credit notes cancellations, in order per customer. It fails (exit code 1) when the shop gives
-an answer that the contract doesn't explain, or, with --read-stock, when a client reads older stock than it has written.
+an answer that the contract doesn't explain, when no line of the file can be used, or, with --read-stock, when a client
+reads older stock than it has written.
 
 Examples:
   $ strangler replay orders.csv.gz --limit 500 --read-stock
@@ -28,7 +29,7 @@ export function addReplay(program: Command, context: CliContext): void {
   program
     .command('replay')
     .description("place a file's invoices as orders and cancellations through the public API")
-    .argument('<file>', 'order lines, .csv or .csv.gz')
+    .argument('<file>', 'order lines, .csv or .csv.gz; a pipe, or - for standard input')
     .option('--to <url>', 'the shop (default: $GATEWAY_URL, or the gateway of the data folder)')
     .option(
       '--speed <factor>',
@@ -65,7 +66,11 @@ export function addReplay(program: Command, context: CliContext): void {
       terminal.progress('');
       if (options.json) printJson(terminal, summary);
       else terminal.print(replayText(summary));
-      if (summary.failed) throw new AppError('failed', 'The replay has failed: see the examples above.');
+      if (!summary.failed) return;
+      const why = summary.allRejected
+        ? `no line of ${summary.file} is part of an order; "strangler import" names the reasons`
+        : 'see the examples above';
+      throw new AppError('failed', `The replay has failed: ${why}.`);
     });
 }
 

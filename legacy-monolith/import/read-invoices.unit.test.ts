@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readInvoices } from './group-invoices.js';
 import type { RejectedLine } from './judge-record.js';
+import type { OrderFile } from './open-order-file.js';
+import { readInvoices } from './read-invoices.js';
 import { columns } from './read-records.js';
 import { surveyFile } from './survey-file.js';
 
@@ -14,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function fileOf(...lines: string[]): Promise<string> {
-  const file = join(folder, 'orders.csv');
-  await writeFile(file, [columns.join(','), ...lines].join('\n'));
-  return file;
+async function fileOf(...lines: string[]): Promise<OrderFile> {
+  const path = join(folder, 'orders.csv');
+  await writeFile(path, [columns.join(','), ...lines].join('\n'));
+  return { path, name: 'orders.csv' };
 }
 
-async function invoicesOf(file: string) {
+async function invoicesOf(file: OrderFile) {
   const rejected: RejectedLine[] = [];
   const invoices: [string, string, number[]][] = [];
   const { lastLines } = await surveyFile(file);
