@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, type DatabaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { emailSender, type MailLimits } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
@@ -44,6 +44,7 @@ export interface TestMonolithOptions {
   /** Where the services are asked, and the catalogue answers; nowhere unless a test says so. */
   natsUrl?: string;
   clock?: () => Date;
+  databaseLimits?: DatabaseLimits;
   /** Answers requests, and does nothing between them. */
   idle?: boolean;
 }
@@ -57,7 +58,7 @@ export async function startTestMonolith(options: TestMonolithOptions = {}): Prom
   const { natsUrl, clock } = options;
   const schema = options.databaseUrl ? undefined : await createTestDatabase('shop');
   const databaseUrl = options.databaseUrl ?? schema!.url;
-  const database = connectDatabase(databaseUrl, 20, wideDatabase);
+  const database = connectDatabase(databaseUrl, 20, options.databaseLimits ?? wideDatabase);
   const own = connectDatabase(databaseUrl, 4, wideDatabase);
   const logger = createLogger('monolith', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, monolithMigrations, logger);

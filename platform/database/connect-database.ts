@@ -1,4 +1,4 @@
-import { Sequelize } from 'sequelize';
+import { type Options, Sequelize } from 'sequelize';
 
 /** How long a program waits for its database. */
 export interface DatabaseLimits {
@@ -7,11 +7,13 @@ export interface DatabaseLimits {
   /** For a new connection, in milliseconds. */
   connectMs: number;
   /**
-   * For a row lock, in seconds: longer than any hand-over, and than two orders one behind the other that wait for their
+   * For a lock on a row, or on a table (a backup's, or a change of the schema), in seconds: longer than any hand-over, and than two orders one behind the other that wait for their
    * payment provider in vain; shorter than the timeout of a client.
    */
   lockWaitSeconds: number;
 }
+
+const readCommitted = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 const usualLimits: DatabaseLimits = { acquireMs: 5_000, connectMs: 3_000, lockWaitSeconds: 8 };
 
@@ -36,10 +38,26 @@ export function connectDatabase(
     hooks: {
       // Said once per connection: told of it, Sequelize would say it before every transaction.
       afterConnect: async (connection) => {
-        await run(connection, `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`);
-        await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+        await run(
+          connection,
+          `SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}`,
+        );
+        await run(connection, readCommitted);
       },
     },
+  });
+}
+
+/**
+ * Opens a small pool to the same schema whose statements wait for a lock on a table as long as it takes: for migrations,
+ * since a step that stops half-way can't be run again.
+ */
+export function connectPatiently(database: Sequelize): Sequelize {
+  const { config, options } = database as Sequelize & { options: Options };
+  return new Sequelize(config.database, config.username, config.password ?? undefined, {
+    ...options,
+    pool: { ...options.pool, max: 2 },
+    hooks: { afterConnect: (connection) => run(connection, readCommitted) },
   });
 }
 

@@ -6,6 +6,8 @@ const lockWaitTimeout = 1205;
 const lockNotAvailable = 3572;
 const duplicate = 1062;
 const missingValue = 1048;
+/** `read_only` is set (two numbers); disk full, table full, a file that can't be written to. */
+const noWritesNow = [1290, 1836, 1021, 1114, 1026];
 
 function errnoOf(error: unknown): number | undefined {
   const { errno, original, parent } = (error ?? {}) as {
@@ -31,7 +33,10 @@ export function unseenDeadlock(cause: unknown): Error {
   });
 }
 
-/** A row is locked by somebody else: at once after NOWAIT (MariaDB has no number of its own for that), else after the wait. */
+/**
+ * A row is locked by somebody else: at once after NOWAIT (MariaDB has no number of its own for that), else after the wait.
+ * A lock on the whole table, such as that of a backup, has the same number.
+ */
 export function isLocked(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === lockWaitTimeout || errno === lockNotAvailable;
@@ -45,6 +50,12 @@ export function isDuplicate(error: unknown): boolean {
 /** A column that must have a value was given none. */
 export function isMissingValue(error: unknown): boolean {
   return errnoOf(error) === missingValue;
+}
+
+/** The server takes no writes for now: it is read-only, or its disk is full. */
+export function takesNoWrites(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno !== undefined && noWritesNow.includes(errno);
 }
 
 /** No connection, a lost one, or none free in time. */
@@ -68,9 +79,19 @@ export function isConnectionLoss(error: unknown): boolean {
  */
 export function toAppError(program: string, error: unknown): unknown {
   if (isLocked(error) || isDeadlock(error)) {
-    return new AppError('unavailable', `${program} is busy with the same rows: try again`, {
+    return new AppError(
+      'unavailable',
+      `${program} is busy with the same rows, or its tables are locked: try again`,
+      {
+        cause: error,
+        retryAfter: 1,
+      },
+    );
+  }
+  if (takesNoWrites(error)) {
+    return new AppError('unavailable', `${program} takes no writes for now: its database refuses them`, {
       cause: error,
-      retryAfter: 1,
+      retryAfter: 5,
     });
   }
   if (isConnectionLoss(error)) {

@@ -120,12 +120,36 @@ export async function isAnswered(
 }
 
 /**
- * Makes a key this write's own until the end of its transaction, unless there is a record under it: one statement for
- * both, since every write needs it.
+ * Makes a key this write's own until the end of its transaction, unless there is a record under it.
  * @returns the record that was there
- * @throws AppError `request_in_progress` when another transaction holds the key
+ * @throws AppError `request_in_progress` when another transaction holds the key; the database's error when the table
+ *   stays locked
  */
 async function claimKey(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
+  try {
+    return await claimAtOnce(write, transaction);
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  }
+  // MariaDB says the same of another request's row and of a backup that locks all tables: only the latter is worth waiting for.
+  await waitForTable(write, transaction);
+  try {
+    return await claimAtOnce(write, transaction);
+  } catch (error) {
+    throw isLocked(error) ? stillRunning(error) : error;
+  }
+}
+
+/** Waits until the table can be written to, without a lock on any row. */
+async function waitForTable({ capability }: Write, transaction: Transaction): Promise<void> {
+  await selectIn(transaction, `SELECT 1 FROM ${idempotencyTable(capability)} WHERE FALSE FOR UPDATE`, []);
+}
+
+/**
+ * One statement for both the look and the claim, since every write needs it.
+ * @throws the database's error where the key or the table is locked
+ */
+async function claimAtOnce(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
   const table = idempotencyTable(write.capability);
   try {
     const claimed = await changeIn(
@@ -137,7 +161,6 @@ async function claimKey(write: Write, transaction: Transaction): Promise<KeyReco
     );
     if (claimed === 1) return undefined;
   } catch (error) {
-    if (isLocked(error)) throw stillRunning(error);
     // Somebody with the same key was faster by a hair, and has committed while our insert waited for them.
     if (!isDuplicate(error)) throw error;
   }
@@ -145,21 +168,16 @@ async function claimKey(write: Write, transaction: Transaction): Promise<KeyReco
 }
 
 async function findRecord(write: Write, transaction: Transaction): Promise<KeyRecord> {
-  try {
-    const records = await selectIn<KeyRecord>(
-      transaction,
-      `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
-       WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
-      [write.idempotencyKey],
-    );
-    const record = records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
-    // It was forgotten between the two statements: the next try finds the key free.
-    if (!record) throw stillRunning();
-    return record;
-  } catch (error) {
-    if (!isLocked(error)) throw error;
-    throw stillRunning(error);
-  }
+  const records = await selectIn<KeyRecord>(
+    transaction,
+    `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
+     WHERE idempotency_key = ? FOR UPDATE NOWAIT`,
+    [write.idempotencyKey],
+  );
+  const record = records.find(({ request_hash }) => request_hash === write.requestHash) ?? records[0];
+  // It was forgotten between the two statements: the next try finds the key free.
+  if (!record) throw stillRunning();
+  return record;
 }
 
 /** What a request is told whose first copy has no answer yet. */

@@ -3,6 +3,7 @@ import { SequelizeStorage, Umzug } from 'umzug';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { retiredCapabilities } from '#platform/retirement/read-retirement.js';
 import { AppError } from '#platform/http/app-error.js';
+import { connectPatiently } from './connect-database.js';
 
 /** One step of a schema. Steps that have run anywhere are never edited: a change is a further step. */
 export interface Migration {
@@ -27,7 +28,7 @@ export async function migrateSchema(
   logger: Logger,
   journal = 'schema_migrations',
 ): Promise<void> {
-  await withSchemaLock(database, journal, async () => {
+  await withSchemaLock(database, journal, async (patient) => {
     const retired = await retiredCapabilities(database);
     const passedOver = ({ name, capability }: Migration) => {
       logger.info({ step: name, capability }, 'a step has nothing to do: its tables are retired');
@@ -39,8 +40,8 @@ export async function migrateSchema(
         up: ({ context }: { context: QueryInterface }) =>
           step.capability !== undefined && retired.has(step.capability) ? passedOver(step) : step.up(context),
       })),
-      context: database.getQueryInterface(),
-      storage: new SequelizeStorage({ sequelize: database, tableName: journal }),
+      context: patient.getQueryInterface(),
+      storage: new SequelizeStorage({ sequelize: patient, tableName: journal }),
       logger: undefined,
     });
     const done = await steps.up();
@@ -52,7 +53,7 @@ export async function migrateSchema(
 async function withSchemaLock(
   database: Sequelize,
   journal: string,
-  work: () => Promise<void>,
+  work: (patient: Sequelize) => Promise<void>,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
     const name = `${database.config.database}.${journal}`.slice(-64);
@@ -66,9 +67,11 @@ async function withSchemaLock(
         `another instance has been migrating ${name} for over a minute: look at its log`,
       );
     }
+    const patient = connectPatiently(database);
     try {
-      await work();
+      await work(patient);
     } finally {
+      await patient.close();
       await database.query('SELECT RELEASE_LOCK(?)', { replacements: [name], transaction });
     }
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DomainEvent, domainEventSchema } from '#contracts/strangler/domain-event.js';
 import type { ReplayAnswer, ReplayRequest } from '#contracts/strangler/dead-letter.js';
-import { isConnectionLoss, isLocked } from '#platform/database/database-errors.js';
+import { isConnectionLoss, isLocked, takesNoWrites } from '#platform/database/database-errors.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import type { ConsumerWork } from './consumer.js';
 import { noteAllHandled, noteHandled, type Place, savePlace, takeUpAgain } from './inbox.js';
@@ -33,7 +33,7 @@ export async function handleEvent(
       });
       return undefined;
     } catch (error) {
-      if (isConnectionLoss(error) || isLocked(error)) throw error;
+      if (isOfTheDatabase(error)) throw error;
       if (tried >= tries) return { reason: reasonOf(error), tries: tried };
       await sleep(firstPauseMs * 2 ** (tried - 1), undefined, { signal });
     }
@@ -60,7 +60,7 @@ export async function handleTogether(
     });
     return true;
   } catch (error) {
-    if (isConnectionLoss(error) || isLocked(error)) throw error;
+    if (isOfTheDatabase(error)) throw error;
     return false;
   }
 }
@@ -85,4 +85,9 @@ export async function handleAgain(
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Nothing is wrong with the event: it is handled once the database takes it. */
+function isOfTheDatabase(error: unknown): boolean {
+  return isConnectionLoss(error) || isLocked(error) || takesNoWrites(error);
 }

@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, type DatabaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { askService } from '#platform/messaging/ask-service.js';
 import { linkNats, type NatsLink } from '#platform/messaging/link-nats.js';
@@ -30,6 +30,7 @@ export interface TestInventoryOptions {
   /** A schema that exists already; it is left alone at the end. */
   databaseUrl?: string;
   clock?: () => Date;
+  databaseLimits?: DatabaseLimits;
 }
 
 const noLink: NatsLink = { connection: () => undefined, close: async () => undefined };
@@ -39,7 +40,7 @@ export async function startTestInventory(options: TestInventoryOptions = {}): Pr
   const { natsUrl, clock } = options;
   const schema = options.databaseUrl === undefined ? await createTestDatabase('inventory') : undefined;
   const databaseUrl = options.databaseUrl ?? schema!.url;
-  const database = connectDatabase(databaseUrl, 20, wideDatabase);
+  const database = connectDatabase(databaseUrl, 20, options.databaseLimits ?? wideDatabase);
   const logger = createLogger('inventory', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   await migrateSchema(database, inventoryMigrations, logger);
   let stopAnswering = async () => {};
