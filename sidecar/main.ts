@@ -17,6 +17,7 @@ import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
 import { answerEnded } from './retirement/answer-ended.js';
 import { type Replicating, type RunningRetirement, runRetirement } from './retirement/run-retirement.js';
+import { serveCheck } from './safety/serve-check.js';
 import { serveAdmin } from './serve-admin.js';
 import { answerStatus } from './verify/answer-status.js';
 import { serveVerify } from './verify/serve-verify.js';
@@ -110,9 +111,11 @@ function replicate(move: Move): Replicating {
   const told = { program: config.PROGRAM_NAME, capability, side, capture, applier };
   const stopTelling = answerStatus(nats, told, logger);
   const stopVerifying = serveVerify(common);
+  const stopChecking = serveCheck({ ...common, movedTables });
   return {
     async stop() {
       stopTelling();
+      stopChecking();
       await Promise.all([capture.stop(), applier.stop(), stopVerifying()]);
       captures.delete(capability);
       appliers.delete(capability);

@@ -5,6 +5,7 @@ import {
   changeSubject,
   type Position,
 } from '#contracts/strangler/change-message.js';
+import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { openLog } from '#platform/messaging/ordered-log.js';
@@ -12,7 +13,6 @@ import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
 import { describeColumns } from '../describe-columns.js';
 import { findUnsafeTables } from '../safety/find-unsafe-tables.js';
-import type { UnsafeTable } from '../safety/table-facts.js';
 import { CaptureStopped } from './capture-error.js';
 import { checkSource, currentGtid } from './check-source.js';
 import { chooseServerId } from './choose-server-id.js';

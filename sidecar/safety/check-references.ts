@@ -1,6 +1,7 @@
+import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import { quoteName } from '../connect-mysql.js';
 import { readingsOf } from '../tokenize-sql.js';
-import type { CheckedTable, ForeignKeyFacts, TriggerFacts, UnsafeTable } from './table-facts.js';
+import type { CheckedTable, ForeignKeyFacts, TriggerFacts } from './table-facts.js';
 
 /** The log does not show the rows that a foreign key removes or changes, and the other side's copies would stay. */
 export function checkForeignKeys({ facts: { table, foreignKeys } }: CheckedTable): UnsafeTable[] {

@@ -1,5 +1,6 @@
+import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import { quoteName } from '../connect-mysql.js';
-import type { CheckedTable, ColumnFacts, UnsafeTable } from './table-facts.js';
+import type { CheckedTable, ColumnFacts } from './table-facts.js';
 
 /** Types whose values the log and a query give in different forms. */
 const unsupportedTypes = new Set([

@@ -1,9 +1,10 @@
+import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { Connection } from '../connect-mysql.js';
 import { checkAutoIncrement, checkIds, checkPrimaryKey, checkUniqueKeys } from './check-keys.js';
 import { checkForeignKeys, checkTriggers } from './check-references.js';
 import { checkColumns, checkDeclared, checkStorage } from './check-storage.js';
-import { type CheckedTable, readTableFacts, type UnsafeTable } from './table-facts.js';
+import { type CheckedTable, readTableFacts } from './table-facts.js';
 
 /** What each moved table is checked for, besides how it is stored. A further check is a further element. */
 const checks: readonly ((checked: CheckedTable) => UnsafeTable[])[] = [

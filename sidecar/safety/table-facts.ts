@@ -44,13 +44,6 @@ export interface TriggerFacts {
   body: string;
 }
 
-/** What a check finds wrong with a table, and the statement or setting that mends it. */
-export interface UnsafeTable {
-  table: string;
-  problem: string;
-  remedy: string;
-}
-
 /** A check's question: a table, as the move has it and as it is. */
 export interface CheckedTable {
   move: MoveTable;

@@ -12,6 +12,22 @@ describe('a replica', () => {
   });
   afterAll(() => replication.end());
 
+  it("takes what another capability's applier has done to its tables, by a trigger or so", async () => {
+    const { source } = replication;
+    await source.query(
+      `INSERT INTO strangler_applied (capability, chain, seq, row_offset, filled, applied_at)
+       VALUES ('another', UUID(), 0, 0, 1, UTC_TIMESTAMP(3))`,
+    );
+    await source.beginTransaction();
+    await source.query("UPDATE strangler_applied SET seq = seq + 1 WHERE capability = 'another'");
+    await source.query("UPDATE stock_items SET available = 77 WHERE product_id = 'before'");
+    await source.commit();
+    await eventually(async () => {
+      expect(await replication.differences()).toEqual([]);
+      expect((await replication.bothSides()).replica[0]).toMatchObject({ on_hand: 78 });
+    });
+  });
+
   it('is filled with what was there, and follows inserts, updates and deletes', async () => {
     const { source } = replication;
     await source.query(

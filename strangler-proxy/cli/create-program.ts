@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addAbandon } from './commands/abandon.js';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
+import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addData } from './commands/data.js';
 import { addDeadLetters } from './commands/dead-letters.js';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addPause,
   addResume,
   addComplete,
+  addCheck,
   addData,
   addDeadLetters,
   addProjections,

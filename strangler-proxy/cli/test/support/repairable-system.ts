@@ -1,5 +1,6 @@
 import { testServers } from '../../../../tests/support/servers.js';
 import { logger } from '../../../../sidecar/test/support/replication.js';
+import { serveCheck } from '../../../../sidecar/safety/serve-check.js';
 import { answerStatus } from '../../../../sidecar/verify/answer-status.js';
 import {
   createVerifiedReplication,
@@ -31,6 +32,14 @@ export async function startRepairableSystem(): Promise<RepairableSystem> {
       logger,
     ),
   ];
+  const { sourceUrl, replicaUrl } = replication;
+  for (const [side, url] of [
+    ['monolith', sourceUrl],
+    ['service', replicaUrl],
+  ] as const) {
+    const movedTables = move.tables.map(({ [side]: one }) => one.table);
+    stops.push(serveCheck({ url, move, side, movedTables, nats, logger }));
+  }
   return {
     ...replication,
     cli: (...args) => runCommand(args, { environment: { NATS_URL: testServers().natsUrl } }),
