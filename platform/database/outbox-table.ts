@@ -32,3 +32,8 @@ export async function createOutboxTable(schema: QueryInterface, capability: stri
   );
   await schema.addIndex(outboxTable(capability), ['log_sequence']);
 }
+
+/** Adds the index by which rows of another stream are found; for migrations, behind `createOutboxTable`. */
+export async function indexStreamsOfOutbox(schema: QueryInterface, capability: string): Promise<void> {
+  await schema.addIndex(outboxTable(capability), ['log_created_at']);
+}

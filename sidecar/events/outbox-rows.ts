@@ -88,42 +88,67 @@ export async function newestPublished(
 
 /** Makes all rows open again that stand at this place of the stream or behind it. @returns how many */
 export function reopenFrom(connection: Connection, capability: string, place: number): Promise<number> {
-  return reopen(connection, capability, 'log_sequence >= ?', place);
+  return reopenInPieces(connection, capability, { column: 'log_sequence', after: place - 1 });
 }
 
-/** The same for rows that stand in another stream than this one. */
-export function reopenElsewhere(
+/** The same for rows that stand in another stream than this one. Where there are none, the index says so at once. */
+export async function reopenElsewhere(
   connection: Connection,
   capability: string,
   logCreatedAt: string,
 ): Promise<number> {
-  return reopen(connection, capability, 'log_created_at <> ?', logCreatedAt);
+  let count = 0;
+  for (;;) {
+    const other = await findOtherStream(connection, capability, logCreatedAt);
+    if (other === undefined) return count;
+    count += await reopenInPieces(connection, capability, { column: 'sequence', after: 0, stream: other });
+  }
 }
 
-async function reopen(
+/** When a stream was made, other than this one, that rows still stand in. */
+async function findOtherStream(
   connection: Connection,
   capability: string,
-  condition: string,
-  value: string | number,
-): Promise<number> {
+  logCreatedAt: string,
+): Promise<string | undefined> {
+  const one = (condition: string): string =>
+    `(SELECT log_created_at AS stream FROM ${table(capability)} WHERE log_created_at ${condition} ? LIMIT 1)`;
+  const [row] = await selectRows<{ stream: string }>(connection, `${one('<')} UNION ALL ${one('>')}`, [
+    logCreatedAt,
+    logCreatedAt,
+  ]);
+  return row?.stream;
+}
+
+/** The rows that one piece is taken from, in the order of an index whose column grows from row to row. */
+interface Range {
+  column: 'sequence' | 'log_sequence';
+  after: number;
+  stream?: string;
+}
+
+/** Each piece begins where the one before it ended: no row is read twice, and none that stays as it is. */
+async function reopenInPieces(connection: Connection, capability: string, range: Range): Promise<number> {
+  const { column, stream } = range;
+  let { after } = range;
   let count = 0;
-  for (let last = 0; ;) {
-    const rows = await selectRows<{ sequence: number }>(
+  for (;;) {
+    const rows = await selectRows<{ sequence: number; place: number }>(
       connection,
-      `SELECT sequence FROM ${table(capability)} WHERE sequence > ? AND ${condition}
-       ORDER BY sequence LIMIT ${piece}`,
-      [last, value],
+      `SELECT sequence, ${column} AS place FROM ${table(capability)}
+       WHERE ${column} > ? ${stream === undefined ? '' : 'AND log_created_at = ?'}
+       ORDER BY ${column} LIMIT ${piece}`,
+      [after, ...(stream === undefined ? [] : [stream])],
     );
-    const found = rows.map(({ sequence }) => sequence);
-    if (found.length > 0)
+    if (rows.length > 0)
       await connection.query(
         `UPDATE ${table(capability)} SET log_sequence = NULL, log_created_at = NULL, published_at = NULL
          WHERE sequence IN (?)`,
-        [found],
+        [rows.map(({ sequence }) => sequence)],
       );
-    count += found.length;
-    last = found.at(-1) ?? last;
-    if (found.length < piece) return count;
+    count += rows.length;
+    after = rows.at(-1)?.place ?? after;
+    if (rows.length < piece) return count;
   }
 }
 

@@ -54,10 +54,12 @@ export async function endCancellationOf(
   orderId: string,
   transaction: Transaction,
 ): Promise<void> {
-  await database.query('DELETE FROM order_cancellations WHERE order_id = ?', {
-    replacements: [orderId],
-    transaction,
-  });
+  const notes = await database.query<{ paymentId: string }>(
+    'SELECT payment_id AS paymentId FROM order_cancellations WHERE order_id = ?',
+    { replacements: [orderId], type: QueryTypes.SELECT, transaction },
+  );
+  // By their own key: a table that is next to empty is read from end to end, and notes of others would be waited for.
+  for (const { paymentId } of notes) await endCancellation(database, paymentId, transaction);
 }
 
 /** Is the order of this payment being cancelled, by a request that has not ended yet? */

@@ -12,6 +12,8 @@ import * as ordersOwnership from './0022-orders-ownership.js';
 import * as orderTasks from './0023-order-tasks.js';
 import * as outboxes from './0040-outboxes.js';
 import * as retirement from './0060-retirement.js';
+import * as outboxStreams from './0061-outbox-streams.js';
+import * as cancellationsByOrder from './0062-cancellations-by-order.js';
 import * as unansweredNotifications from './0070-unanswered-notifications.js';
 
 /**
@@ -32,5 +34,7 @@ export const monolithMigrations: readonly Migration[] = [
   orderTasks,
   outboxes,
   retirement,
+  outboxStreams,
+  cancellationsByOrder,
   unansweredNotifications,
 ];
