@@ -4,14 +4,12 @@ import { repeatTask } from '#platform/resilience/repeat-task.js';
 import { addMissing, type MissingPlaces } from './add-missing.js';
 import { answerForProjections } from './answer-for-projections.js';
 import { carryOnBuild } from './build-projection.js';
+import { clearOldBuilds } from './clear-old-builds.js';
 import { measureProjections } from './measure-projections.js';
 import type { Projection } from './projection.js';
 import type { ProjectionsOptions } from './projections-options.js';
 import { projectionConsumer } from './projection-consumer.js';
 import { addProjection, beginBuild, findProjection, noteProblem } from './projection-rows.js';
-
-/** Rows of builds that are not read any more, deleted at once. */
-const piece = 1_000;
 
 /**
  * Keeps projections current, builds them anew when somebody asks for that, or when there is none, and tells how they are.
@@ -70,11 +68,5 @@ async function build(
   }
   if (signal.aborted) return;
   await addMissing(database, projection, places);
-  await clear(options, projection);
-}
-
-/** A build that was begun is always ended: what has a lower number than what is read, nobody reads again. */
-async function clear({ database }: ProjectionsOptions, projection: Projection): Promise<void> {
-  const { liveBuild } = await findProjection(database, projection.name);
-  while ((await projection.clear(liveBuild, piece)) === piece);
+  await clearOldBuilds(database, projection, signal);
 }
