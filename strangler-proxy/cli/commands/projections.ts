@@ -33,7 +33,7 @@ export function addProjections(program: Command, context: CliContext): void {
 
 const rebuildHelp = `
 Queries go on meanwhile: they read what there is until the new build is complete, and then that. What is under way already is
-only followed. Ctrl-C ends the watching, not the build; nor does a crash: it goes on from where it was.
+only followed. Ctrl-C ends the watching, with exit code 4, not the build; nor does a crash: it goes on from where it was.
 
 Examples:
   $ strangler projections rebuild

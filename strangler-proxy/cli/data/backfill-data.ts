@@ -9,7 +9,7 @@ import {
 import type { Side } from '#contracts/strangler/move.js';
 import { AppError } from '#platform/http/app-error.js';
 import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
-import { notReachable } from '../exit-codes.js';
+import { notConfirmed, notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { durationText } from './duration-text.js';
@@ -26,7 +26,7 @@ export interface BackfillOptions {
 
 /**
  * Has a replica filled anew, and follows until it is complete. Ctrl-C ends the following only.
- * @throws AppError `not_reachable`, `failed` when it can't go on
+ * @throws AppError `not_reachable`, `failed` when it can't go on, `not_confirmed` after Ctrl-C
  */
 export async function backfillData(
   places: Places,
@@ -39,14 +39,16 @@ export async function backfillData(
   await withSidecars(places, async (nats) => {
     const done = await fillAgain(nats, capability, options, terminal, signal);
     terminal.progress('');
-    if (options.json) return printJson(terminal, done ?? { capability, side: options.to, complete: false });
-    if (!done)
-      return terminal.tell(
-        `The backfill goes on by itself: "npx strangler data repair ${capability}" shows how far it is.`,
-      );
+    if (options.json) printJson(terminal, done ?? { capability, side: options.to, complete: false });
+    if (!done) throw notConfirmed(leftAlone(capability));
+    if (options.json) return;
     const rows = done.tables.map(({ table, rows: read }) => `  ${table}: ${read} rows`);
     terminal.print([`The replica of ${capability} on the ${options.to} is complete.`, ...rows].join('\n'));
   });
+}
+
+function leftAlone(capability: string): string {
+  return `The backfill is not complete yet, and goes on by itself: "npx strangler data repair ${capability}" shows how far it is.`;
 }
 
 /** How often the sidecar is asked whether it can go on, in milliseconds. */

@@ -200,6 +200,13 @@ describe('strangler data backfill', () => {
     expect(await system.verify()).toMatchObject({ outcome: 'equal' });
   });
 
+  it('says after Ctrl-C that it goes on, and does not end as if it were complete', async () => {
+    const { code, out, err } = await system.cliAskedToEnd('data', 'backfill', capability);
+    expect(code).toBe(4);
+    expect(out).toBe('');
+    expect(err).toContain('The backfill is not complete yet, and goes on by itself');
+  });
+
   it('gives up the place, too, when it is asked to, and fills the other way', async () => {
     expect(await system.cli('data', 'backfill', capability, '--new-chain', '--json')).toMatchObject({
       code: 0,

@@ -13,6 +13,8 @@ import { type Ran, runCommand } from './run-command.js';
 export interface RepairableSystem extends VerifiedReplication {
   /** Runs the command line against them. */
   cli(...args: string[]): Promise<Ran>;
+  /** The same, as after Ctrl-C: it follows nothing any more. */
+  cliAskedToEnd(...args: string[]): Promise<Ran>;
 }
 
 export async function startRepairableSystem(): Promise<RepairableSystem> {
@@ -40,9 +42,11 @@ export async function startRepairableSystem(): Promise<RepairableSystem> {
     const movedTables = move.tables.map(({ [side]: one }) => one.table);
     stops.push(serveCheck({ url, move, side, movedTables, nats, logger }));
   }
+  const environment = { NATS_URL: testServers().natsUrl };
   return {
     ...replication,
-    cli: (...args) => runCommand(args, { environment: { NATS_URL: testServers().natsUrl } }),
+    cli: (...args) => runCommand(args, { environment }),
+    cliAskedToEnd: (...args) => runCommand(args, { environment, signal: AbortSignal.abort() }),
     async end() {
       for (const stop of stops) stop();
       await replication.end();
