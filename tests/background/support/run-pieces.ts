@@ -114,7 +114,10 @@ async function replicate(capability: string, table: MoveTable, side: Side, url: 
   const connection = await connectMysql(url);
   try {
     const after = target.key.map(() => middle);
-    await selectChunk(connection, capability, target, table.columns[side], after, 500, 1_000_000);
+    await selectChunk(connection, capability, target, table.columns[side], after, 500, {
+      together: 1_000_000,
+      alone: 1_000_000,
+    });
     await estimateRows(connection, target.table);
     const pages = await readPages(connection, table, side, 500);
     const [row] = await pages.read(after, null);
