@@ -65,6 +65,7 @@ const message = {
   data: fc.json(),
   order_id: fc.option(id),
   attempts: unsigned,
+  unanswered: unsigned,
   version: unsigned,
   created_at: instant,
   updated_at: instant,

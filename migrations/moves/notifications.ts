@@ -12,7 +12,7 @@ const messages: MoveTable = {
   service: { table: 'notifications', key: ['notification_id'], ownedBy: 'notification_id' },
   ...mapColumns(
     same('notification_id', 'channel', 'recipient', 'template', 'data', 'order_id', 'attempts', 'version'),
-    same('created_at', 'updated_at'),
+    same('unanswered', 'created_at', 'updated_at'),
     mapped(['status', 'next_attempt_at'], ['outcome', 'due_at', 'ended_at'], {
       toService: ({ status, next_attempt_at }) =>
         (status === 'QUEUED'
