@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { backfillProgressSchema } from './backfill.js';
 import type { Side } from './move.js';
 
+const placeSchema = z.object({
+  /** Another one after a backfill with a new chain. */
+  chain: z.string(),
+});
+
 /**
  * How one instance of a sidecar does with one capability, for people and their tools. Of several instances one works and
  * says more; the others stand by.
@@ -20,8 +25,11 @@ export const sidecarStatusSchema = z.object({
         message: z.string(),
         table: z.string().optional(),
         row: z.record(z.string(), z.unknown()).optional(),
+        position: placeSchema.optional(),
       })
       .optional(),
+    /** Of what it has applied. */
+    position: placeSchema.optional(),
     /** Milliseconds that the replica was behind when it applied the newest heartbeat. */
     lag: z.number().optional(),
     backfill: backfillProgressSchema.optional(),

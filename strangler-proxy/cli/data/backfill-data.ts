@@ -7,14 +7,18 @@ import {
   backfillSubject,
 } from '#contracts/strangler/backfill.js';
 import type { Side } from '#contracts/strangler/move.js';
+import type { SidecarStatus } from '#contracts/strangler/sidecar-status.js';
 import { AppError } from '#platform/http/app-error.js';
 import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 import { notConfirmed, notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
 import { durationText } from './duration-text.js';
+import { BackfillJudge } from './judge-backfill.js';
 import { lookAtReplication } from './look-at-replication.js';
 import { withSidecars } from './with-sidecars.js';
+
+type Applier = SidecarStatus['applier'];
 
 export interface BackfillOptions {
   /** The side whose replica is filled. */
@@ -53,8 +57,6 @@ function leftAlone(capability: string): string {
 
 /** How often the sidecar is asked whether it can go on, in milliseconds. */
 const lookEvery = 2_000;
-/** After so long a replica that says it is complete does not say so of an earlier backfill, in milliseconds. */
-const surelyBegun = 15_000;
 
 /**
  * @returns the progress at its end, or undefined when it was asked to end before
@@ -67,16 +69,18 @@ export async function fillAgain(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<BackfillProgress | undefined> {
-  const seen: { begun: boolean; last: BackfillProgress | undefined } = { begun: false, last: undefined };
+  const look = async () => (await lookAtReplication(nats, capability)).sidecars[to]?.applier;
+  const before = await look();
   const beganAt = Date.now();
+  const judge = new BackfillJudge(newChain, before, beganAt);
+  let mayBeComplete = false;
   const stopListening = listenJson(
     nats,
     backfillProgressSubject(capability, to),
     backfillProgressSchema,
     (progress) => {
-      // What was complete before the request still says so for a moment.
-      seen.begun ||= !progress.complete;
-      seen.last = progress;
+      judge.saw(progress);
+      mayBeComplete = progress.complete;
       terminal.progress(progressText(progress, (Date.now() - beganAt) / 1_000));
     },
     () => undefined,
@@ -85,19 +89,40 @@ export async function fillAgain(
     await ask(nats, capability, to, { reason, newChain });
     let lookedAt = Date.now();
     while (!signal.aborted) {
-      if (seen.begun && seen.last?.complete) return seen.last;
       await sleep(100);
-      if (Date.now() - lookedAt < lookEvery) continue;
+      if (!mayBeComplete && Date.now() - lookedAt < lookEvery) continue;
+      mayBeComplete = false;
       lookedAt = Date.now();
-      const begunBefore = seen.begun;
-      const told = await lookOnce(nats, capability, to, terminal);
-      if (told?.complete && (begunBefore || Date.now() - beganAt > surelyBegun)) return told;
-      seen.begun ||= told?.complete === false;
+      // What was published may have been lost on the way, so it is asked for as well.
+      const applier = await look();
+      const verdict = judge.judge(applier, Date.now());
+      if (verdict === 'complete') return applier?.backfill;
+      if (verdict === 'stopped') throw isStopped(capability, to, applier);
+      if (verdict === 'ask again') {
+        await ask(nats, capability, to, { reason, newChain }).catch(() => undefined);
+        judge.askedAgain(Date.now());
+      }
+      tellWhatKeepsIt(applier, to, terminal);
     }
     return undefined;
   } finally {
     stopListening();
   }
+}
+
+function tellWhatKeepsIt(applier: Applier | undefined, to: Side, terminal: Terminal): void {
+  if (!applier)
+    terminal.progress(`the sidecar beside the ${to} does not answer; the backfill goes on when it is back`);
+  else if (applier.state === 'stopped')
+    terminal.progress(`the applier on the ${to} is stopped, waiting for it to begin`);
+}
+
+function isStopped(capability: string, to: Side, applier: Applier | undefined): AppError {
+  return new AppError(
+    'failed',
+    `The backfill of ${capability} can't go on, since the applier on the ${to} is stopped: ${applier?.failure?.message ?? applier?.message ?? 'see its log'}. ` +
+      `It goes on by itself once that is mended; "npx strangler data repair ${capability}" says what to do.`,
+  );
 }
 
 async function ask(
@@ -121,27 +146,6 @@ async function ask(
       error,
     );
   }
-}
-
-/**
- * What was told may have been lost on the way, so it is asked for as well.
- * @throws AppError `failed` when it can't go on
- */
-async function lookOnce(
-  nats: NatsConnection,
-  capability: string,
-  to: Side,
-  terminal: Terminal,
-): Promise<BackfillProgress | undefined> {
-  const applier = (await lookAtReplication(nats, capability)).sidecars[to]?.applier;
-  if (!applier)
-    terminal.progress(`the sidecar beside the ${to} does not answer; the backfill goes on when it is back`);
-  if (applier?.state !== 'stopped') return applier?.backfill;
-  throw new AppError(
-    'failed',
-    `The backfill of ${capability} can't go on, since the applier on the ${to} is stopped: ${applier.failure?.message ?? applier.message ?? 'see its log'}. ` +
-      `It goes on by itself once that is mended; "npx strangler data repair ${capability}" says what to do.`,
-  );
 }
 
 function progressText({ tables }: BackfillProgress, seconds: number): string {

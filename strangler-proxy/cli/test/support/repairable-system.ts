@@ -11,6 +11,9 @@ import { type Ran, runCommand } from './run-command.js';
 
 /** Two databases that hold the same stock, with all that answers for them in both directions. */
 export interface RepairableSystem extends VerifiedReplication {
+  /** Stops the applier on the service, or starts another one in its place: its status is what the command line sees. */
+  stopApplier(): Promise<void>;
+  startNextApplier(): Promise<void>;
   /** Runs the command line against them. */
   cli(...args: string[]): Promise<Ran>;
   /** The same, as after Ctrl-C: it follows nothing any more. */
@@ -22,6 +25,8 @@ export async function startRepairableSystem(): Promise<RepairableSystem> {
   const { move, nats, forth } = replication;
   const back = await replication.startWayBack();
   const { capability } = move;
+  let applier = forth.applier;
+  const current = { status: () => applier.status(), stop: () => applier.stop() };
   const stops = [
     answerStatus(
       nats,
@@ -30,7 +35,7 @@ export async function startRepairableSystem(): Promise<RepairableSystem> {
     ),
     answerStatus(
       nats,
-      { program: 'stock', capability, side: 'service', capture: back.capture, applier: forth.applier },
+      { program: 'stock', capability, side: 'service', capture: back.capture, applier: current },
       logger,
     ),
   ];
@@ -47,6 +52,10 @@ export async function startRepairableSystem(): Promise<RepairableSystem> {
     ...replication,
     cli: (...args) => runCommand(args, { environment }),
     cliAskedToEnd: (...args) => runCommand(args, { environment, signal: AbortSignal.abort() }),
+    stopApplier: () => applier.stop(),
+    startNextApplier: async () => {
+      applier = await replication.startApplier();
+    },
     async end() {
       for (const stop of stops) stop();
       await replication.end();
