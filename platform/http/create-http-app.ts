@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -56,7 +57,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     app.get('/metrics', (_request, response) => reportMetrics(registry, response));
     app.use(measureRequests(registry, endpointOf));
   }
-  app.use(express.json({ limit: bodyLimit, strict: false, type: 'application/json' }));
+  app.use(express.json({ limit: bodyLimit, strict: false, type: 'application/json', verify: checkUtf8 }));
   for (const [path, atPath] of groupByPath(routes)) {
     for (const route of atPath) app[verbOf(route)](path, serve(route, options));
     app.all(path, refuseMethod(atPath));
@@ -163,6 +164,12 @@ function answerError(logger: Logger): ErrorRequestHandler {
 
 function pathOf(request: Request): string {
   return request.originalUrl.split('?', 1)[0] ?? request.path;
+}
+
+/** Bytes that are no UTF-8 would be read as U+FFFD, and stored as that. */
+function checkUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+  if (/^utf-?8$/i.test(encoding) && !isUtf8(body))
+    throw new AppError('invalid_request', 'The body is not valid UTF-8');
 }
 
 /** Express and its body parser report what clients do wrong in their own words; the contract has others. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '#contracts/http/endpoint.js';
 import { idHeader, isSignedId, signatureHeader } from '#platform/ownership/assigned-id.js';
 import { AppError, type FieldError } from './app-error.js';
+import { findBrokenText } from './broken-text.js';
 import { readIfMatch } from './entity-tag.js';
 import type { EndpointRequest } from './route.js';
 
@@ -46,6 +47,11 @@ export function validateRequest(
 }
 
 function parse(schema: z.ZodType, value: unknown, errors: FieldError[]): unknown {
+  const broken = findBrokenText(value);
+  if (broken.length > 0) {
+    errors.push(...broken);
+    return undefined;
+  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   errors.push(

@@ -6,7 +6,8 @@ import {
   type ServiceErrorBody,
   serviceSubject,
 } from '#contracts/strangler/service-endpoint.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError, type FieldError } from '#platform/http/app-error.js';
+import { findBrokenText } from '#platform/http/broken-text.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
@@ -77,8 +78,11 @@ async function respond(
   logger: Logger,
 ): Promise<void> {
   try {
-    const request = endpoint.request.safeParse(parse(message));
-    if (!request.success) throw notUnderstood(endpoint, request.error);
+    const content = parse(message);
+    const broken = findBrokenText(content);
+    if (broken.length > 0) throw notUnderstood(endpoint, broken);
+    const request = endpoint.request.safeParse(content);
+    if (!request.success) throw notUnderstood(endpoint, errorsOf(request.error));
     message.respond(JSON.stringify(await answer(request.data)));
   } catch (thrown) {
     const error = explain(thrown);
@@ -97,10 +101,12 @@ function parse(message: ServiceMsg): unknown {
   }
 }
 
-function notUnderstood({ capability, verb }: ServiceEndpoint, error: z.ZodError): AppError {
-  return new AppError('invalid_request', `This is nothing that ${capability} can ${verb}`, {
-    errors: error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-  });
+function notUnderstood({ capability, verb }: ServiceEndpoint, errors: FieldError[]): AppError {
+  return new AppError('invalid_request', `This is nothing that ${capability} can ${verb}`, { errors });
+}
+
+function errorsOf({ issues }: z.ZodError): FieldError[] {
+  return issues.map(({ path, message }) => ({ path: path.join('.'), message }));
 }
 
 /** As over HTTP, what a failure of ours was about stays in the log. */

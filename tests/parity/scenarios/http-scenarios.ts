@@ -70,6 +70,8 @@ export const httpScenarios: readonly Scenario[] = [
         post(path, {}, { headers: { 'content-type': 'application/json; charset=latin1' } }),
         post(path, {}, { headers: { 'content-encoding': 'lzma' } }),
         post(path, '{"__proto__": {"admin": true}}'),
+        post(path, String.raw`{"text": "\ud800"}`),
+        post(path, String.raw`{"\udc00": "text"}`),
         post(path, { text: 'x'.repeat(1024 * 1024) }),
       ];
       return [
