@@ -12,7 +12,7 @@ import * as ordersOwnership from './0022-orders-ownership.js';
 import * as orderTasks from './0023-order-tasks.js';
 import * as outboxes from './0040-outboxes.js';
 import * as retirement from './0060-retirement.js';
-import * as outboxStreams from './0061-outbox-streams.js';
+import { outboxStreams } from './0061-outbox-streams.js';
 import * as cancellationsByOrder from './0062-cancellations-by-order.js';
 import * as unansweredNotifications from './0070-unanswered-notifications.js';
 
@@ -34,7 +34,7 @@ export const monolithMigrations: readonly Migration[] = [
   orderTasks,
   outboxes,
   retirement,
-  outboxStreams,
+  ...outboxStreams,
   cancellationsByOrder,
   unansweredNotifications,
 ];
