@@ -153,7 +153,14 @@ async function queueByHand(side: Side, id: string): Promise<void> {
   const now = '2010-12-01 08:26:00.000';
   const row = {
     ...{ notification_id: id, channel: 'email', recipient: newEmail(), template: 'message', order_id: null },
-    ...{ data: '{"text":"Hello"}', status: 'QUEUED', attempts: 0, next_attempt_at: now, version: 1 },
+    ...{
+      data: '{"text":"Hello"}',
+      status: 'QUEUED',
+      attempts: 0,
+      next_attempt_at: now,
+      unanswered: 0,
+      version: 1,
+    },
     ...{ created_at: now, updated_at: now },
   };
   const mapped = side === 'monolith' ? row : move.tables[0]!.toService(row);
