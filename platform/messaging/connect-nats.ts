@@ -1,4 +1,5 @@
-import { connect, type ConnectionOptions, type NatsConnection } from 'nats';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type ConnectionOptions, ErrorCode, type NatsConnection, NatsError } from 'nats';
 
 /**
  * Connects to NATS and stays connected: first attempt and every later one are repeated for ever,
@@ -7,15 +8,46 @@ import { connect, type ConnectionOptions, type NatsConnection } from 'nats';
  * @param url `nats://[user:password@]host:port`; several, comma-separated, name a cluster
  */
 export function connectNats(program: string, url: string): Promise<NatsConnection> {
-  return connect({
+  return connect({ ...lasting(program, url), waitOnFirstConnect: true });
+}
+
+function lasting(program: string, url: string): ConnectionOptions {
+  return {
     ...accountAt(program, url),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
-    waitOnFirstConnect: true,
     pingInterval: 2_000,
     maxPingOut: 2,
-  });
+  };
 }
+
+/**
+ * The same, until it is not wanted any more: the client itself goes on with its first attempt for ever, and keeps the
+ * process alive.
+ * @throws when the account is refused, or the signal's reason
+ */
+export async function connectNatsWhileWanted(
+  program: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await connect({ ...lasting(program, url), timeout: 5_000 });
+    } catch (error) {
+      if (error instanceof NatsError && refusals.has(error.code)) throw error;
+      await sleep(250, undefined, { signal });
+    }
+  }
+}
+
+const refusals = new Set<string>([
+  ErrorCode.AuthorizationViolation,
+  ErrorCode.BadAuthentication,
+  ErrorCode.AuthenticationExpired,
+  ErrorCode.PermissionsViolation,
+]);
 
 /**
  * Connects to NATS with one attempt that takes two seconds at most: for a command that a person waits for.

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
-import { connectNats } from '#platform/messaging/connect-nats.js';
+import { connectNatsWhileWanted } from '#platform/messaging/connect-nats.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
 /** A gateway's connection to NATS: it works without one, and makes the best of one that comes and goes. */
@@ -22,9 +22,10 @@ export function linkToNats(url: string | undefined, { connected, cutOff, logger 
   let current: NatsConnection | undefined;
   let usable = false;
   let closed = false;
+  const ending = new AbortController();
 
   async function follow(address: string): Promise<void> {
-    const nats = await connectNats('gateway', address);
+    const nats = await connectNatsWhileWanted('gateway', address, ending.signal);
     if (closed) return nats.close();
     current = nats;
     up(nats);
@@ -48,15 +49,16 @@ export function linkToNats(url: string | undefined, { connected, cutOff, logger 
   }
 
   if (url)
-    follow(url).catch((error: unknown) =>
-      logger.error({ err: error }, 'NATS refuses this gateway: reads go to the owner'),
-    );
+    follow(url).catch((error: unknown) => {
+      if (!closed) logger.error({ err: error }, 'NATS refuses this gateway: reads go to the owner');
+    });
 
   return {
     connection: () => (usable ? current : undefined),
     state: () => (url ? (usable ? 'connected' : 'cut-off') : 'not-configured'),
     async close() {
       closed = true;
+      ending.abort();
       await current?.close();
     },
   };
