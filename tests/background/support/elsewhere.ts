@@ -24,6 +24,9 @@ export const notInTheBackground: readonly { file: string; beginning?: string; wh
     'platform/saga/saga-store.ts': ['INSERT INTO sagas'],
     'platform/retirement/follow-retirement.ts': ['INSERT INTO … (capability, endpoint'],
   }),
+  ...beginnings('it is sent while a mail server lets itself be waited for, for one row by its primary key', {
+    'platform/database/leases.ts': ['UPDATE … SET ends_at'],
+  }),
   ...beginnings('it is the last thing that an instance does', {
     'platform/retirement/follow-retirement.ts': ['UPDATE … SET seen_at = started_at'],
   }),
