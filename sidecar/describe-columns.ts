@@ -1,27 +1,50 @@
 import { type Connection, quoteName, selectRows } from './connect-mysql.js';
+import { groupBy } from './group-by.js';
+
+export interface UniqueKey {
+  name: string;
+  columns: readonly string[];
+}
 
 export interface Column {
   name: string;
   type: string;
   fullType: string;
   collation: string | null;
+  characterSet: string | null;
+  /** As in `auto_increment`. */
+  extra: string;
   /** The database computes its values. */
   generated: boolean;
 }
 
 /** The columns of a table in this connection's schema; empty when there is no such table. */
 export async function describeColumns(connection: Connection, table: string): Promise<Column[]> {
-  const rows = await selectRows<Omit<Column, 'generated'> & { extra: string; expression: string | null }>(
+  const rows = await selectRows<Omit<Column, 'generated'> & { expression: string | null }>(
     connection,
     `SELECT column_name AS name, data_type AS type, column_type AS fullType, collation_name AS collation,
-       extra, generation_expression AS expression
+       character_set_name AS characterSet, extra AS extra, generation_expression AS expression
      FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
     [table],
   );
-  return rows.map(({ extra, expression, ...column }) => ({
+  return rows.map(({ expression, ...column }) => ({
     ...column,
     // MySQL calls a default that is an expression DEFAULT_GENERATED; only an expression of its own makes a generated column.
-    generated: /\b(VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(extra) || (expression ?? '') !== '',
+    generated: /\b(VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(column.extra) || (expression ?? '') !== '',
+  }));
+}
+
+/** The unique keys of a table with their columns in order, the primary one as `PRIMARY`. */
+export async function describeUniqueKeys(connection: Connection, table: string): Promise<UniqueKey[]> {
+  const parts = await selectRows<{ name: string; column: string }>(
+    connection,
+    `SELECT index_name AS name, column_name AS \`column\` FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index`,
+    [table],
+  );
+  return [...groupBy(parts, ({ name }) => name)].map(([name, columns]) => ({
+    name,
+    columns: columns.map(({ column }) => column),
   }));
 }
 

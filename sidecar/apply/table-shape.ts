@@ -1,7 +1,6 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { type Column, describeColumns } from '../describe-columns.js';
-import { groupBy } from '../group-by.js';
+import type { Connection } from '../connect-mysql.js';
+import { type Column, describeColumns, describeUniqueKeys } from '../describe-columns.js';
 
 /** What decides how rows are written to a table. */
 export interface TableShape {
@@ -35,17 +34,10 @@ export function shapeOf(connection: Connection, target: TableOnSide): Promise<Ta
 
 async function readShape(connection: Connection, { table, key, ownedBy }: TableOnSide): Promise<TableShape> {
   const columns = await describeColumns(connection, table);
-  const parts = await selectRows<{ name: string; column: string }>(
-    connection,
-    `SELECT index_name AS name, column_name AS \`column\` FROM information_schema.statistics
-     WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 AND index_name <> 'PRIMARY'
-     ORDER BY index_name, seq_in_index`,
-    [table],
-  );
-  const uniqueKeys = groupBy(parts, ({ name }) => name);
+  const uniqueKeys = await describeUniqueKeys(connection, table);
   return {
     columns,
-    uniqueKeys: [...uniqueKeys.values()].map((one) => one.map(({ column }) => column)),
+    uniqueKeys: uniqueKeys.filter(({ name }) => name !== 'PRIMARY').map((one) => one.columns),
     keyTellsOwner: key.includes(ownedBy) && key.every((part) => isExact(columns, part)),
   };
 }

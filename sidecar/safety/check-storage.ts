@@ -1,6 +1,7 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import { quoteName } from '../connect-mysql.js';
-import type { CheckedTable, ColumnFacts } from './table-facts.js';
+import type { Column } from '../describe-columns.js';
+import type { CheckedTable } from './table-facts.js';
 
 /** Types whose values the log and a query give in different forms. */
 const unsupportedTypes = new Set([
@@ -43,12 +44,7 @@ export function checkColumns({ facts: { table, columns } }: CheckedTable): Unsaf
   });
 }
 
-function unsupported({
-  name,
-  type,
-  fullType,
-  characterSet,
-}: ColumnFacts): Omit<UnsafeTable, 'table'> | undefined {
+function unsupported({ name, type, fullType, characterSet }: Column): Omit<UnsafeTable, 'table'> | undefined {
   if (unsupportedTypes.has(type.toLowerCase()))
     return {
       problem: `its column ${name} has the type ${type}, whose values can't be replicated exactly`,

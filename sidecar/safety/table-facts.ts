@@ -1,5 +1,6 @@
 import type { MoveTable, Side } from '#contracts/strangler/move.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Column, describeColumns, describeUniqueKeys, type UniqueKey } from '../describe-columns.js';
 import { groupBy } from '../group-by.js';
 
 /** All that decides whether a moved table can be replicated exactly, as its database describes it. */
@@ -8,23 +9,12 @@ export interface TableFacts {
   /** `BASE TABLE`, `VIEW`, `SYSTEM VERSIONED`, ... */
   kind: string;
   engine: string | null;
-  columns: readonly ColumnFacts[];
+  columns: readonly Column[];
   /** Unique keys, the primary one as `PRIMARY`. */
-  uniqueKeys: readonly { name: string; columns: readonly string[] }[];
+  uniqueKeys: readonly UniqueKey[];
   /** Foreign keys of the table, and those of other tables that refer to it. */
   foreignKeys: readonly ForeignKeyFacts[];
   triggers: readonly TriggerFacts[];
-}
-
-export interface ColumnFacts {
-  name: string;
-  /** As in `varchar`, and as in `varchar(64)`. */
-  type: string;
-  fullType: string;
-  characterSet: string | null;
-  /** As in `auto_increment`. */
-  extra: string;
-  generated: boolean;
 }
 
 export interface ForeignKeyFacts {
@@ -65,8 +55,8 @@ export async function readTableFacts(connection: Connection, table: string): Pro
   return {
     table,
     ...found,
-    columns: await readColumns(connection, table),
-    uniqueKeys: await readUniqueKeys(connection, table),
+    columns: await describeColumns(connection, table),
+    uniqueKeys: await describeUniqueKeys(connection, table),
     foreignKeys: await readForeignKeys(connection, table),
     triggers: await selectRows<TriggerFacts>(
       connection,
@@ -75,30 +65,6 @@ export async function readTableFacts(connection: Connection, table: string): Pro
       [table],
     ),
   };
-}
-
-async function readColumns(connection: Connection, table: string): Promise<ColumnFacts[]> {
-  const rows = await selectRows<Omit<ColumnFacts, 'generated'> & { expression: string | null }>(
-    connection,
-    `SELECT column_name AS name, data_type AS type, column_type AS fullType, character_set_name AS characterSet,
-       extra AS extra, generation_expression AS expression
-     FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
-    [table],
-  );
-  return rows.map(({ expression, ...column }) => ({ ...column, generated: (expression ?? '') !== '' }));
-}
-
-async function readUniqueKeys(connection: Connection, table: string): Promise<TableFacts['uniqueKeys']> {
-  const parts = await selectRows<{ name: string; column: string }>(
-    connection,
-    `SELECT index_name AS name, column_name AS \`column\` FROM information_schema.statistics
-     WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 ORDER BY index_name, seq_in_index`,
-    [table],
-  );
-  return [...groupBy(parts, ({ name }) => name)].map(([name, columns]) => ({
-    name,
-    columns: columns.map(({ column }) => column),
-  }));
 }
 
 async function readForeignKeys(connection: Connection, table: string): Promise<ForeignKeyFacts[]> {
