@@ -103,3 +103,8 @@ function endOf(sql: string, at: number, part: RegExp): number {
   while (end < sql.length && part.test(sql.charAt(end))) end += 1;
   return end;
 }
+
+/** Whether a token is one of these keywords, which are in capitals. */
+export function isWord(token: SqlToken | undefined, ...words: readonly string[]): boolean {
+  return token?.kind === 'word' && words.includes(token.text.toUpperCase());
+}

@@ -1,5 +1,5 @@
 import type { MovedTables, NamedTable, StatementEffect } from './statement-effect.js';
-import type { SqlToken } from '../tokenize-sql.js';
+import { isWord, type SqlToken } from '../tokenize-sql.js';
 
 /** Options of a table that leave its rows' values alone, with `=` and a value behind them. Commas between are optional. */
 const option =
@@ -35,10 +35,6 @@ export function judgeAlter(
   const actions = splitAtCommas(withoutWait(tokens.slice(altered.at + 1)));
   const harmless = !ignores && actions.every((action) => isHarmless(action, copied));
   return { kind: harmless ? 'redefined' : 'changed', table: altered.table };
-}
-
-function isWord(token: SqlToken | undefined, ...words: readonly string[]): boolean {
-  return token?.kind === 'word' && words.includes(token.text.toUpperCase());
 }
 
 /** Without `WAIT 5` or `NOWAIT` before the actions (MariaDB). */

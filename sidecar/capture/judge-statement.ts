@@ -1,6 +1,6 @@
 import { judgeAlter } from './judge-alter.js';
 import type { MovedTables, NamedTable, StatementEffect } from './statement-effect.js';
-import { readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { isWord, readingsOf, type SqlToken } from '../tokenize-sql.js';
 import { withoutSettings } from './transaction-statement.js';
 
 /**
@@ -19,9 +19,6 @@ export function judgeStatement(
   );
   return effects.find((effect) => effect?.kind === 'changed') ?? effects.find((effect) => effect);
 }
-
-const isWord = (token: SqlToken | undefined, ...words: readonly string[]): boolean =>
-  token?.kind === 'word' && words.includes(token.text.toUpperCase());
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 

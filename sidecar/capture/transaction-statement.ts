@@ -1,4 +1,4 @@
-import { readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { isWord, readingsOf, type SqlToken } from '../tokenize-sql.js';
 
 /** A statement in the log that begins or ends a transaction, or a part of one. */
 export type TransactionStatement =
@@ -27,9 +27,7 @@ export function transactionStatement(sql: string): TransactionStatement | undefi
 
 /** Without `SET STATEMENT name = value, ... FOR` before it (MariaDB). */
 export function withoutSettings(tokens: readonly SqlToken[]): readonly SqlToken[] {
-  const is = (token: SqlToken | undefined, word: string): boolean =>
-    token?.kind === 'word' && token.text.toUpperCase() === word;
-  if (!is(tokens[0], 'SET') || !is(tokens[1], 'STATEMENT')) return tokens;
-  const end = tokens.findIndex((token) => is(token, 'FOR'));
+  if (!isWord(tokens[0], 'SET') || !isWord(tokens[1], 'STATEMENT')) return tokens;
+  const end = tokens.findIndex((token) => isWord(token, 'FOR'));
   return end === -1 ? tokens : withoutSettings(tokens.slice(end + 1));
 }
