@@ -45,7 +45,7 @@ export const backfillProgressSchema = z.object({
   /** The replica's side. */
   side: z.enum(['monolith', 'service']),
   complete: z.boolean(),
-  /** What keeps it from going on until somebody mends it. */
+  /** The error that stops the backfill until somebody fixes it. */
   problem: z.string().optional(),
   tables: z.array(
     z.object({

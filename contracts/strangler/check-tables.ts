@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Side } from './move.js';
 
-/** What keeps a table from being replicated exactly, and the statement or setting that mends it. */
+/** A table that can't be replicated exactly: the problem, and the statement or setting that fixes it. */
 export const unsafeTableSchema = z.object({ table: z.string(), problem: z.string(), remedy: z.string() });
 
 export const checkTablesAnswerSchema = z.discriminatedUnion('accepted', [
