@@ -3,7 +3,7 @@ import type { WireRow, WireValue } from './row-values.js';
 
 /**
  * A place in the history of one capability's changes on one side.
- * Two places are the same when all fields are equal; `seq` orders places of one chain.
+ * Two places are the same when all fields are equal (`samePosition`); `seq` orders places of one chain.
  */
 export interface Position {
   /** The replica's history: begun anew (with a new UUID) when a replica has to be filled from nothing. */
@@ -24,7 +24,7 @@ export interface Position {
 export interface LastTransaction {
   /** The set of all transactions before it. */
   before: string;
-  /** Milliseconds since 1970, to the second. */
+  /** Milliseconds since 1970: what a heartbeat says, else the log's time, which has seconds. */
   committedAt: number;
 }
 
@@ -130,8 +130,14 @@ export function samePosition(one: Position, other: Position): boolean {
     one.seq === other.seq &&
     one.origin === other.origin &&
     one.gtid === other.gtid &&
-    one.offset === other.offset
+    one.offset === other.offset &&
+    sameLast(one.last, other.last)
   );
+}
+
+/** A source that went back gives known GTIDs to other transactions; a place that does not know its last one can't tell. */
+function sameLast(one: Position['last'], other: Position['last']): boolean {
+  return !one || !other || one.committedAt === other.committedAt;
 }
 
 /** What a message says of the source's database having gone back in time, if it does. */

@@ -3,6 +3,8 @@ import { retirementAnswerSchema } from './retirement.js';
 
 /** How far the completion of a capability is. Up to `checking` it can be undone. */
 export const completionStates = [
+  /** All rows of both sides are compared; nothing is changed yet. If they differ, it is given up. */
+  'comparing',
   /** The gateways are told to send the monolith nothing more of it. */
   'leaving',
   /** All instances of the monolith answer 410 and leave its tables alone. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineEndpoint } from '#contracts/http/endpoint.js';
-import { noBody, noParams, noQuery } from '#contracts/http/fields.js';
+import { control, type Named, why } from './control-endpoint.js';
 import { completionLookSchema, completionViewSchema } from './completion.js';
+import { gatewayEndpoints } from './known-gateways.js';
 import { blockerSchema } from './ownership.js';
+import { tokenEndpoints } from './token-endpoints.js';
 
 const side = z.enum(['monolith', 'service']);
 const time = z.iso.datetime({ precision: 3 });
@@ -131,7 +133,10 @@ export type CapabilityView = z.infer<typeof capabilityViewSchema>;
 export const auditEntrySchema = z.object({
   id: z.int(),
   at: time,
+  /** Name and role of the token, as in `anna (operator)`, or the part of the system that acted. */
   who: z.string(),
+  /** The person for whom the caller says that they act: a claim that nobody has checked. */
+  onBehalfOf: z.string().nullable(),
   action: z.string(),
   capability: z.string().nullable(),
   outcome: z.enum(['done', 'refused']),
@@ -144,31 +149,15 @@ export const auditEntrySchema = z.object({
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
+export const auditCheckSchema = z.object({
+  /** Null where the chain is whole, else what is wrong with it. */
+  broken: z.string().nullable(),
+});
+
 const capability = z.object({ capability: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case') });
-const why = {
-  /** Who asks, as people call them. */
-  by: z.string().trim().min(1).max(100).default('operator'),
-  reason: z.string().trim().min(1, 'say why').max(1_000),
-};
 const percent = z.int().min(0).max(100);
 
 const accepted = { 200: { description: 'As it stands now', schema: capabilityViewSchema } };
-
-interface Named {
-  verb: string;
-  path: string;
-  summary: string;
-}
-
-const control = (named: Named) => ({
-  capability: 'control',
-  method: 'GET' as const,
-  params: noParams,
-  query: noQuery,
-  body: noBody,
-  problems: [],
-  ...named,
-});
 
 const mutation = (named: Named) => ({
   ...control(named),
@@ -177,7 +166,10 @@ const mutation = (named: Named) => ({
   answers: accepted,
 });
 
-/** The control plane's admin API. Every request carries a token; a mutation carries the expected version in `If-Match`. */
+/**
+ * The control plane's admin API. Every request carries a token; a mutation carries the expected version in `If-Match`: the
+ * capability's, or that of the list of gateways or tokens.
+ */
 export const controlEndpoints = {
   list: defineEndpoint({
     ...control({ verb: 'list', path: '/capabilities', summary: 'All capabilities that have a service' }),
@@ -279,12 +271,22 @@ export const controlEndpoints = {
         description: 'Entries, and whether all of the chain is whole',
         schema: z.object({
           items: z.array(auditEntrySchema),
-          /** Null where the chain is whole, else what is wrong with it. */
+          /** Null where the chain is whole, else what is wrong with it. Pieces of the archive are not opened. */
           broken: z.string().nullable(),
         }),
       },
     },
   }),
+  auditCheck: defineEndpoint({
+    ...control({
+      verb: 'audit-check',
+      path: '/audit/check',
+      summary: 'Whether the whole audit is as it was written, with all that is in its archive',
+    }),
+    answers: { 200: { description: 'What was found', schema: auditCheckSchema } },
+  }),
+  ...gatewayEndpoints,
+  ...tokenEndpoints,
 } as const;
 
 /** On a refusal by a stand-by: where the leader is. */

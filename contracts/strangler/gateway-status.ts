@@ -87,7 +87,10 @@ export interface EndpointStatus {
   sinceStart: TrafficFigures;
 }
 
-/** How many requests each side has answered. */
+/** A side, or the gateway alone: it answered what no side was sent, or none answered. */
+export type AnsweredBy = Side | 'gateway';
+
+/** How many requests each side has answered; the gateway's own answers are nobody's traffic. */
 export interface AnswersLately {
   /** At most five minutes; less after a start. */
   seconds: number;
@@ -110,9 +113,12 @@ export interface WantedShare {
 export interface TrafficFigures {
   seconds: number;
   requests: number;
-  /** Percent of the answered requests that the service answered; `null` without any. */
+  /** Percent of the requests that a side answered which the service answered; `null` without any. */
   servicePercent: number | null;
-  sides: Record<Side, SideFigures>;
+  /** The sides' durations begin when the side that answered was asked, `gateway`'s with the request. */
+  sides: Record<AnsweredBy, SideFigures>;
+  /** How long requests stayed in the gateway before the side that answered was asked. */
+  waits: Percentiles;
   /** Requests that the service failed and the monolith answered. */
   fallbacks: number;
   /** Reads that the flag's side could not be shown to answer freshly, and so went to the owner. */
@@ -126,8 +132,12 @@ export interface TrafficFigures {
  */
 export type HeldBackReason = 'written' | 'stale' | 'cut-off' | 'waited' | 'absent';
 
-export interface SideFigures {
+export interface SideFigures extends Percentiles {
   answers: Record<'2xx' | '3xx' | '4xx' | '5xx', number>;
+}
+
+/** `null` without any. */
+export interface Percentiles {
   p50Ms: number | null;
   p99Ms: number | null;
 }

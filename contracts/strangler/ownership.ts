@@ -45,9 +45,9 @@ export const ownersSaidSchema = z.object({
 
 export type OwnersSaid = z.infer<typeof ownersSaidSchema>;
 
-/** Subject of these announcements; of both sides. */
-export function ownersSubject(capability: string): string {
-  return `strangler.owners.${capability}`;
+/** Subject of one side's announcements: only its sidecar may publish there. */
+export function ownersSubject(capability: string, side: Side): string {
+  return `strangler.owners.${capability}.${side}`;
 }
 
 /**
@@ -120,21 +120,26 @@ export const vetoRequestSchema = z.object({
   buckets: z.array(z.object({ bucket, token: epoch })).min(1),
 });
 
+/** Why a request was refused as a whole; absent where it was not. Nothing has changed then. */
+const refused = z.string().optional();
+
 /** What became of each bucket's token; a veto of a granted token has failed, and the hand-over is complete. */
 export const vetoAnswerSchema = z.object({
   buckets: z.array(z.object({ bucket, outcome: z.enum(['vetoed', 'granted']) })),
+  refused,
 });
 
 /**
  * Asks the side that has released, or was asked to, to own the buckets again, with the epoch after the token's.
- * Allowed only when the token has been vetoed. `expected` is the same as in the release.
+ * Refused unless the other side says that it has vetoed the token. `expected` is the same as in the release.
  */
 export const reopenRequestSchema = z.object({
   handOver: z.string(),
   buckets: z.array(z.object({ bucket, expected: epoch })).min(1),
 });
 
-export const reopenAnswerSchema = z.object({ rows: z.array(vetoableRowSchema) });
+/** The rows as they are then. */
+export const reopenAnswerSchema = z.object({ rows: z.array(vetoableRowSchema), refused });
 
 /**
  * Tells the side that stays that the other one is lost for good: what that one owns, or is given, up to `voidUpTo` counts no

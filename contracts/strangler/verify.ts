@@ -140,6 +140,30 @@ export const keysReportSchema = z.discriminatedUnion('outcome', [
   z.object({ id: z.string(), outcome: z.literal('lost') }),
 ]);
 
+/** Asks for the rows that a side has under keys, as they are now. */
+export const keyedRowsRequestSchema = z.object({
+  table: z.string(),
+  keys: z.array(key).min(1).max(100),
+});
+
+const wireRow = z.record(z.string(), wireValueSchema);
+
+export const answeredKeyedRowsSchema = z.discriminatedUnion('accepted', [
+  /** In the side's own form, of the first `taken` keys: more would not fit into a message. */
+  z.object({ accepted: z.literal(true), taken: z.int(), rows: z.array(wireRow) }),
+  refusedSchema,
+]);
+
+/** Asks the side of a replica to compare its rows with what their owner has under these keys. */
+export const comparisonRequestSchema = keyedRowsRequestSchema.extend({ rows: z.array(wireRow) });
+
+export const answeredComparisonSchema = z.discriminatedUnion('accepted', [
+  z.object({ accepted: z.literal(true), differences: z.array(rowDifferenceSchema) }),
+  refusedSchema,
+]);
+
+export type KeyedRowsRequest = z.infer<typeof keyedRowsRequestSchema>;
+export type ComparisonRequest = z.infer<typeof comparisonRequestSchema>;
 export type KeysRequest = z.infer<typeof keysRequestSchema>;
 export type KeysAnswer = z.infer<typeof keysAnswerSchema>;
 export type RowDifference = z.infer<typeof rowDifferenceSchema>;
@@ -155,7 +179,7 @@ export function keysReportSubject(capability: string, replica: Side): string {
 }
 
 /** What a side can be asked: `tables` takes an empty request. */
-export type VerifyQuestion = 'tables' | 'digest' | 'rows';
+export type VerifyQuestion = 'tables' | 'digest' | 'rows' | 'keyed-rows' | 'comparison';
 
 /** Answered by the sidecar beside that side's database, of its rows. */
 export function verifySubject(question: VerifyQuestion, capability: string, of: Side): string {
