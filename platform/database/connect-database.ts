@@ -17,6 +17,9 @@ const readCommitted = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 const usualLimits: DatabaseLimits = { acquireMs: 5_000, connectMs: 3_000, lockWaitSeconds: 8 };
 
+/** For commands that somebody started and that no client waits for: a database that is slow to answer is no reason to fail. */
+export const patientLimits: DatabaseLimits = { acquireMs: 60_000, connectMs: 30_000, lockWaitSeconds: 60 };
+
 /**
  * Opens a pool to one schema. Nothing is sent before the first query.
  * @param url `mysql://user:password@host:port/schema`

@@ -1,18 +1,17 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { idempotencyHours } from '#contracts/strangler/retention.js';
+import type { HeldKeys } from './guarded.js';
 import { idempotencyTable } from './idempotency.js';
 import { runTransaction } from './run-transaction.js';
-
-/** How long a client's key is remembered. */
-const keptHours = 24;
 
 /** Records of one transaction: few enough that no lock is held for long. */
 const batch = 1_000;
 
-/** Of these resources, those whose records this database may write until the transaction ends. */
+/** Holds those of these resources whose records this database may write, until the transaction ends. */
 export type HoldResources = (
   resourceKeys: readonly string[],
   transaction: Transaction,
-) => Promise<ReadonlySet<string>>;
+) => Promise<HeldKeys<string>>;
 
 interface OldKey {
   idempotency_key: string;
@@ -45,7 +44,7 @@ function findOld(database: Sequelize, table: string, last: OldKey): Promise<OldK
   const { created, idempotency_key: key, resource_key: resource } = last;
   return database.query<OldKey>(
     `SELECT idempotency_key, resource_key, CAST(created_at AS CHAR) AS created FROM ${table}
-     WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL ${keptHours} HOUR AND created_at >= ?
+     WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL ${idempotencyHours} HOUR AND created_at >= ?
        AND (created_at > ? OR idempotency_key > ? OR (idempotency_key = ? AND resource_key > ?))
      ORDER BY created_at, idempotency_key, resource_key LIMIT ${batch}`,
     { replacements: [created, created, key, key, resource], type: QueryTypes.SELECT },
@@ -60,7 +59,7 @@ async function forget(
   transaction: Transaction,
 ): Promise<void> {
   const held = await hold([...new Set(old.map((key) => key.resource_key))], transaction);
-  const ours = old.filter((key) => held.has(key.resource_key));
+  const ours = old.filter((key) => held.keys.has(key.resource_key));
   if (ours.length === 0) return;
   await database.query(
     `DELETE FROM ${table} WHERE idempotency_key IN (?) AND (idempotency_key, resource_key) IN (?)`,
@@ -69,7 +68,7 @@ async function forget(
         ours.map((key) => key.idempotency_key),
         ours.map((key) => [key.idempotency_key, key.resource_key]),
       ],
-      transaction,
+      transaction: held.transaction,
     },
   );
 }

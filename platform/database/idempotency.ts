@@ -1,12 +1,13 @@
-import { DataTypes, type QueryInterface, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { DataTypes, type QueryInterface, QueryTypes, type Sequelize } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
 import type { Answer, RunWrite, Write } from '#platform/http/route.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
+import type { Guarded } from './guarded.js';
 import { isDuplicate, isLocked } from './database-errors.js';
 import { changeIn, selectIn } from './run-statement.js';
 
 /** Name of the table that remembers the answers of one capability's writes. */
-export function idempotencyTable(capability: string): string {
+export function idempotencyTable(capability: string): `${string}_idempotency` {
   return `${capability}_idempotency`;
 }
 
@@ -68,9 +69,9 @@ interface KeyRecord {
  *
  * An answer of 5xx is recorded, but it is not the answer to the request: the same request is tried again under its key,
  * and another request is still refused.
- * @param runInTransaction begins (and guards, where there are owners) the transaction that a write runs in
+ * @param runInTransaction begins the transaction that a write runs in, behind the guard of its capability
  */
-export function rememberAnswers(
+export function rememberAnswers<Transaction extends Guarded<string>>(
   runInTransaction: <Result>(
     write: Write,
     work: (transaction: Transaction) => Promise<Result>,
@@ -125,7 +126,7 @@ export async function isAnswered(
  * @throws AppError `request_in_progress` when another transaction holds the key; the database's error when the table
  *   stays locked
  */
-async function claimKey(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
+async function claimKey(write: Write, transaction: Guarded<string>): Promise<KeyRecord | undefined> {
   try {
     return await claimAtOnce(write, transaction);
   } catch (error) {
@@ -141,7 +142,7 @@ async function claimKey(write: Write, transaction: Transaction): Promise<KeyReco
 }
 
 /** Waits until the table can be written to, without a lock on any row. */
-async function waitForTable({ capability }: Write, transaction: Transaction): Promise<void> {
+async function waitForTable({ capability }: Write, transaction: Guarded<string>): Promise<void> {
   await selectIn(transaction, `SELECT 1 FROM ${idempotencyTable(capability)} WHERE FALSE FOR UPDATE`, []);
 }
 
@@ -149,7 +150,7 @@ async function waitForTable({ capability }: Write, transaction: Transaction): Pr
  * One statement for both the look and the claim, since every write needs it.
  * @throws the database's error where the key or the table is locked
  */
-async function claimAtOnce(write: Write, transaction: Transaction): Promise<KeyRecord | undefined> {
+async function claimAtOnce(write: Write, transaction: Guarded<string>): Promise<KeyRecord | undefined> {
   const table = idempotencyTable(write.capability);
   try {
     const claimed = await changeIn(
@@ -167,7 +168,7 @@ async function claimAtOnce(write: Write, transaction: Transaction): Promise<KeyR
   return findRecord(write, transaction);
 }
 
-async function findRecord(write: Write, transaction: Transaction): Promise<KeyRecord> {
+async function findRecord(write: Write, transaction: Guarded<string>): Promise<KeyRecord> {
   const records = await selectIn<KeyRecord>(
     transaction,
     `SELECT request_hash, status, headers, body FROM ${idempotencyTable(write.capability)}
@@ -195,7 +196,7 @@ function mayTryAgain({ requestHash }: Write, record: KeyRecord): boolean {
 }
 
 /** Makes the record of a failed try this write's own; inserts one where the failed try was of another resource. */
-async function reopenRecord(write: Write, transaction: Transaction): Promise<void> {
+async function reopenRecord(write: Write, transaction: Guarded<string>): Promise<void> {
   await changeIn(
     transaction,
     `INSERT INTO ${idempotencyTable(write.capability)}
@@ -223,16 +224,21 @@ function replay(write: Write, record: KeyRecord): Remembered {
 }
 
 /** The write whose answer is remembered, as far as its record needs it. */
-export type RecordedWrite = Pick<Write, 'capability' | 'idempotencyKey' | 'resourceKey'>;
+export interface RecordedWrite<Capability extends string = string> extends Pick<
+  Write,
+  'idempotencyKey' | 'resourceKey'
+> {
+  capability: Capability;
+}
 
 /**
  * Gives the answer of a write that was only begun, in the transaction that ends it. The first answer stays.
  * @returns false if there was one already, or nothing to remember it under
  */
-export async function giveAnswer(
-  write: RecordedWrite,
+export async function giveAnswer<Capability extends string>(
+  write: RecordedWrite<Capability>,
   answer: Answer,
-  transaction: Transaction,
+  transaction: Guarded<Capability>,
 ): Promise<boolean> {
   if (write.idempotencyKey === undefined) return false;
   return completeRecord(write, answer, transaction, begun);
@@ -270,7 +276,7 @@ async function orRefusal(write: Write, answer: Promise<Answer>): Promise<Answer>
 async function completeRecord(
   write: RecordedWrite,
   answer: Answer,
-  transaction: Transaction,
+  transaction: Guarded<string>,
   before = 0,
 ): Promise<boolean> {
   const changed = await changeIn(

@@ -3,6 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { column } from './columns.js';
 import { runTransaction } from './run-transaction.js';
 
+/** No move names one of these: who works on what stays on its side. */
+export type LeaseTable = `${string}leases`;
+
 /** Leases that one holder has taken together. */
 export interface Leases {
   holder: string;
@@ -13,7 +16,7 @@ export interface Leases {
  * Creates a table of leases: who works on what, so that other instances leave it alone; for migrations. It is
  * this side's own and no part of a move: nobody works on what its side does not own.
  */
-export async function createLeaseTable(schema: QueryInterface, table: string): Promise<void> {
+export async function createLeaseTable(schema: QueryInterface, table: LeaseTable): Promise<void> {
   await schema.createTable(table, {
     lease_key: { type: column.id, primaryKey: true },
     holder: { type: column.id, allowNull: false },
@@ -25,7 +28,7 @@ export async function createLeaseTable(schema: QueryInterface, table: string): P
 /** Takes leases of those keys that nobody holds, or that a holder has kept for too long: it is believed dead. */
 export async function takeLeases(
   database: Sequelize,
-  table: string,
+  table: LeaseTable,
   keys: readonly string[],
   milliseconds: number,
 ): Promise<Leases> {
@@ -53,7 +56,7 @@ export async function takeLeases(
 /** Does the holder have the lease for at least so many milliseconds more? */
 export async function holdsLease(
   database: Sequelize,
-  table: string,
+  table: LeaseTable,
   { key, holder, forMs }: { key: string; holder: string; forMs: number },
   transaction: Transaction,
 ): Promise<boolean> {
@@ -68,7 +71,7 @@ export async function holdsLease(
 /** Keeps a lease for so many milliseconds from now. @returns false if it was another's by now */
 export async function renewLease(
   database: Sequelize,
-  table: string,
+  table: LeaseTable,
   { key, holder, forMs }: { key: string; holder: string; forMs: number },
   transaction: Transaction,
 ): Promise<boolean> {
@@ -82,7 +85,7 @@ export async function renewLease(
 /** Gives a lease back. @returns false if it was another's by now */
 export async function dropLease(
   database: Sequelize,
-  table: string,
+  table: LeaseTable,
   { key, holder }: { key: string; holder: string },
   transaction: Transaction | null = null,
 ): Promise<boolean> {
@@ -95,6 +98,6 @@ export async function dropLease(
 }
 
 /** Forgets leases that ended long ago: what their holders died over may have become another side's business. */
-export async function forgetEndedLeases(database: Sequelize, table: string): Promise<void> {
+export async function forgetEndedLeases(database: Sequelize, table: LeaseTable): Promise<void> {
   await database.query(`DELETE FROM ${table} WHERE ends_at < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR LIMIT 1000`);
 }

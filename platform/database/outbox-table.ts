@@ -2,7 +2,7 @@ import { DataTypes, type QueryInterface } from 'sequelize';
 import { column } from './columns.js';
 
 /** Name of the table that a side says its events of a capability in. */
-export function outboxTable(capability: string): string {
+export function outboxTable(capability: string): `${string}_outbox` {
   return `${capability}_outbox`;
 }
 

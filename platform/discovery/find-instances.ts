@@ -1,4 +1,5 @@
 import { ErrorCode, type NatsConnection, NatsError, RequestStrategy } from 'nats';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** One registered instance of a program. */
 export interface FoundInstance {
@@ -14,11 +15,20 @@ export interface FoundInstance {
 const patience = 300;
 
 /**
- * Asks once who has registered; every instance that is there answers.
- * @param name all, where it is not given
+ * Asks once who has registered under a name; every instance that is there answers. Nobody is ever asked for all names: an
+ * account may answer for its own name only, but any could answer such a question.
  * @throws when NATS can't be asked
  */
-export async function findInstances(nats: NatsConnection, name?: string): Promise<FoundInstance[]> {
+export async function findInstances(nats: NatsConnection, name: string): Promise<FoundInstance[]> {
+  return (await askInstances(nats, name)) ?? [];
+}
+
+/** @returns undefined where the broker says that nobody is there, nothing where nobody answers, not even the broker */
+async function askInstances(
+  nats: NatsConnection,
+  name: string,
+  id?: string,
+): Promise<FoundInstance[] | undefined> {
   const asked = nats.services.client({
     strategy: RequestStrategy.JitterTimer,
     maxWait: patience,
@@ -26,12 +36,14 @@ export async function findInstances(nats: NatsConnection, name?: string): Promis
   });
   const found: FoundInstance[] = [];
   try {
-    for await (const { id, name: called, version, metadata, endpoints } of await asked.info(name)) {
+    for await (const { id: own, name: called, version, metadata, endpoints } of await asked.info(name, id)) {
+      if (called !== name) continue;
       const subjects = endpoints.map(({ subject }) => subject);
-      found.push({ id, name: called, version, metadata: metadata ?? {}, subjects });
+      found.push({ id: own, name: called, version, metadata: metadata ?? {}, subjects });
     }
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
+    return undefined;
   }
   return found;
 }
@@ -40,56 +52,85 @@ function isNobodyThere(error: unknown): boolean {
   return error instanceof NatsError && error.code === String(ErrorCode.NoResponders);
 }
 
-/** An instance that was silent so many times in a row is gone. */
-const silencesUntilGone = 3;
+/** An instance of which the broker says so many times in a row that it is not there is gone. */
+const absencesUntilGone = 3;
+
+/** Milliseconds after the broker was away or silent for which instances have time to come back to it. */
+const returnTime = 10_000;
 
 /**
- * Looks again and again who has registered. While NATS is away nothing changes: what was known stays.
- * @param name all, where it is undefined
+ * Looks again and again who has registered. An instance is gone when the broker says so. Silence says nothing of it: of a broker
+ * that hangs or is away, or of an instance whose connection stands; then what was known stays.
  * @param every milliseconds between two looks
  * @param changed called with all known instances when one has come or gone
  * @returns stops looking
  */
 export function followInstances(
   nats: () => NatsConnection | undefined,
-  name: string | undefined,
+  name: string,
   every: number,
   changed: (instances: FoundInstance[]) => void,
 ): () => void {
-  const known = new Map<string, { instance: FoundInstance; silences: number }>();
+  const known = new Map<string, { instance: FoundInstance; absences: number }>();
   let busy = false;
+  /** When the broker did not answer, by the steady clock. */
+  let silentAt = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
-    const connection = nats();
-    if (!connection || busy) return;
+    if (busy) return;
     busy = true;
+    const connection = nats();
     try {
-      const found = await findInstances(connection, name);
+      if (!connection) throw new Error('there is no connection');
+      const found = await askInstances(connection, name);
+      if (found?.length === 0) throw new Error('nobody answers');
+      const absent = await findAbsent(connection, found);
       // Answers that were lost with the connection say nothing about who is there.
-      if (nats() === connection) take(found);
+      if (nats() !== connection) throw new Error('the connection was lost');
+      take(found ?? [], absent);
     } catch {
-      // NATS went away while it was asked: what is known stays, and the next look tells more.
+      // What is known stays, and a later look tells more.
+      silentAt = performance.now();
     } finally {
       busy = false;
     }
   }
 
-  function take(found: readonly FoundInstance[]): void {
+  /** Those of the known that the broker knows no more. @param found who has answered; undefined where nobody is there */
+  async function findAbsent(
+    connection: NatsConnection,
+    found: readonly FoundInstance[] | undefined,
+  ): Promise<FoundInstance[]> {
+    const here = new Set(found?.map(({ id }) => id));
+    const silent = [...known.values()].flatMap(({ instance }) => (here.has(instance.id) ? [] : [instance]));
+    if (!found) return silent;
+    const answers = await Promise.all(
+      silent.map(async (instance) => ({
+        instance,
+        isAbsent: (await askInstances(connection, instance.name, instance.id)) === undefined,
+      })),
+    );
+    return answers.flatMap(({ instance, isAbsent }) => (isAbsent ? [instance] : []));
+  }
+
+  function take(found: readonly FoundInstance[], absent: readonly FoundInstance[]): void {
+    const mayBeReturning = performance.now() - silentAt < returnTime;
     let different = false;
     for (const [id, entry] of known) {
-      entry.silences = found.some((instance) => instance.id === id) ? 0 : entry.silences + 1;
-      if (entry.silences >= silencesUntilGone) different = known.delete(id);
+      const isAbsent = !mayBeReturning && absent.includes(entry.instance);
+      entry.absences = isAbsent ? entry.absences + 1 : 0;
+      if (entry.absences >= absencesUntilGone) different = known.delete(id);
     }
     for (const instance of found) {
       if (known.has(instance.id)) continue;
-      known.set(instance.id, { instance, silences: 0 });
+      known.set(instance.id, { instance, absences: 0 });
       different = true;
     }
     if (different) changed([...known.values()].map(({ instance }) => instance));
   }
 
   void look();
-  const timer = setInterval(() => void look(), every);
+  const timer = setInterval(guarded('a look for instances', look), every);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess } from '#platform/supervision/managed-process.js';
+import { pageGuard } from './page-guard.js';
 import { answersHttp } from '#platform/supervision/probes.js';
 
 export interface MailServerOptions {
@@ -16,10 +17,12 @@ export function mailServer({ dataDir, smtpPort, pagePort, dependsOn }: MailServe
   const folder = join(dataDir, 'mail');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const url = `http://127.0.0.1:${pagePort}`;
+  const program = fileURLToPath(new URL('bin/maildev.js', import.meta.resolve('maildev')));
   return {
     name: 'mail',
     command: process.execPath,
-    args: [fileURLToPath(new URL('bin/maildev.js', import.meta.resolve('maildev')))],
+    // Its log would name every recipient.
+    args: ['--import', pageGuard, program, '--silent'],
     env: {
       MAILDEV_IP: '127.0.0.1',
       MAILDEV_SMTP_PORT: String(smtpPort),

@@ -6,22 +6,27 @@ import { writeFileAtomically } from '#platform/supervision/write-file-atomically
 
 const secretsFile = z.record(z.string(), z.string());
 
-/** Gives the secret of a name: the same in every start of one data folder. */
-export type Secrets = (name: string) => string;
+/**
+ * Gives the secret of a name, in hexadecimal digits: the same in every start of one data folder.
+ * @param bytes of one that is made now; 24 where it isn't said
+ */
+export type Secrets = (name: string, bytes?: number) => string;
 
 /**
  * The generated passwords of a data folder: made when first asked for, kept in `secrets.json`, readable by its owner only.
+ * @param onMade called with the name of each secret that is made
  * @throws when the file is there and isn't ours: new passwords would lock the servers' data away
  */
-export function openSecrets(dataDir: string): Secrets {
+export function openSecrets(dataDir: string, onMade?: (name: string) => void): Secrets {
   const file = join(dataDir, 'secrets.json');
   const known = readSecrets(file);
-  return (name) => {
+  return (name, bytes = 24) => {
     const found = known[name];
     if (found !== undefined) return found;
-    const made = randomBytes(24).toString('hex');
+    const made = randomBytes(bytes).toString('hex');
     known[name] = made;
     writeFileAtomically(file, `${JSON.stringify(known, null, 2)}\n`, 0o600);
+    onMade?.(name);
     return made;
   };
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ManagedProcess } from '#platform/supervision/managed-process.js';
+import type { ManagedProcess, OneOffStep, Task } from '#platform/supervision/managed-process.js';
 import { privateTemporaryFolder } from '#platform/supervision/private-folder.js';
 import { acceptsConnections, answersHttp } from '#platform/supervision/probes.js';
+import { pageGuard } from './page-guard.js';
 import type { Secrets } from './secrets.js';
+import { prepareUnleashDatabase } from './unleash-database/prepare-database.js';
 
 export interface UnleashServerOptions {
   dataDir: string;
@@ -32,22 +33,42 @@ export function unleashTokens(secrets: Secrets): UnleashTokens {
   };
 }
 
-/** Unleash and the database that it keeps its flags in, each a process; both talk to nobody outside this machine. */
-export function unleashServer(options: UnleashServerOptions): ManagedProcess[] {
+/**
+ * Unleash and the database that it keeps its flags in, each a process; both talk to nobody outside this machine. Before their
+ * first start, a step that creates the database.
+ */
+export function unleashServer(options: UnleashServerOptions): Task[] {
   const socketFolder = shortFolder(join(options.dataDir, 'unleash-db-socket'));
-  return [unleashDatabase(options, join(socketFolder, '.s.PGSQL.5432')), unleash(options, socketFolder)];
+  const socket = join(socketFolder, '.s.PGSQL.5432');
+  const folder = join(options.dataDir, 'unleash-db');
+  return [
+    databaseFiles(options, folder, socket),
+    unleashDatabase(folder, socket),
+    unleash(options, socketFolder),
+  ];
 }
 
-function unleashDatabase({ dataDir, dependsOn }: UnleashServerOptions, socket: string): ManagedProcess {
-  const folder = join(dataDir, 'unleash-db');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+function databaseFiles(
+  { dataDir, dependsOn }: UnleashServerOptions,
+  folder: string,
+  socket: string,
+): OneOffStep {
+  const log = join(dataDir, 'logs/unleash-files.log');
+  return {
+    name: 'unleash-files',
+    dependsOn,
+    run: (signal) => prepareUnleashDatabase({ folder, socket, log }, signal),
+  };
+}
+
+function unleashDatabase(folder: string, socket: string): ManagedProcess {
   return {
     name: 'unleash-db',
     command: process.execPath,
     args: [fileURLToPath(new URL('unleash-database/main.js', import.meta.url)), folder, socket],
     env: {},
     about: 'where Unleash keeps its flags',
-    dependsOn,
+    dependsOn: ['unleash-files'],
     ready: acceptsConnections(socket),
   };
 }
@@ -60,7 +81,11 @@ function unleash(
   return {
     name: 'unleash',
     command: process.execPath,
-    args: [fileURLToPath(new URL('../server.js', import.meta.resolve('unleash-server')))],
+    args: [
+      '--import',
+      pageGuard,
+      fileURLToPath(new URL('../server.js', import.meta.resolve('unleash-server'))),
+    ],
     env: {
       NODE_ENV: 'production',
       TZ: 'UTC',

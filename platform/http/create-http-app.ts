@@ -13,7 +13,7 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import { AppError } from './app-error.js';
 import { problemDetails, statusOf } from './problem-details.js';
 import { requestIdFrom } from './request-id.js';
-import type { Route } from './route.js';
+import type { Caller, Route } from './route.js';
 import { validateRequest } from './validate-request.js';
 
 export interface HttpAppOptions {
@@ -73,6 +73,15 @@ async function reportMetrics(registry: Registry, response: Response): Promise<vo
   response.type(registry.contentType).send(await registry.metrics());
 }
 
+/** Names the caller, before the request reaches an app of `createHttpApp`. */
+export function nameCaller(response: Response, caller: Caller): void {
+  response.locals['caller'] = caller;
+}
+
+function callerOf(response: Response): Caller | undefined {
+  return response.locals['caller'] as Caller | undefined;
+}
+
 function endpointOf(response: Response): string | undefined {
   return response.locals['endpoint'] as string | undefined;
 }
@@ -118,9 +127,10 @@ async function reportReadiness(ready: () => Promise<void>, response: Response): 
 function serve(route: Route, { explain, signingKey }: HttpAppOptions): RequestHandler {
   return async (request, response) => {
     response.locals['endpoint'] = `${route.endpoint.capability}.${route.endpoint.verb}`;
-    route.enter?.();
+    const caller = callerOf(response);
+    route.enter?.(caller, request.path);
     const valid = validateRequest(route.endpoint, request, requestIdOf(response), signingKey);
-    const answer = await route.answer(valid).catch((error: unknown) => {
+    const answer = await route.answer({ ...valid, caller }).catch((error: unknown) => {
       throw explain(error, route.endpoint.capability);
     });
     if (answer.replayed) response.set('idempotency-replayed', 'true');
@@ -166,10 +176,14 @@ function pathOf(request: Request): string {
   return request.originalUrl.split('?', 1)[0] ?? request.path;
 }
 
-/** Bytes that are no UTF-8 would be read as U+FFFD, and stored as that. */
+/**
+ * Bytes that are no UTF-8 would be read as U+FFFD, and stored as that. In another character set a program would read another
+ * key than the gateway.
+ */
 function checkUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
-  if (/^utf-?8$/i.test(encoding) && !isUtf8(body))
-    throw new AppError('invalid_request', 'The body is not valid UTF-8');
+  if (!/^utf-?8$/i.test(encoding))
+    throw new AppError('unsupported_media_type', `The body must be UTF-8 JSON, not ${encoding.slice(0, 40)}`);
+  if (!isUtf8(body)) throw new AppError('invalid_request', 'The body is not valid UTF-8');
 }
 
 /** Express and its body parser report what clients do wrong in their own words; the contract has others. */

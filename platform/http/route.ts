@@ -3,6 +3,12 @@ import type { z } from 'zod';
 import type { Endpoint } from '#contracts/http/endpoint.js';
 import type { ExpectedVersions } from './entity-tag.js';
 
+/** Who sends a request, as the program has found out by its credentials. */
+export interface Caller {
+  name: string;
+  role: string;
+}
+
 /** What a handler is given: validated values only. */
 export interface EndpointRequest<E extends Endpoint> {
   params: z.output<E['params']>;
@@ -19,6 +25,8 @@ export interface EndpointRequest<E extends Endpoint> {
   idempotencyKey: string | undefined;
   /** Id that a gateway has chosen for what this request creates; undefined where none did. */
   assignedId: string | undefined;
+  /** Undefined in programs that do not ask their callers who they are. */
+  caller?: Caller | undefined;
 }
 
 export interface Answer {
@@ -51,8 +59,8 @@ export type RunWrite<Transaction> = (
 /** An endpoint bound to the function that answers it. */
 export interface Route {
   endpoint: Endpoint;
-  /** Called before anything of a request is read; what it throws is the answer, whatever is asked. */
-  enter?: () => void;
+  /** Called before a request's contents are checked; what it throws is the answer, whatever is asked. */
+  enter?: (caller: Caller | undefined, path: string) => void;
   answer: (request: EndpointRequest<Endpoint>) => Promise<Answer & { replayed?: boolean }>;
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** A listening server, and the way to end it without cutting a request short. */
 export interface HttpServer {
@@ -53,8 +54,14 @@ async function drain(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   await Promise.race([closed, wait(lastRequests)]);
   // A connection that was busy a moment ago turns idle without being closed: look again until all are gone.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), drainBound);
+  const idle = setInterval(
+    guarded('a drain', () => server.closeIdleConnections()),
+    50,
+  );
+  const cut = setTimeout(
+    guarded('a drain', () => server.closeAllConnections()),
+    drainBound,
+  );
   await closed;
   clearInterval(idle);
   clearTimeout(cut);

@@ -3,14 +3,17 @@ import type { z } from 'zod';
 import type { Endpoint } from '#contracts/http/endpoint.js';
 import { idHeader, isSignedId, signatureHeader } from '#platform/ownership/assigned-id.js';
 import { AppError, type FieldError } from './app-error.js';
-import { findBrokenText } from './broken-text.js';
+import { findUnfit } from './find-unfit.js';
 import { readIfMatch } from './entity-tag.js';
 import type { EndpointRequest } from './route.js';
+
+/** Errors that are told of one part of a request: what is wrong with the first is as a rule wrong with the others. */
+const maxErrors = 50;
 
 /**
  * Checks a request against its endpoint's schemas.
  * @param signingKey what gateways sign ids with; without it none is believed
- * @throws AppError `invalid_request` that lists every field that does not fit; `unsupported_media_type`
+ * @throws AppError `invalid_request` that lists the fields that do not fit, at most 50 of each part; `unsupported_media_type`
  */
 export function validateRequest(
   endpoint: Endpoint,
@@ -47,15 +50,17 @@ export function validateRequest(
 }
 
 function parse(schema: z.ZodType, value: unknown, errors: FieldError[]): unknown {
-  const broken = findBrokenText(value);
-  if (broken.length > 0) {
-    errors.push(...broken);
+  const unfit = findUnfit(value);
+  if (unfit.length > 0) {
+    errors.push(...unfit);
     return undefined;
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   errors.push(
-    ...result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    ...result.error.issues
+      .slice(0, maxErrors)
+      .map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   );
   return undefined;
 }

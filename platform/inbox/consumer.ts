@@ -18,6 +18,12 @@ export interface Consumer {
    * whenever it comes.
    */
   handleTogether?(events: readonly DomainEvent[], transaction: Transaction): Promise<void>;
+  /**
+   * Repairs what the consumer lacks since the stream has dropped events that it had not seen. Called once for each loss, and
+   * again where it has failed; without it, a person has to.
+   * @param events how many, wanted or not
+   */
+  onMissed?(events: number): Promise<void>;
 }
 
 /** What consuming works with. */

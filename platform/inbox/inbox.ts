@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { deadLetterDays, inboxDays } from '#contracts/strangler/retention.js';
 import { inboxPlacesTable, inboxTable } from '#platform/database/inbox-tables.js';
 
 /** A place in a stream, and what stands there. */
@@ -8,8 +9,6 @@ export interface Place {
   eventId: string;
 }
 
-/** Events are remembered for longer than stream and outboxes together keep them. */
-const rememberedDays = 10;
 /** Rows that are deleted at once. */
 const piece = 1_000;
 
@@ -125,14 +124,44 @@ export async function savePlace(
   );
 }
 
-/** Forgets events that can't come again. Those that are put aside stay until they are replayed. */
-export async function forgetHandled(database: Sequelize): Promise<void> {
+/** An event that nobody has handled, and nobody will. */
+export interface Forgotten {
+  consumer: string;
+  eventId: string;
+  reason: string | null;
+}
+
+/**
+ * Forgets events that can't come again: handled ones after some days, and those that were put aside once the broker has
+ * dropped their letters.
+ * @returns of those that were put aside, some that are forgotten by this
+ */
+export async function forgetOld(database: Sequelize): Promise<Forgotten[]> {
   let forgotten = piece;
   while (forgotten === piece) {
     forgotten = await database.query(
-      `DELETE FROM ${inboxTable} WHERE handled_at < UTC_TIMESTAMP(3) - INTERVAL ${rememberedDays} DAY
+      `DELETE FROM ${inboxTable} WHERE handled_at < UTC_TIMESTAMP(3) - INTERVAL ${inboxDays} DAY
          AND outcome = 'handled' LIMIT ${piece}`,
       { type: QueryTypes.BULKDELETE },
     );
   }
+  return forgetPutAside(database);
+}
+
+async function forgetPutAside(database: Sequelize): Promise<Forgotten[]> {
+  const lost = await database.query<Forgotten>(
+    `SELECT consumer, event_id AS eventId, reason FROM ${inboxTable}
+     WHERE handled_at < UTC_TIMESTAMP(3) - INTERVAL ${deadLetterDays} DAY AND outcome = 'put-aside' LIMIT ${piece}`,
+    { type: QueryTypes.SELECT },
+  );
+  const gone: Forgotten[] = [];
+  for (const one of lost) {
+    // Another instance may have forgotten it, or a person had it handled, meanwhile.
+    const deleted = await database.query(
+      `DELETE FROM ${inboxTable} WHERE consumer = ? AND event_id = ? AND outcome = 'put-aside'`,
+      { replacements: [one.consumer, one.eventId], type: QueryTypes.BULKDELETE },
+    );
+    if (deleted > 0) gone.push(one);
+  }
+  return gone;
 }

@@ -1,5 +1,6 @@
+import type { Counter } from 'prom-client';
 import type { Sequelize } from 'sequelize';
-import { domainEventSchema, eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
+import { eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
 import { replayRequestSchema, replaySubject } from '#contracts/strangler/dead-letter.js';
 import { runAlone } from '#platform/database/run-alone.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
@@ -16,8 +17,10 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import type { Consumer, ConsumerWork } from './consumer.js';
 import { findStart } from './find-start.js';
 import { handleAgain, handleEvent, handleTogether } from './handle-event.js';
-import { forgetHandled, type Place, savePlace } from './inbox.js';
+import { forgetOld, type Place, savePlace } from './inbox.js';
+import { noteMissed, splitAtGaps } from './note-missed.js';
 import { putAside } from './put-aside.js';
+import { readEvent } from './read-event.js';
 
 export interface ConsumerOptions {
   database: Sequelize;
@@ -28,6 +31,8 @@ export interface ConsumerOptions {
   logger: Logger;
   tries?: number;
   firstPauseMs?: number;
+  /** Counts events that the stream has dropped unseen, by `consumer`. */
+  missed?: Counter<'consumer'>;
 }
 
 /** How long an instance reads before it lets others have a turn, and looks anew where it is, in milliseconds. */
@@ -59,7 +64,9 @@ export function runConsumer(options: ConsumerOptions): () => Promise<void> {
     `consume ${consumer.name}`,
     pauseMs,
     async (signal) => {
-      const turn = runAlone(own, `consumer ${consumer.name}`, () => read(work, nats, logger, signal));
+      const turn = runAlone(own, `consumer ${consumer.name}`, () =>
+        read({ work, nats, logger, signal, counter: options.missed }),
+      );
       await turn.catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
@@ -69,7 +76,11 @@ export function runConsumer(options: ConsumerOptions): () => Promise<void> {
   const forgetting = repeatTask(
     'forget handled events',
     forgetEveryMs,
-    () => forgetHandled(database),
+    async () => {
+      // The inbox is that of all consumers of the schema.
+      for (const given of await forgetOld(database))
+        options.logger.error(given, 'an event that was put aside is given up: nobody has replayed it');
+    },
     logger,
   );
   reading.start();
@@ -80,36 +91,41 @@ export function runConsumer(options: ConsumerOptions): () => Promise<void> {
   };
 }
 
-/** One turn of reading. */
-interface Turn {
+/** What a turn of reading is given. */
+interface Reading {
   work: ConsumerWork;
   nats: NatsConnection;
-  log: OrderedLog;
-  logCreatedAt: string;
   logger: Logger;
   signal: AbortSignal;
+  counter: Counter<'consumer'> | undefined;
+}
+
+/** One turn of reading. */
+interface Turn extends Reading {
+  log: OrderedLog;
+  logCreatedAt: string;
 }
 
 /** Reads for one turn. Whatever fails ends it: the next begins where the inbox says. */
-async function read(
-  work: ConsumerWork,
-  nats: NatsConnection,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<void> {
+async function read(reading: Reading): Promise<void> {
+  const { work, nats, logger, signal } = reading;
   const log = await openLog(nats, eventStream, eventSubjects);
   const state = await logState(log);
   if (state === undefined) return;
   const { database, consumer } = work;
-  const turn = { work, nats, log, logCreatedAt: state.createdAt, logger, signal };
-  const reader = await readLog(log, await findStart(database, consumer.name, log, state, logger));
+  const turn = { ...reading, log, logCreatedAt: state.createdAt };
+  const start = await findStart(database, consumer.name, log, state, logger);
+  if (start.missed > 0) await noteMissed(turn, start.missed, start.from);
+  let next = start.from;
+  const reader = await readLog(log, next);
   const until = performance.now() + turnMs;
   let notedAt = performance.now();
   let passedBy: Place | undefined;
   try {
     while (!signal.aborted && performance.now() < until) {
       const entries = await reader.take(most, longestWait);
-      if (entries.length > 0) passedBy = await takeAll(turn, entries);
+      if (entries.length > 0) passedBy = await takeRuns(turn, entries, next);
+      next = (entries.at(-1)?.sequence ?? next - 1) + 1;
       const isQuiet = entries.length === 0;
       if (passedBy === undefined || (!isQuiet && performance.now() - notedAt < noteEveryMs)) continue;
       await savePlace(database, consumer.name, passedBy);
@@ -121,7 +137,19 @@ async function read(
   }
 }
 
-/** @returns the last place, if nobody has noted it since the consumer does not want what stands there */
+/**
+ * @param next sequence that the first entry should have
+ * @returns the last place, if nobody has noted it since the consumer does not want what stands there
+ */
+async function takeRuns(turn: Turn, entries: readonly LogEntry[], next: number): Promise<Place | undefined> {
+  let passedBy: Place | undefined;
+  for (const run of splitAtGaps(entries, next)) {
+    if (run.missed > 0) await noteMissed(turn, run.missed, run.first);
+    passedBy = await takeAll(turn, run.entries);
+  }
+  return passedBy;
+}
+
 async function takeAll(turn: Turn, entries: readonly LogEntry[]): Promise<Place | undefined> {
   if (await takeTogether(turn, entries)) return undefined;
   let passedBy: Place | undefined;
@@ -136,7 +164,7 @@ async function takeAll(turn: Turn, entries: readonly LogEntry[]): Promise<Place 
 async function takeTogether({ work, logCreatedAt }: Turn, entries: readonly LogEntry[]): Promise<boolean> {
   const { consumer } = work;
   if (!consumer.handleTogether) return false;
-  const events = entries.flatMap((entry) => domainEventSchema.safeParse(parse(entry)).data ?? []);
+  const events = entries.flatMap((entry) => readEvent(entry).event ?? []);
   const wanted = events.filter(({ type }) => consumer.types.includes(type));
   const [last, lastEvent] = [entries.at(-1), events.at(-1)];
   if (wanted.length < 2 || events.length < entries.length || !last || !lastEvent) return false;
@@ -148,32 +176,25 @@ async function takeTogether({ work, logCreatedAt }: Turn, entries: readonly LogE
 async function take(turn: Turn, entry: LogEntry): Promise<Place | undefined> {
   const { work, nats, log, logCreatedAt, logger, signal } = turn;
   const { sequence } = entry;
-  const found = parse(entry);
-  const event = domainEventSchema.safeParse(found);
-  if (!event.success) {
+  const parsed = readEvent(entry);
+  if (!parsed.event) {
     const eventId = (await entryId(log, sequence)) || `entry-${sequence}`;
     const place = { logSequence: sequence, logCreatedAt, eventId };
     logger.error({ sequence }, 'what stands in the stream is no event: it is put aside');
-    await putAside(work, nats, found, place, { reason: `it is no event: ${event.error.message}`, tries: 0 });
+    await putAside(work, nats, parsed.found, place, {
+      reason: `it is no event: ${parsed.problem}`,
+      tries: 0,
+    });
     return undefined;
   }
-  const { eventId, type, key } = event.data;
+  const { event } = parsed;
+  const { eventId, type, key } = event;
   const place = { logSequence: sequence, logCreatedAt, eventId };
   if (!work.consumer.types.includes(type)) return place;
-  const unhandled = await handleEvent(work, event.data, place, signal);
+  const unhandled = await handleEvent(work, event, place, signal);
   if (unhandled === undefined) return undefined;
   const { reason, tries } = unhandled;
   logger.error({ eventId, type, key, reason, tries }, 'an event could not be handled: it is put aside');
-  await putAside(work, nats, event.data, place, unhandled);
+  await putAside(work, nats, event, place, unhandled);
   return undefined;
-}
-
-/** @returns the text itself if it is no JSON */
-function parse({ data }: LogEntry): unknown {
-  const text = Buffer.from(data).toString();
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { OutgoingMessage, SendMessage, SendResult, WaitingReply } from './send-message.js';
 
 /** How long each part of a conversation may take, in milliseconds. */
@@ -48,7 +49,10 @@ function converse(
 ): Conversation {
   const socket = new Socket();
   const giveUpAfter = (ms: number, what: string) =>
-    setTimeout(() => socket.destroy(new Error(`no ${what} within ${ms} ms`)), ms);
+    setTimeout(
+      guarded('the time limit of a mail', () => socket.destroy(new Error(`no ${what} within ${ms} ms`))),
+      ms,
+    );
   let timer = giveUpAfter(textMs, 'end of the text');
   let whole = false;
   let tellTextSent = (): void => undefined;

@@ -44,13 +44,16 @@ export async function askService<Request extends z.ZodType, Answer extends z.Zod
   try {
     return understand(endpoint, await nats.request(subject, JSON.stringify(request), { timeout }));
   } catch (error) {
-    const nobody = error instanceof NatsError && error.code === String(ErrorCode.NoResponders);
+    const notSent = error instanceof NatsError && nobodyAsked.has(error.code);
     return {
-      kind: nobody ? 'unreachable' : 'unanswered',
+      kind: notSent ? 'unreachable' : 'unanswered',
       cause: explainNatsError(error, `a request to ${subject}`),
     };
   }
 }
+
+/** The broker's words for a question that it has given to nobody. */
+const nobodyAsked = new Set<string>([ErrorCode.NoResponders, ErrorCode.PermissionsViolation]);
 
 function understand<Request extends z.ZodType, Answer extends z.ZodType>(
   { answer }: ServiceEndpoint<Request, Answer>,

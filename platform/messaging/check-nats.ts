@@ -1,4 +1,4 @@
-import { connect } from 'nats';
+import { connectNatsOnce } from './connect-nats.js';
 
 /**
  * Checks that a NATS server of somebody else's lets us in and has JetStream.
@@ -6,13 +6,7 @@ import { connect } from 'nats';
  */
 export async function checkNats(url: string): Promise<void> {
   const given = new URL(url);
-  const connection = await connect({
-    servers: given.host,
-    ...(given.username === ''
-      ? {}
-      : { user: decodeURIComponent(given.username), pass: decodeURIComponent(given.password) }),
-    timeout: 5_000,
-  }).catch((cause: unknown) => {
+  const connection = await connectNatsOnce('npm start', url).catch((cause: unknown) => {
     throw new Error(
       `NATS_URL (${given.host}) can't be used: ${String(cause)}. It must be nats://user:password@host:port`,
       { cause },

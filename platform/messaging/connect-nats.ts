@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type ConnectionOptions, ErrorCode, type NatsConnection, NatsError } from 'nats';
+import { inboxPrefix } from '#contracts/strangler/inbox-prefix.js';
+import { answerInboxesOnly } from './answer-inboxes-only.js';
+import { reportRefusals } from './report-refusals.js';
 
 /**
  * Connects to NATS and stays connected: first attempt and every later one are repeated for ever,
@@ -7,8 +10,8 @@ import { connect, type ConnectionOptions, ErrorCode, type NatsConnection, NatsEr
  * @param program name shown in the server's connection list
  * @param url `nats://[user:password@]host:port`; several, comma-separated, name a cluster
  */
-export function connectNats(program: string, url: string): Promise<NatsConnection> {
-  return connect({ ...lasting(program, url), waitOnFirstConnect: true });
+export async function connectNats(program: string, url: string): Promise<NatsConnection> {
+  return prepare(await connect({ ...lasting(program, url), waitOnFirstConnect: true }), url);
 }
 
 function lasting(program: string, url: string): ConnectionOptions {
@@ -34,7 +37,7 @@ export async function connectNatsWhileWanted(
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await connect({ ...lasting(program, url), timeout: 5_000 });
+      return prepare(await connect({ ...lasting(program, url), timeout: 5_000 }), url);
     } catch (error) {
       if (error instanceof NatsError && refusals.has(error.code)) throw error;
       await sleep(250, undefined, { signal });
@@ -53,18 +56,28 @@ const refusals = new Set<string>([
  * Connects to NATS with one attempt that takes two seconds at most: for a command that a person waits for.
  * @throws when nobody answers, or the account is refused
  */
-export function connectNatsOnce(program: string, url: string): Promise<NatsConnection> {
-  return connect({ ...accountAt(program, url), reconnect: false, timeout: 2_000 });
+export async function connectNatsOnce(program: string, url: string): Promise<NatsConnection> {
+  return prepare(await connect({ ...accountAt(program, url), reconnect: false, timeout: 2_000 }), url);
 }
 
-function accountAt(name: string, url: string): Pick<ConnectionOptions, 'name' | 'servers' | 'user' | 'pass'> {
-  const servers = url.split(',').map((one) => new URL(one));
-  const first = servers[0];
+function prepare(nats: NatsConnection, url: string): NatsConnection {
+  answerInboxesOnly(nats);
+  reportRefusals(nats, accountOf(url)?.user ?? 'without a name');
+  return nats;
+}
+
+function accountAt(name: string, url: string): ConnectionOptions {
+  const account = accountOf(url);
   return {
     name,
-    servers: servers.map((server) => server.host),
-    ...(first?.username
-      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
-      : {}),
+    servers: url.split(',').map((one) => new URL(one).host),
+    ...(account ? { ...account, inboxPrefix: inboxPrefix(account.user) } : {}),
   };
+}
+
+function accountOf(url: string): { user: string; pass: string } | undefined {
+  const first = new URL(url.split(',')[0] ?? '');
+  return first.username === ''
+    ? undefined
+    : { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) };
 }

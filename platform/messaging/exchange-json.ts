@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from 'nats';
 import type { z } from 'zod';
+import { guarded, noteCaught } from '#platform/telemetry/guarded.js';
 import { explainNatsError } from './explain-nats-error.js';
 
 export type { NatsConnection } from 'nats';
@@ -7,9 +8,16 @@ export type { NatsConnection } from 'nats';
 /** Longest wait for an answer, in milliseconds, unless told otherwise. */
 const answerTimeout = 2_000;
 
-/** Publishes to whoever listens; nobody is told when nobody does. */
+/**
+ * Publishes to all that listen. It never throws, so that timers and listeners may call it: a message that can't be sent,
+ * because it is larger than the server takes or the connection has just ended, is reported and lost.
+ */
 export function publishJson(nats: NatsConnection, subject: string, message: unknown): void {
-  if (!nats.isClosed()) nats.publish(subject, JSON.stringify(message));
+  try {
+    if (!nats.isClosed()) nats.publish(subject, JSON.stringify(message));
+  } catch (error) {
+    noteCaught(`publishing to ${subject}`, explainNatsError(error, `a message to ${subject}`));
+  }
 }
 
 /**
@@ -24,12 +32,12 @@ export function listenJson<Schema extends z.ZodType>(
   onInvalid: (problem: string) => void,
 ): () => void {
   const subscription = nats.subscribe(subject, {
-    callback: (error, message) => {
+    callback: guarded(`listening to ${subject}`, (error, message) => {
       if (error) return onInvalid(error.message);
       const parsed = parseJson(schema, message);
       if (parsed.error !== undefined) onInvalid(parsed.error);
       else listener(parsed.value);
-    },
+    }),
   });
   return () => subscription.unsubscribe();
 }
@@ -69,10 +77,10 @@ export function answerJson<Schema extends z.ZodType>(
     message.respond(JSON.stringify(await answer(request.value)));
   }
   const subscription = nats.subscribe(subject, {
-    callback: (error, message) => {
+    callback: guarded(`answering ${subject}`, (error, message) => {
       if (error) onError(error);
       else respond(message).catch(onError);
-    },
+    }),
   });
   return () => subscription.unsubscribe();
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KV, type NatsConnection, NatsError } from 'nats';
 import { z } from 'zod';
+import { leaseBucketBytes } from '#contracts/strangler/retention.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { explainNatsError } from './explain-nats-error.js';
+import { addMissingLimits } from './log-size.js';
 
 /** Who holds a lease. */
 export interface LeaseHolder {
@@ -59,7 +62,13 @@ export function holdLease(options: LeaseOptions): Lease {
 
   async function open(): Promise<KV> {
     const jetStream = nats.jetstream({ timeout: Math.max(500, duration / 3) });
-    store ??= await jetStream.views.kv(bucket, { ttl: duration, history: 1 });
+    if (store) return store;
+    store = await jetStream.views.kv(bucket, { ttl: duration, history: 1, max_bytes: leaseBucketBytes });
+    const manager = await jetStream.jetstreamManager();
+    // A bucket that an older version has made; where the broker refuses, the lease is held without.
+    await addMissingLimits(manager, await manager.streams.info(bucketStream(bucket)), {
+      ...{ maxAge: duration, maxBytes: leaseBucketBytes, repetitionWindow: 0, full: 'refused' },
+    }).catch(() => undefined);
     return store;
   }
 
@@ -74,7 +83,10 @@ export function holdLease(options: LeaseOptions): Lease {
   function trustFrom(asked: number): void {
     trustedUntil = asked + duration * trustedPart;
     clearTimeout(expiry);
-    expiry = setTimeout(tell, Math.max(0, trustedUntil - performance.now()) + 1);
+    expiry = setTimeout(
+      guarded('the end of a lease', tell),
+      Math.max(0, trustedUntil - performance.now()) + 1,
+    );
     expiry.unref();
     tell();
   }
@@ -142,6 +154,11 @@ export function holdLease(options: LeaseOptions): Lease {
       if (last !== undefined && store) await store.delete(name, { previousSeq: last }).catch(() => undefined);
     },
   };
+}
+
+/** The stream that a bucket is made of. */
+export function bucketStream(bucket: string): string {
+  return `KV_${bucket}`;
 }
 
 function isConflict(error: unknown): boolean {

@@ -35,19 +35,27 @@ const lookEvery = 1_000;
 /**
  * Asks over NATS: the least loaded instance that is well, and another one where that is gone. Each capability and side
  * has a shield: not more is asked of it at a time than it can take, and nothing while it does not answer.
+ * @param names that those who answer have in discovery
  * @param minTimeoutMs shortest wait for an answer: where a question's own limit is shorter, this one holds
  */
-export function openAsker(link: NatsLink, shields: Shields, minTimeoutMs = 0): Asker {
-  let instances: Answering[] = [];
+export function openAsker(
+  link: NatsLink,
+  shields: Shields,
+  names: readonly string[],
+  minTimeoutMs = 0,
+): Asker {
+  const instances = new Map<string, Answering[]>();
   let turn = 0;
-  const stopLooking = followInstances(
-    () => link.connection(),
-    undefined,
-    lookEvery,
-    (found) => (instances = merge(instances, found)),
+  const stops = names.map((name) =>
+    followInstances(
+      () => link.connection(),
+      name,
+      lookEvery,
+      (found) => instances.set(name, merge(instances.get(name) ?? [], found)),
+    ),
   );
   const ableTo = (endpoint: ServiceEndpoint) =>
-    instances.filter(({ id, subjects }) => subjects.has(instanceSubject(endpoint, id)));
+    [...instances.values()].flat().filter(({ id, subjects }) => subjects.has(instanceSubject(endpoint, id)));
 
   /** A question that nobody took is put to the next: those that are gone are known as such only afterwards. */
   async function askOne<Answer>(endpoint: ServiceEndpoint, put: Put<Answer>): Promise<Reply<Answer>> {
@@ -84,7 +92,7 @@ export function openAsker(link: NatsLink, shields: Shields, minTimeoutMs = 0): A
       );
       return reply ?? { kind: 'unreachable', cause };
     },
-    close: stopLooking,
+    close: () => stops.forEach((stop) => stop()),
   };
 }
 

@@ -2,7 +2,6 @@ import {
   AckPolicy,
   type ConsumerMessages,
   DeliverPolicy,
-  DiscardPolicy,
   type JetStreamClient,
   type JetStreamManager,
   NatsError,
@@ -10,9 +9,13 @@ import {
   type PubAck,
   RetentionPolicy,
   StorageType,
+  type StreamInfo,
   nanos,
 } from 'nats';
+import { changeLimits, type LogLimits } from '#contracts/strangler/retention.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { explainNatsError } from './explain-nats-error.js';
+import { addMissingLimits, discardOf, type LogSize, sizeOf } from './log-size.js';
 
 /** One stream, read in order by many: with one subject where one writes it, with many under a wildcard where many do. */
 export interface OrderedLog {
@@ -34,25 +37,10 @@ export interface LogState {
 
 export interface LogEntry {
   sequence: number;
+  /** What it was published on: the broker lets each account write on its own subjects only. */
+  subject: string;
   data: Uint8Array;
 }
-
-/** What a log keeps. */
-export interface LogLimits {
-  /** Milliseconds; 0 for as long as there is room. */
-  maxAge: number;
-  /** -1 for no limit. */
-  maxBytes: number;
-  /** How long the broker remembers ids of entries, in milliseconds. */
-  repetitionWindow: number;
-}
-
-/** Of changes: a transport, not the truth, and no writer repeats an id. */
-const changeLimits: LogLimits = {
-  maxAge: 60 * 60_000,
-  maxBytes: 256 * 1024 ** 2,
-  repetitionWindow: 10_000,
-};
 
 /** Longest wait for the broker's answer to a question, in milliseconds. */
 const answerTimeout = 1_000;
@@ -67,29 +55,52 @@ export async function openLog(nats: NatsConnection, stream: string, subject: str
 
 /** The log's state, or undefined when it does not exist. */
 export async function logState(log: OrderedLog): Promise<LogState | undefined> {
+  const info = await findLog(log);
+  return info && stateOf(info);
+}
+
+/** How much there is in the log, or undefined when it does not exist. */
+export async function logSize(log: OrderedLog): Promise<LogSize | undefined> {
+  const info = await findLog(log);
+  return info && sizeOf(info);
+}
+
+/** The log's state; makes the log when it does not exist, and gives one that does the limits that it lacks. */
+export async function ensureLog(log: OrderedLog, limits: LogLimits = changeLimits): Promise<LogState> {
+  const existing = await findLog(log);
+  if (existing) {
+    // A broker that refuses has no room to spare: the log is used as it is, and its readings tell what it lacks.
+    await addMissingLimits(log.manager, existing, limits).catch(() => undefined);
+    return stateOf(existing);
+  }
   try {
-    const { state, created } = await log.manager.streams.info(log.stream);
-    return { firstSequence: state.first_seq, lastSequence: state.last_seq, createdAt: created };
+    return stateOf(
+      await log.manager.streams.add({
+        name: log.stream,
+        subjects: [log.subject],
+        retention: RetentionPolicy.Limits,
+        storage: StorageType.File,
+        discard: discardOf(limits),
+        max_age: nanos(limits.maxAge),
+        max_bytes: limits.maxBytes,
+        duplicate_window: nanos(limits.repetitionWindow),
+      }),
+    );
+  } catch (error) {
+    throw explainNatsError(error, `to make the log ${log.stream}`);
+  }
+}
+
+async function findLog(log: OrderedLog): Promise<StreamInfo | undefined> {
+  try {
+    return await log.manager.streams.info(log.stream);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw explainNatsError(error, `a question about the log ${log.stream}`);
   }
 }
 
-/** The log's state; makes the log when it does not exist. */
-export async function ensureLog(log: OrderedLog, limits: LogLimits = changeLimits): Promise<LogState> {
-  const existing = await logState(log);
-  if (existing) return existing;
-  const { state, created } = await log.manager.streams.add({
-    name: log.stream,
-    subjects: [log.subject],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(limits.maxAge),
-    max_bytes: limits.maxBytes,
-    duplicate_window: nanos(limits.repetitionWindow),
-  });
+function stateOf({ state, created }: StreamInfo): LogState {
   return { firstSequence: state.first_seq, lastSequence: state.last_seq, createdAt: created };
 }
 
@@ -97,7 +108,7 @@ export async function ensureLog(log: OrderedLog, limits: LogLimits = changeLimit
 export async function lastEntry(log: OrderedLog): Promise<LogEntry | undefined> {
   try {
     const message = await log.manager.streams.getMessage(log.stream, { last_by_subj: log.subject });
-    return { sequence: message.seq, data: message.data };
+    return { sequence: message.seq, subject: message.subject, data: message.data };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw explainNatsError(error, `a question about the log ${log.stream}`);
@@ -238,7 +249,7 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
         if (message.seq > expected) await failOnSkipped(message.seq - 1);
         expected = message.seq + 1;
         largest = Math.max(largest, message.data.length);
-        queue.push({ sequence: message.seq, data: message.data });
+        queue.push({ sequence: message.seq, subject: message.subject, data: message.data });
         wake();
       }
       if (arrived > 0) pullSize = Math.max(1, Math.min(mostPulled, Math.floor(pulledBytes / largest)));
@@ -257,7 +268,7 @@ export async function readLog(log: OrderedLog, fromSequence: number): Promise<Lo
 
   function arrival(wait: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, wait);
+      const timer = setTimeout(guarded('a wait for a log', done), wait);
       function done(): void {
         clearTimeout(timer);
         wake = () => undefined;

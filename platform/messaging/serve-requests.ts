@@ -7,7 +7,7 @@ import {
   serviceSubject,
 } from '#contracts/strangler/service-endpoint.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
-import { findBrokenText } from '#platform/http/broken-text.js';
+import { findUnfit } from '#platform/http/find-unfit.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
@@ -79,7 +79,7 @@ async function respond(
 ): Promise<void> {
   try {
     const content = parse(message);
-    const broken = findBrokenText(content);
+    const broken = findUnfit(content);
     if (broken.length > 0) throw notUnderstood(endpoint, broken);
     const request = endpoint.request.safeParse(content);
     if (!request.success) throw notUnderstood(endpoint, errorsOf(request.error));

@@ -18,6 +18,16 @@ export function bucketOf(id: string, groupId: string): number {
 function murmurHash3(text: string): number {
   const length = text.length;
   const tail = length & ~3;
+  let hash = mixBlocks(text);
+  let rest = 0;
+  for (let at = length - 1; at >= tail; at--) rest = (rest << 8) | byte(text, at);
+  if (length > tail) hash ^= scramble(rest);
+  return finalise(hash ^ length);
+}
+
+/** The state of the hash after all whole blocks of four units of a text; what is left of the text is not in it. */
+export function mixBlocks(text: string): number {
+  const tail = text.length & ~3;
   let hash = 0;
   for (let at = 0; at < tail; at += 4) {
     hash ^= scramble(
@@ -25,10 +35,7 @@ function murmurHash3(text: string): number {
     );
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
   }
-  let rest = 0;
-  for (let at = length - 1; at >= tail; at--) rest = (rest << 8) | byte(text, at);
-  if (length > tail) hash ^= scramble(rest);
-  return finalise(hash ^ length);
+  return hash;
 }
 
 function byte(text: string, at: number): number {

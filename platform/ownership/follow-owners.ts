@@ -1,11 +1,11 @@
 import type { Side } from '#contracts/strangler/move.js';
 import {
+  type OwnershipAnswer,
   ownershipAnswerSchema,
   ownershipSubject,
-  ownersSaidSchema,
-  ownersSubject,
 } from '#contracts/strangler/ownership.js';
-import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { listenToOwners } from './listen-to-owners.js';
 import type { OwnerMap } from './owner-map.js';
 
 /**
@@ -20,28 +20,28 @@ export function followOwners(
   onTrouble: (problem: string) => void,
 ): FollowedOwners {
   let stopped = false;
-  const unsubscribe = listenJson(
-    nats,
-    ownersSubject(capability),
-    ownersSaidSchema,
-    (said) => map.note(said),
-    onTrouble,
+  const sides = ['monolith', 'service'] as const;
+  const stops = sides.map((side) =>
+    listenToOwners(nats, { capability, side }, (said) => map.note(said), onTrouble),
   );
   const ask = async (side: Side): Promise<void> => {
-    const subject = ownershipSubject('rows', capability, side);
-    const answer = await requestJson(nats, subject, {}, ownershipAnswerSchema);
-    if (!stopped) map.note(answer);
+    const moment = map.moment();
+    const answer = await askSidecar(nats, capability, side);
+    if (!stopped) map.note(answer, moment);
   };
-  const asked = (['monolith', 'service'] as const).map((side) =>
-    ask(side).catch((error: unknown) => onTrouble((error as Error).message)),
-  );
+  const asked = sides.map((side) => ask(side).catch((error: unknown) => onTrouble((error as Error).message)));
   return {
     asked: Promise.all(asked),
     stop() {
       stopped = true;
-      unsubscribe();
+      for (const stop of stops) stop();
     },
   };
+}
+
+/** Asks the sidecar of one side for all rows. @throws when it does not answer in time */
+export function askSidecar(nats: NatsConnection, capability: string, side: Side): Promise<OwnershipAnswer> {
+  return requestJson(nats, ownershipSubject('rows', capability, side), {}, ownershipAnswerSchema);
 }
 
 export interface FollowedOwners {

@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { type Guarded, passGuard } from '#platform/database/guarded.js';
 import { isLocked, unseenDeadlock } from '#platform/database/database-errors.js';
 import { bucketOfKey } from './bucket-of-key.js';
 import { notOwner } from './guard-keys.js';
@@ -16,12 +17,12 @@ const sharedAtOnce = '/*!80000 FOR SHARE NOWAIT */ /*M! LOCK IN SHARE MODE NOWAI
  * through, and is run again.
  * @throws AppError `not_owner`
  */
-export async function guardKeyBeside(
+export async function guardKeyBeside<Capability extends string>(
   database: Sequelize,
-  capability: string,
+  capability: Capability,
   key: string,
   transaction: Transaction,
-): Promise<void> {
+): Promise<Guarded<Capability>> {
   const held = await database
     .query(
       `SELECT bucket FROM ${ownershipTable(capability)} WHERE bucket = ? AND state = 'owned' ${sharedAtOnce}`,
@@ -31,4 +32,5 @@ export async function guardKeyBeside(
       throw isLocked(error) ? unseenDeadlock(error) : error;
     });
   if (held.length === 0) throw await notOwner(database, capability, [key], transaction);
+  return passGuard(capability, transaction);
 }

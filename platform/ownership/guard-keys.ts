@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { type Guarded, type HeldKeys, passGuard } from '#platform/database/guarded.js';
 import { selectIn } from '#platform/database/run-statement.js';
 import { AppError } from '#platform/http/app-error.js';
 import { bucketOfKey } from './bucket-of-key.js';
@@ -35,33 +36,48 @@ async function holdBuckets(
   return new Set(held.map(({ bucket }) => bucket));
 }
 
-/**
- * Of these keys, holds those that this database owns until the transaction ends.
- * @returns the keys that are held
- */
-export async function holdKeys(
-  capability: string,
+/** Of these keys, holds those that this database owns until the transaction ends. */
+export async function holdKeys<Capability extends string, Begun extends Transaction>(
+  capability: Capability,
   keys: readonly string[],
-  transaction: Transaction,
-): Promise<Set<string>> {
+  transaction: Begun,
+): Promise<HeldKeys<Capability> & { transaction: Begun }> {
   const held = await holdBuckets(capability, bucketsOf(capability, keys), transaction);
-  return new Set(keys.filter((key) => held.has(bucketOfKey(capability, key))));
+  return {
+    keys: new Set(keys.filter((key) => held.has(bucketOfKey(capability, key)))),
+    transaction: passGuard(capability, transaction),
+  };
+}
+
+/**
+ * Holds the ownership of one key until the transaction ends.
+ * @returns undefined if this database does not own it
+ */
+export async function holdKey<Capability extends string, Begun extends Transaction>(
+  capability: Capability,
+  key: string,
+  transaction: Begun,
+): Promise<(Begun & Guarded<Capability>) | undefined> {
+  const held = await holdBuckets(capability, bucketsOf(capability, [key]), transaction);
+  return held.size === 0 ? undefined : passGuard(capability, transaction);
 }
 
 /**
  * Holds the ownership of keys until the transaction ends, all of them or none.
+ * @returns the transaction, for the functions that write the keys' rows
  * @throws AppError `not_owner` (421) that names every key that this database does not own, with bucket and epoch of
  *   the first such bucket in its headers
  */
-export async function guardKeys(
+export async function guardKeys<Capability extends string, Begun extends Transaction>(
   database: Sequelize,
-  capability: string,
+  capability: Capability,
   keys: readonly string[],
-  transaction: Transaction,
-): Promise<void> {
+  transaction: Begun,
+): Promise<Begun & Guarded<Capability>> {
   const held = await holdKeys(capability, keys, transaction);
-  const missing = keys.filter((key) => !held.has(key));
+  const missing = keys.filter((key) => !held.keys.has(key));
   if (missing.length > 0) throw await notOwner(database, capability, missing, transaction);
+  return held.transaction;
 }
 
 /** What a side answers that does not own these keys. */

@@ -6,13 +6,30 @@ import {
   type OwnersSaid,
 } from '#contracts/strangler/ownership.js';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
+import { collectHints, type OwnerHint } from './owner-hints.js';
 
 /** Who owns the buckets of one capability, as far as this process knows. */
 export interface OwnerMap {
-  /** Takes in what a side reports of its own rows, or a 421 of one of them. Older reports change nothing. */
-  note(said: Pick<OwnersSaid, 'side' | 'rows' | 'leaving'>): void;
-  /** Takes in that a side has taken a write of this bucket: it owned the bucket then, in this epoch or a later one. */
+  /**
+   * Takes in what a side reports of its own rows, or a 421 of one of them. Older reports change nothing.
+   * @param readAfter the moment before the rows were asked for: they replace each hint of that side that is not newer
+   */
+  note(said: Pick<OwnersSaid, 'side' | 'rows' | 'leaving'>, readAfter?: number): void;
+  /**
+   * Takes in that a side has taken a write of this bucket. That is a hint: it counts until a row of a newer epoch is heard, or
+   * the rows of that side are asked for.
+   * @param epoch the newest that was known when the write was sent
+   */
   noteTaken(side: Side, bucket: number, epoch: number): void;
+  /**
+   * Drops what was inferred of a side: it has refused a write.
+   * @param askedAfter the moment before it was asked; what was inferred since then stays
+   */
+  deny(side: Side, bucket: number, askedAfter: number): void;
+  /** Now, for `readAfter` and `askedAfter`. */
+  moment(): number;
+  /** Sides whose rows ought to be asked for: they have taken writes that no row explains. */
+  hinted(): Side[];
   /** Takes in rows that an earlier process has kept: a hint, which any report of the same side replaces. */
   keep(side: Side, rows: readonly BucketRow[]): void;
   /** Reports may have been missed: what is known becomes a hint until both sides have reported again. */
@@ -20,8 +37,8 @@ export interface OwnerMap {
   /** The monolith has no ownership to report: buckets of which no row says otherwise have never moved. */
   noteUnmoved(): void;
   ownerOf(bucket: number): BucketOwner;
-  /** The same without what an earlier process has kept. */
-  ownerWithoutKept(bucket: number): BucketOwner;
+  /** The newest epoch that is known of a bucket, without what an earlier process has kept. */
+  epochWithoutKept(bucket: number): number;
   /** Whether `last` is certain: that side holds every write of the bucket's keys. */
   isHomeKnown(bucket: number): boolean;
   /** This side answers for the capability no more, or soon will not: not even reads go there. */
@@ -54,6 +71,7 @@ export function createOwnerMap(): OwnerMap {
   const known: Known[] = rows.map(() => ({ owner: initial, home: false }));
   const reported = new Set<Side>();
   const leaving = new Set<Side>();
+  const hints = collectHints();
   const listeners = new Set<(changed: readonly number[]) => void>();
   let unmoved = false;
 
@@ -63,6 +81,8 @@ export function createOwnerMap(): OwnerMap {
    */
   function judge(bucket: number): Known {
     const both = rows[bucket] ?? {};
+    const hint = hints.of(bucket);
+    if (hint) return judgeHint(hint);
     const owner = ownerBy(both);
     const isLiveOwner = owner.owner !== undefined && both[owner.last]?.source === 'live';
     const isUnmoved = unmoved && owner.owner === 'monolith' && owner.epoch === 0;
@@ -80,32 +100,48 @@ export function createOwnerMap(): OwnerMap {
     if (changed.length > 0) for (const listener of listeners) listener(changed);
   }
 
-  /** @param exact the row was read; otherwise its epoch may be higher */
-  function take(side: Side, { bucket, state, epoch }: BucketRow, exact: boolean): void {
+  /** Only its owner takes a write. */
+  function judgeHint({ side, epoch, live }: OwnerHint): Known {
+    const isUnmoved = unmoved && side === 'monolith' && epoch === 0;
+    return { owner: { owner: side, last: side, epoch }, home: live || isUnmoved };
+  }
+
+  /** The newest epoch that is known, from whatever source. */
+  function newestOf(bucket: number): number {
+    const { monolith, service } = rows[bucket] ?? {};
+    return Math.max(monolith?.epoch ?? 0, service?.epoch ?? 0, hints.of(bucket)?.epoch ?? 0);
+  }
+
+  function take(side: Side, said: BucketRow, readAfter: number | undefined): void {
+    const { bucket, state, epoch } = said;
     const row = rows[bucket];
     if (!row) return;
+    hints.replaceBy(side, said, readAfter);
     const before = row[side];
-    const mayReplace = exact && before?.source === 'kept';
-    if (before && epoch < before.epoch && !mayReplace) return;
+    if (before && epoch < before.epoch && before.source !== 'kept') return;
     const live: Row = { state, epoch, source: 'live' };
     row[side] = live;
     const other = row[otherSide(side)];
     // Where this side owns the bucket, a kept row that says more is of another system, or of another life of this one.
-    if (exact && state === 'owned' && other?.source === 'kept' && other.epoch > epoch)
+    if (state === 'owned' && other?.source === 'kept' && other.epoch > epoch)
       rows[bucket] = side === 'monolith' ? { monolith: live } : { service: live };
   }
 
   return {
-    note({ side, rows: said, leaving: leaves }) {
+    note({ side, rows: said, leaving: leaves }, readAfter) {
       if (leaves) leaving.add(side);
       else if (leaves === false) leaving.delete(side);
       const isFull = said.length === bucketCount && !reported.has(side);
       if (isFull) reported.add(side);
-      for (const row of said) take(side, row, true);
+      for (const row of said) take(side, row, readAfter);
       update(isFull ? buckets : said.map(({ bucket }) => bucket));
     },
     noteTaken(side, bucket, epoch) {
-      take(side, { bucket, state: 'owned', epoch }, false);
+      if (newestOf(bucket) <= epoch) hints.add(bucket, { side, epoch });
+      update([bucket]);
+    },
+    deny(side, bucket, askedAfter) {
+      hints.deny(side, bucket, askedAfter);
       update([bucket]);
     },
     keep(side, kept) {
@@ -115,6 +151,7 @@ export function createOwnerMap(): OwnerMap {
     },
     rejoin() {
       reported.clear();
+      hints.rejoin();
       unmoved = false;
       for (const row of rows)
         for (const side of ['monolith', 'service'] as const)
@@ -123,16 +160,17 @@ export function createOwnerMap(): OwnerMap {
     },
     noteUnmoved() {
       unmoved = true;
+      hints.dropUnmoved();
       update(buckets);
     },
     ownerOf: (bucket) => known[bucket]?.owner ?? initial,
-    ownerWithoutKept(bucket) {
+    epochWithoutKept(bucket) {
       const { monolith, service } = rows[bucket] ?? {};
-      return ownerBy({
-        ...(monolith && monolith.source !== 'kept' ? { monolith } : {}),
-        ...(service && service.source !== 'kept' ? { service } : {}),
-      });
+      const epochs = [monolith, service].map((row) => (row && row.source !== 'kept' ? row.epoch : 0));
+      return Math.max(...epochs, hints.of(bucket)?.epoch ?? 0);
     },
+    moment: hints.moment,
+    hinted: hints.sides,
     isHomeKnown: (bucket) => known[bucket]?.home === true,
     isLeaving: (side) => leaving.has(side),
     rowsOf: (side) =>

@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketCount } from '#contracts/strangler/ownership.js';
+import { bucketCount, type BucketRow } from '#contracts/strangler/ownership.js';
 import { createOwnerMap } from './owner-map.js';
 
 const all = (state: 'owned' | 'released', epoch: number) =>
   Array.from({ length: bucketCount }, (_, index) => row(index + 1, state, epoch));
-const row = (bucket: number, state: 'owned' | 'released', epoch: number) => ({ bucket, state, epoch });
+const row = (bucket: number, state: BucketRow['state'], epoch: number): BucketRow => ({
+  bucket,
+  state,
+  epoch,
+});
 
 describe('a map of owners', () => {
   it('takes the monolith for the owner of what nobody has spoken of', () => {
@@ -120,6 +124,81 @@ describe('the home of a bucket', () => {
   });
 });
 
+describe('what is inferred from a write that was taken', () => {
+  /** Between two owners. */
+  function between() {
+    const map = createOwnerMap();
+    map.note({ side: 'service', rows: all('released', 0) });
+    map.note({ side: 'monolith', rows: all('owned', 1) });
+    map.note({ side: 'monolith', rows: [row(7, 'released', 2)] });
+    return map;
+  }
+
+  it.each(['monolith', 'service'] as const)('names the %s, in no epoch that no row has', (side) => {
+    const map = between();
+    map.noteTaken(side, 7, map.epochWithoutKept(7));
+    expect(map.ownerOf(7)).toEqual({ owner: side, last: side, epoch: 2 });
+    expect([map.isHomeKnown(7), map.epochWithoutKept(7), map.hinted()]).toEqual([true, 2, [side]]);
+  });
+
+  it('outlives no report of that side that was asked for later, however high its epoch', () => {
+    const map = between();
+    map.noteTaken('service', 7, 9);
+    map.note({ side: 'service', rows: all('released', 0) }, map.moment());
+    expect(map.ownerOf(7)).toEqual({ owner: undefined, last: 'monolith', epoch: 2 });
+    expect(map.hinted()).toEqual([]);
+  });
+
+  it('outlives reports that may be older: one that was announced, one that was asked for before, one of the other side', () => {
+    const map = between();
+    const before = map.moment();
+    map.noteTaken('service', 7, 2);
+    map.note({ side: 'service', rows: all('released', 0) });
+    map.note({ side: 'service', rows: all('released', 0) }, before);
+    map.note({ side: 'monolith', rows: all('released', 2) }, map.moment());
+    expect(map.ownerOf(7).owner).toBe('service');
+  });
+
+  it('gives way to a newer epoch of either side, and to the row that says the same', () => {
+    for (const [side, epoch] of [
+      ['service', 3],
+      ['monolith', 3],
+    ] as const) {
+      const map = between();
+      map.noteTaken('service', 7, 2);
+      map.note({ side, rows: [row(7, 'released', epoch)] });
+      expect([map.ownerOf(7).owner, map.hinted()]).toEqual([undefined, []]);
+    }
+    const same = between();
+    same.noteTaken('service', 7, 2);
+    same.note({ side: 'service', rows: [row(7, 'owned', 2)] });
+    expect([same.ownerOf(7).owner, same.hinted()]).toEqual(['service', []]);
+  });
+
+  it('is over once that side refuses what it was sent later, and not what it was sent before', () => {
+    const map = between();
+    const before = map.moment();
+    map.noteTaken('service', 7, 2);
+    map.deny('service', 7, before);
+    expect(map.ownerOf(7).owner).toBe('service');
+    map.deny('service', 7, map.moment());
+    expect(map.ownerOf(7)).toEqual({ owner: undefined, last: 'monolith', epoch: 2 });
+  });
+
+  it('is not certain once reports may have been missed', () => {
+    const map = between();
+    map.noteTaken('service', 7, 2);
+    map.rejoin();
+    expect([map.ownerOf(7).owner, map.isHomeKnown(7)]).toEqual(['service', false]);
+  });
+
+  it('is none where rows are newer than what was known when the write was sent', () => {
+    const map = between();
+    map.noteTaken('monolith', 7, 1);
+    expect([map.ownerOf(7).owner, map.hinted()]).toEqual([undefined, []]);
+  });
+});
+
 describe('rows that an earlier process has kept', () => {
   function kept(side: 'monolith' | 'service', state: 'owned' | 'released', epoch: number) {
     const map = createOwnerMap();
@@ -161,9 +240,9 @@ describe('rows that an earlier process has kept', () => {
 
   it('prove nothing to others, and are told to nobody', () => {
     const map = kept('service', 'owned', 9);
-    expect(map.ownerWithoutKept(7)).toMatchObject({ owner: 'monolith', epoch: 0 });
+    expect(map.epochWithoutKept(7)).toBe(0);
     map.noteTaken('service', 7, 3);
-    expect(map.ownerWithoutKept(7).epoch).toBe(0);
+    expect(map.epochWithoutKept(7)).toBe(0);
   });
 
   it('are what is known, whoever said it', () => {

@@ -3,7 +3,7 @@ import { bucketCount } from '#contracts/strangler/ownership.js';
 import { column } from '#platform/database/columns.js';
 
 /** Name of the table that says which buckets of a capability this database owns. */
-export function ownershipTable(capability: string): string {
+export function ownershipTable(capability: string): `${string}_ownership` {
   return `${capability}_ownership`;
 }
 

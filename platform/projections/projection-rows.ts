@@ -53,13 +53,18 @@ export async function findProjection(
 /**
  * Begins to build a projection anew, beside what is read. Whoever handles an event holds the row, so each event was either
  * handled before, and then stands in the stream up to the consumer's place, or goes into the new build as well.
- * @returns `running` if one is under way
+ * @param running what becomes of a build that is under way: it goes on, or another one begins in its place
+ * @returns `running` if one is under way and goes on
  */
-export async function beginBuild(database: Sequelize, name: string): Promise<'begun' | 'running'> {
+export async function beginBuild(
+  database: Sequelize,
+  name: string,
+  running: 'goes on' | 'is replaced' = 'goes on',
+): Promise<'begun' | 'running'> {
   await addProjection(database, name);
   return database.transaction(async (transaction) => {
     const { nextBuild } = await findProjection(database, name, { kind: 'FOR UPDATE', transaction });
-    if (nextBuild !== null) return 'running';
+    if (nextBuild !== null && running === 'goes on') return 'running';
     const place = await findPlace(database, name, transaction);
     await database.query(
       `UPDATE ${projectionsTable}

@@ -1,11 +1,7 @@
 import type { Sequelize } from 'sequelize';
-import {
-  type DomainEvent,
-  domainEventSchema,
-  eventStream,
-  eventSubjects,
-} from '#contracts/strangler/domain-event.js';
+import { type DomainEvent, eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
 import { isPutAside } from '#platform/inbox/inbox.js';
+import { readEvent } from '#platform/inbox/read-event.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import {
   type LogEntry,
@@ -69,7 +65,7 @@ export function replayStream(
   }
 
   async function wanted(entry: LogEntry): Promise<DomainEvent | undefined> {
-    const { data: event } = domainEventSchema.safeParse(parse(entry));
+    const { event } = readEvent(entry);
     if (event === undefined || !types.includes(event.type)) return undefined;
     // Nobody could handle it: whoever replays the dead letter brings it to this build, too.
     return (await isPutAside(database, name, event.eventId)) ? undefined : event;
@@ -112,13 +108,4 @@ export function replayStream(
     read,
     close,
   };
-}
-
-/** @returns undefined if it is no JSON: the consumer has put that aside */
-function parse({ data }: LogEntry): unknown {
-  try {
-    return JSON.parse(Buffer.from(data).toString());
-  } catch {
-    return undefined;
-  }
 }

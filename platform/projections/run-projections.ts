@@ -1,3 +1,4 @@
+import { Counter } from 'prom-client';
 import { runAlone } from '#platform/database/run-alone.js';
 import { runConsumer } from '#platform/inbox/run-consumer.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
@@ -17,16 +18,26 @@ import { addProjection, beginBuild, findProjection, noteProblem } from './projec
  * @returns a function that ends it
  */
 export function runProjections(options: ProjectionsOptions): () => Promise<void> {
-  const { projections } = options;
+  const { projections, registry } = options;
+  const missed = new Counter({
+    name: 'strangler_events_missed_total',
+    help: 'Events that the stream has dropped before this consumer had seen them',
+    labelNames: ['consumer'] as const,
+    registers: [registry],
+  });
   const endings = [
-    ...projections.map((projection) => runOne(options, projection)),
+    ...projections.map((projection) => runOne(options, projection, missed)),
     measureProjections(options),
     answerForProjections(options),
   ];
   return async () => void (await Promise.all(endings.map((end) => end())));
 }
 
-function runOne(options: ProjectionsOptions, projection: Projection): () => Promise<void> {
+function runOne(
+  options: ProjectionsOptions,
+  projection: Projection,
+  missed: Counter<'consumer'>,
+): () => Promise<void> {
   const { database, own, nats, logger, pauseMs = 1_000 } = options;
   const { name } = projection;
   const consumer = projectionConsumer(database, projection);
@@ -37,7 +48,7 @@ function runOne(options: ProjectionsOptions, projection: Projection): () => Prom
     pauseMs,
     async (signal) => {
       await addProjection(database, name);
-      stopConsuming ??= runConsumer({ database, own, nats, consumer, logger });
+      stopConsuming ??= runConsumer({ database, own, nats, consumer, logger, missed });
       await runAlone(own, `projection ${name}`, () => build(options, projection, places, signal));
     },
     logger,

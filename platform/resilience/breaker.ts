@@ -1,7 +1,10 @@
 import CircuitBreaker from 'opossum';
 
-/** How a request came through: as usual, or as the one that tries whether an open breaker may close. */
-export type Admission = 'regular' | 'probe';
+/**
+ * How a request came through: as usual; as the one that tries whether an open breaker may close, while others are refused; or as
+ * one that may take as long as its client likes, and keeps nobody else from trying.
+ */
+export type Admission = 'regular' | 'probe' | 'slow';
 
 /** `abandoned`: ended by the client, so that it says nothing about the upstream. */
 export type Outcome = 'succeeded' | 'failed' | 'abandoned';
@@ -9,8 +12,12 @@ export type Outcome = 'succeeded' | 'failed' | 'abandoned';
 /** Keeps requests away from an upstream that fails, and lets one through now and then to see whether it is well again. */
 export interface Breaker {
   readonly state: 'closed' | 'open' | 'half-open';
-  /** Undefined where the request must not be sent; what was admitted must be settled once. */
-  admit(): Admission | undefined;
+  /**
+   * Undefined where the request must not be sent; what was admitted must be settled once, as soon as something is known: a
+   * probe at the head of its answer.
+   * @param slow it is sent at its client's pace, so that it must not be what all others wait for
+   */
+  admit(slow?: boolean): Admission | undefined;
   settle(admission: Admission, outcome: Outcome): void;
   close(): void;
 }
@@ -21,7 +28,7 @@ export interface BreakerLimits {
   /** Percent of failures over the last `windowSeconds` that opens it, given `volume` requests in them. */
   percent: number;
   volume: number;
-  /** Milliseconds that it stays open before one request may try. */
+  /** Milliseconds that it stays open before one request may try; as long after one that has not come to an end, the next. */
   retryAfter: number;
 }
 
@@ -39,8 +46,9 @@ export function createBreaker(
 ): Breaker {
   const counts = createWindow(now);
   let inARow = 0;
-  let probe: ((succeeded: boolean) => void) | undefined;
-  const states = new CircuitBreaker((outcome: Promise<void>) => outcome, {
+  /** When each kind of request that tries was sent; undefined while none is under way. */
+  const trying: Record<'probe' | 'slow', number | undefined> = { probe: undefined, slow: undefined };
+  const states = new CircuitBreaker(() => Promise.resolve(), {
     timeout: false,
     resetTimeout: limits.retryAfter,
     volumeThreshold: Number.MAX_SAFE_INTEGER,
@@ -52,18 +60,29 @@ export function createBreaker(
   states.on('close', () => {
     counts.clear();
     inARow = 0;
+    forgetTries();
     onChange?.('closed');
   });
 
-  function tryOne(): Admission | undefined {
-    if (!states.halfOpen || probe) return undefined;
-    const outcome = new Promise<void>((resolve, reject) => {
-      probe = (succeeded) => (succeeded ? resolve() : reject(new Error('the probe failed')));
-    });
-    const forget = () => (probe = undefined);
-    // Opossum opens or closes by the outcome; whoever sent the probe learns it by its own means.
-    states.fire(outcome).then(forget, forget);
-    return 'probe';
+  function forgetTries(): void {
+    trying.probe = trying.slow = undefined;
+  }
+
+  function tryOne(kind: 'probe' | 'slow'): Admission | undefined {
+    if (!states.halfOpen) return undefined;
+    const since = trying[kind];
+    if (since !== undefined && now() - since < limits.retryAfter) return undefined;
+    trying[kind] = now();
+    return kind;
+  }
+
+  /** Who was ended by its client proves nothing: the next one tries. */
+  function settleTry(kind: 'probe' | 'slow', outcome: Outcome): void {
+    trying[kind] = undefined;
+    if (!states.halfOpen || outcome === 'abandoned') return;
+    if (outcome === 'succeeded') return states.close();
+    forgetTries();
+    states.open();
   }
 
   return {
@@ -71,10 +90,10 @@ export function createBreaker(
       if (states.closed) return 'closed';
       return states.halfOpen ? 'half-open' : 'open';
     },
-    admit: () => (states.closed ? 'regular' : tryOne()),
+    admit: (slow = false) => (states.closed ? 'regular' : tryOne(slow ? 'slow' : 'probe')),
     settle(admission, outcome) {
-      if (admission === 'probe') probe?.(outcome === 'succeeded');
-      if (admission === 'probe' || outcome === 'abandoned' || !states.closed) return;
+      if (admission !== 'regular') return settleTry(admission, outcome);
+      if (outcome === 'abandoned' || !states.closed) return;
       const failed = outcome === 'failed';
       counts.add(failed);
       inARow = failed ? inARow + 1 : 0;

@@ -63,46 +63,78 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('lets one request try after a while, and closes when it succeeds', async () => {
+  it('lets one request try after a while, and closes when it succeeds', () => {
     const { breaker, changes } = create();
     fail(breaker, 5);
     jest.advanceTimersByTime(limits.retryAfter);
     expect(breaker.admit()).toBe('probe');
     expect(breaker.admit()).toBeUndefined();
     breaker.settle('probe', 'succeeded');
-    await flush();
     expect(breaker.admit()).toBe('regular');
     expect(changes).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it.each(['failed', 'abandoned'] as const)(
-    'stays open when the one that tried %s, and tries again',
-    async (outcome) => {
+  it.each(['probe', 'slow'] as const)(
+    'stays open when the one that tried failed, and tries again: %s',
+    (kind) => {
       const { breaker } = create();
       fail(breaker, 5);
       for (let round = 0; round < 3; round++) {
         jest.advanceTimersByTime(limits.retryAfter);
-        const admission = breaker.admit() as Admission;
-        expect(admission).toBe('probe');
-        breaker.settle(admission, outcome);
-        await flush();
-        expect(breaker.admit()).toBeUndefined();
+        const admission = breaker.admit(kind === 'slow') as Admission;
+        expect(admission).toBe(kind);
+        breaker.settle(admission, 'failed');
+        expect([breaker.admit(), breaker.admit(true)]).toEqual([undefined, undefined]);
       }
     },
   );
 
-  it('does not take requests from before it opened for the one that tries', async () => {
+  it('learns nothing from one whose client left: the next one tries at once', () => {
+    const { breaker, changes } = create();
+    fail(breaker, 5);
+    jest.advanceTimersByTime(limits.retryAfter);
+    for (let round = 0; round < 3; round++) {
+      expect([breaker.admit(), breaker.admit()]).toEqual(['probe', undefined]);
+      breaker.settle('probe', 'abandoned');
+    }
+    expect(breaker.admit()).toBe('probe');
+    breaker.settle('probe', 'succeeded');
+    expect(changes).toEqual(['open', 'half-open', 'closed']);
+  });
+
+  it('lets another one try when the first does not come to an end', () => {
+    const { breaker } = create();
+    fail(breaker, 5);
+    jest.advanceTimersByTime(limits.retryAfter);
+    expect(breaker.admit()).toBe('probe');
+    jest.advanceTimersByTime(limits.retryAfter - 1);
+    expect(breaker.admit()).toBeUndefined();
+    jest.advanceTimersByTime(1);
+    expect(breaker.admit()).toBe('probe');
+    breaker.settle('probe', 'succeeded');
+    // The first one fails at last: that was sent before it closed.
+    breaker.settle('probe', 'failed');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('lets a slow request through beside the one that tries, which waits for no such', () => {
+    const { breaker } = create();
+    fail(breaker, 5);
+    expect(breaker.admit(true)).toBeUndefined();
+    jest.advanceTimersByTime(limits.retryAfter);
+    expect([breaker.admit(true), breaker.admit(true)]).toEqual(['slow', undefined]);
+    expect([breaker.admit(), breaker.admit()]).toEqual(['probe', undefined]);
+    breaker.settle('slow', 'abandoned');
+    breaker.settle('probe', 'succeeded');
+    expect(breaker.admit(true)).toBe('regular');
+  });
+
+  it('does not take requests from before it opened for the one that tries', () => {
     const { breaker } = create();
     fail(breaker, 5);
     jest.advanceTimersByTime(limits.retryAfter);
     expect(breaker.admit()).toBe('probe');
     breaker.settle('regular', 'succeeded');
-    await flush();
     expect(breaker.state).toBe('half-open');
   });
 });
-
-/** Lets promises settle; timers stand still. */
-async function flush(): Promise<void> {
-  for (let n = 0; n < 10; n++) await Promise.resolve();
-}

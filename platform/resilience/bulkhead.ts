@@ -1,9 +1,14 @@
+import { guarded } from '#platform/telemetry/guarded.js';
+
+/** The limit that an entrant was refused by: too many wait, or it has waited too long. */
+export type BulkheadLimit = 'queue' | 'wait';
+
 /** What wants a place. */
 export interface Entrant {
   /** It has one: it must leave once it is done. */
   start(): void;
   /** The queue was full, or the wait too long. */
-  refuse(): void;
+  refuse(by: BulkheadLimit): void;
 }
 
 /** Bounds how much of one kind of work goes on at a time, and how much waits for a place. */
@@ -35,7 +40,7 @@ export function createBulkhead({ concurrent, queue, wait }: BulkheadLimits): Bul
   }
 
   function giveUp(entrant: Entrant): void {
-    if (forget(entrant)) entrant.refuse();
+    if (forget(entrant)) entrant.refuse('wait');
   }
 
   return {
@@ -52,10 +57,13 @@ export function createBulkhead({ concurrent, queue, wait }: BulkheadLimits): Bul
       } else if (waiters.size < queue) {
         waiters.set(
           entrant,
-          setTimeout(() => giveUp(entrant), wait),
+          setTimeout(
+            guarded('a wait for a slot', () => giveUp(entrant)),
+            wait,
+          ),
         );
       } else {
-        entrant.refuse();
+        entrant.refuse('queue');
       }
     },
     forget,

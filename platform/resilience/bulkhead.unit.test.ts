@@ -10,7 +10,7 @@ function create() {
   const enter = (name: string) => {
     const entrant = {
       start: () => void log.push(`${name} starts`),
-      refuse: () => void log.push(`${name} refused`),
+      refuse: (by: string) => void log.push(`${name} refused by ${by}`),
     };
     bulkhead.enter(entrant);
     return () => bulkhead.forget(entrant);
@@ -22,7 +22,7 @@ describe('a bulkhead', () => {
   it('runs so many at a time, lets so many wait in order, and refuses the rest', () => {
     const { bulkhead, enter, log } = create();
     for (const name of 'abcde') enter(name);
-    expect(log).toEqual(['a starts', 'b starts', 'e refused']);
+    expect(log).toEqual(['a starts', 'b starts', 'e refused by queue']);
     bulkhead.leave();
     bulkhead.leave();
     expect(log.slice(3)).toEqual(['c starts', 'd starts']);
@@ -36,7 +36,7 @@ describe('a bulkhead', () => {
     const { enter, log } = create();
     for (const name of 'abc') enter(name);
     jest.advanceTimersByTime(100);
-    expect(log.at(-1)).toBe('c refused');
+    expect(log.at(-1)).toBe('c refused by wait');
   });
 
   it('forgets who has stopped waiting, and not of one that was started', () => {

@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import { instanceDays } from '#contracts/strangler/retention.js';
 import { isAtLeast } from '#contracts/strangler/retirement.js';
 import { AppError } from '#platform/http/app-error.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
@@ -21,8 +22,6 @@ export interface Retirement {
 
 /** Milliseconds between two looks at the database. */
 const lookEvery = 1_000;
-/** Instances that have ended are forgotten so many days after their start: they tell since when uses are noted. */
-const forgottenAfterDays = 30;
 
 /**
  * Reads which parts of this program are retired; resolves once that is known, so that nothing is answered before.
@@ -67,7 +66,7 @@ export async function followRetirement(
   const following = repeatTask('follow what is retired', lookEvery, look, logger);
   await look();
   await database.query(
-    `DELETE FROM ${instancesTable} WHERE started_at < UTC_TIMESTAMP(3) - INTERVAL ${forgottenAfterDays} DAY
+    `DELETE FROM ${instancesTable} WHERE started_at < UTC_TIMESTAMP(3) - INTERVAL ${instanceDays} DAY
        AND seen_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY`,
   );
   return {

@@ -13,18 +13,15 @@ import {
 } from './take-step.js';
 
 /** What sagas are carried on with. */
-export interface SagaWork {
+export interface SagaWork<Begun extends Transaction = Transaction> {
   store: SagaStore;
-  definitionOf: (saga: StoredSaga) => AnySaga;
+  definitionOf: (saga: StoredSaga) => AnySaga<Begun>;
   /** How long an instance that says nothing keeps a saga, in milliseconds: longer than any call. */
   leaseMs: number;
   /** Shortest time that a call may take, in milliseconds: where a step's own limit is shorter, this one holds. */
   minStepTimeoutMs?: number;
   /** Runs a saga's local step in a transaction; again, if the server chose it to break a deadlock. */
-  inTransaction: <Result>(
-    saga: StoredSaga,
-    work: (transaction: Transaction) => Promise<Result>,
-  ) => Promise<Result>;
+  inTransaction: <Result>(saga: StoredSaga, work: (transaction: Begun) => Promise<Result>) => Promise<Result>;
   clock: () => number;
   logger: Logger;
 }
@@ -33,8 +30,8 @@ export interface SagaWork {
 class Overtaken extends Error {}
 
 /** A saga after an action, and how long it has to wait now, in milliseconds. */
-interface Step {
-  held: HeldSaga;
+interface Step<Begun extends Transaction> {
+  held: HeldSaga<Begun>;
   delayMs: number;
 }
 
@@ -43,7 +40,10 @@ interface Step {
  * @returns after how many milliseconds it wants to be carried on again; undefined if there is nothing more to do here
  * @throws what kept its state from being written: it is taken up again when its lease has ended
  */
-export async function carryOn(work: SagaWork, sagaId: string): Promise<number | undefined> {
+export async function carryOn<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  sagaId: string,
+): Promise<number | undefined> {
   let held = await claim(work, sagaId);
   try {
     while (held && !hasEnded(held.state)) {
@@ -58,7 +58,10 @@ export async function carryOn(work: SagaWork, sagaId: string): Promise<number | 
   return undefined;
 }
 
-async function claim(work: SagaWork, sagaId: string): Promise<HeldSaga | undefined> {
+async function claim<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  sagaId: string,
+): Promise<HeldSaga<Begun> | undefined> {
   const stored = await work.store.find(sagaId);
   if (!stored || hasEnded(stored)) return undefined;
   const held = holdStored(stored, work.definitionOf(stored));
@@ -67,13 +70,19 @@ async function claim(work: SagaWork, sagaId: string): Promise<HeldSaga | undefin
 }
 
 /** Writes down that a call is about to be made, where the writing before has not done so yet. */
-async function beforeFirstCall(work: SagaWork, held: HeldSaga): Promise<HeldSaga> {
+async function beforeFirstCall<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  held: HeldSaga<Begun>,
+): Promise<HeldSaga<Begun>> {
   const calling = withFirstCall(held.rules, held.state);
   if (calling === held.state) return held;
   return (await save(work, withState(held, calling, undefined, held.stored.lastError), 0)).held;
 }
 
-async function takeAction(work: SagaWork, held: HeldSaga): Promise<Step> {
+async function takeAction<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  held: HeldSaga<Begun>,
+): Promise<Step<Begun>> {
   if (!held.rules[held.state.step]?.local)
     return saveOutcome(work, held, await callRemoteStep(held, work.minStepTimeoutMs));
   try {
@@ -91,7 +100,10 @@ async function takeAction(work: SagaWork, held: HeldSaga): Promise<Step> {
 }
 
 /** From then on the step is as doubtful as a remote one: the other side may take it, and the answer be lost. */
-async function takeElsewhere(work: SagaWork, held: HeldSaga): Promise<Step> {
+async function takeElsewhere<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  held: HeldSaga<Begun>,
+): Promise<Step<Begun>> {
   const { state, stored } = held;
   const first = state.status === 'running' && state.calls === 'none';
   const calling = first
@@ -100,12 +112,12 @@ async function takeElsewhere(work: SagaWork, held: HeldSaga): Promise<Step> {
   return saveOutcome(work, calling, await callElsewhere(calling, work.minStepTimeoutMs));
 }
 
-async function saveOutcome(
-  work: SagaWork,
-  held: HeldSaga,
+async function saveOutcome<Begun extends Transaction>(
+  work: SagaWork<Begun>,
+  held: HeldSaga<Begun>,
   { event, found, error }: Outcome,
   transaction?: Transaction,
-): Promise<Step> {
+): Promise<Step<Begun>> {
   const { state, delayMs } = decide(held.rules, held.state, event, work.clock());
   if (error !== undefined) {
     const { sagaId, saga, step } = held.stored;
@@ -121,12 +133,12 @@ async function saveOutcome(
 }
 
 /** A saga that has to wait, or has ended, is nobody's. */
-async function save(
-  { store, leaseMs }: SagaWork,
-  held: HeldSaga,
+async function save<Begun extends Transaction>(
+  { store, leaseMs }: SagaWork<Begun>,
+  held: HeldSaga<Begun>,
   delayMs: number,
   transaction?: Transaction,
-): Promise<Step> {
+): Promise<Step<Begun>> {
   const { stored, state } = held;
   const hold = { leaseMs: delayMs > 0 || hasEnded(state) ? 0 : leaseMs, delayMs };
   if (!(await store.save(stored, hold, transaction))) throw new Overtaken();

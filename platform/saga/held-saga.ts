@@ -1,3 +1,4 @@
+import type { Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
 import { asFound, hasEnded, type SagaState, type StepRules } from './saga-state.js';
 import type { StoredSaga } from './saga-store.js';
@@ -5,20 +6,20 @@ import type { Saga, SagaStep } from './saga.js';
 
 /** What a saga knows is its definition's business. */
 export type SagaData = Record<string, unknown>;
-export type AnySaga = Saga<SagaData>;
-export type AnyStep = SagaStep<SagaData>;
+export type AnySaga<Begun extends Transaction = Transaction> = Saga<SagaData, Begun>;
+export type AnyStep<Begun extends Transaction = Transaction> = SagaStep<SagaData, Begun>;
 
 /** A saga that this run may write, next to its definition. */
-export interface HeldSaga {
+export interface HeldSaga<Begun extends Transaction = Transaction> {
   stored: StoredSaga;
-  definition: AnySaga;
+  definition: AnySaga<Begun>;
   rules: readonly StepRules[];
   state: SagaState;
 }
 
 const defaultPatienceMs = 10_000;
 
-export function rulesOf({ steps }: AnySaga): StepRules[] {
+export function rulesOf<Begun extends Transaction>({ steps }: AnySaga<Begun>): StepRules[] {
   return steps.map((step) => ({
     local: step.kind === 'local',
     asks: step.kind === 'remote' && step.ask !== undefined,
@@ -32,7 +33,10 @@ export function rulesOf({ steps }: AnySaga): StepRules[] {
  * Reads what another run, or this one before, has stored.
  * @throws AppError `internal` for a step that the definition does not have
  */
-export function holdStored(stored: StoredSaga, definition: AnySaga): HeldSaga {
+export function holdStored<Begun extends Transaction>(
+  stored: StoredSaga,
+  definition: AnySaga<Begun>,
+): HeldSaga<Begun> {
   const { status, calls, failures, since, reason } = stored;
   const step = definition.steps.findIndex(({ name }) => name === stored.step);
   if (step < 0) {
@@ -46,12 +50,12 @@ export function holdStored(stored: StoredSaga, definition: AnySaga): HeldSaga {
 }
 
 /** The saga in its next state, as it is to be stored. */
-export function withState(
-  held: HeldSaga,
+export function withState<Begun extends Transaction>(
+  held: HeldSaga<Begun>,
   state: SagaState,
   found: SagaData | undefined,
   lastError: string | null,
-): HeldSaga {
+): HeldSaga<Begun> {
   const { stored, definition, rules } = held;
   const { step, status, calls, failures, since, reason } = state;
   const ended = hasEnded(state);

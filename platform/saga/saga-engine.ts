@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { carryOn, type SagaWork } from './carry-on.js';
 import { type AnySaga, holdStored, rulesOf, type SagaData, withState } from './held-saga.js';
 import { atStep, hasEnded, type SagaStatus } from './saga-state.js';
@@ -18,7 +19,7 @@ export interface SagaProgress<Data> {
 }
 
 /** Begins sagas, carries them on, and takes up those that others have left. */
-export interface SagaEngine {
+export interface SagaEngine<in Begun extends Transaction = Transaction> {
   /**
    * Writes a saga down in the caller's transaction; leading local steps are taken in it, too, and the others from its
    * commit on.
@@ -26,12 +27,12 @@ export interface SagaEngine {
    * @throws what a leading step throws, and AppError `saga_in_progress` if another works on the subject
    */
   begin<Data>(
-    saga: Saga<Data>,
+    saga: Saga<Data, Begun>,
     start: { sagaId: string; subject: string; data: Data },
-    transaction: Transaction,
+    transaction: Begun,
   ): Promise<void>;
   /** Carries a saga on, here or wherever it is, until it has ended or so many milliseconds have gone by. */
-  runSaga<Data>(saga: Saga<Data>, sagaId: string, patienceMs: number): Promise<SagaProgress<Data>>;
+  runSaga<Data>(saga: Saga<Data, Begun>, sagaId: string, patienceMs: number): Promise<SagaProgress<Data>>;
   /** Name of the saga that works on a subject, if one does; for a transaction that has locked the subject. */
   workingOn(subject: string, transaction: Transaction): Promise<string | undefined>;
   /** Sagas that have failed at their step that often in a row. */
@@ -44,8 +45,11 @@ export interface SagaEngine {
   stop(): Promise<void>;
 }
 
-export interface SagaEngineOptions extends Omit<SagaWork, 'definitionOf' | 'clock'> {
-  sagas: readonly AnySaga[];
+export interface SagaEngineOptions<Begun extends Transaction = Transaction> extends Omit<
+  SagaWork<Begun>,
+  'definitionOf' | 'clock'
+> {
+  sagas: readonly AnySaga<Begun>[];
   clock?: () => number;
   /** Pause between two looks for sagas that are due, in milliseconds. */
   pollMs?: number;
@@ -56,15 +60,17 @@ const atATime = 10;
 const mostStuckShown = 200;
 
 /** @throws Error when a call may take longer than the lease lasts */
-export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
+export function createSagaEngine<Begun extends Transaction>(
+  options: SagaEngineOptions<Begun>,
+): SagaEngine<Begun> {
   const { sagas, store, logger, clock = Date.now, pollMs = 500 } = options;
   const definitions = new Map(sagas.map((saga) => [saga.name, checked(saga, options)]));
-  const definitionOf = ({ saga, sagaId }: StoredSaga): AnySaga => {
+  const definitionOf = ({ saga, sagaId }: StoredSaga): AnySaga<Begun> => {
     const definition = definitions.get(saga);
     if (definition) return definition;
     throw new AppError('internal', `Saga ${sagaId} is a "${saga}", which this program does not know`);
   };
-  const work: SagaWork = { ...options, clock, definitionOf };
+  const work: SagaWork<Begun> = { ...options, clock, definitionOf };
   const ending = new AbortController();
   const running = new Map<string, Promise<void>>();
   let watching = Promise.resolve();
@@ -77,7 +83,10 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
     const run = carryOn(work, sagaId)
       .then((delayMs) => {
         if (delayMs === undefined || ending.signal.aborted) return;
-        setTimeout(() => void advance(sagaId), delayMs + 1).unref();
+        setTimeout(
+          guarded('carrying a saga on', () => advance(sagaId)),
+          delayMs + 1,
+        ).unref();
       })
       .catch((error: unknown) => logger.error({ err: error, sagaId }, 'a saga could not be carried on'))
       .finally(() => running.delete(sagaId));
@@ -100,7 +109,7 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
 
   return {
     begin: async (saga, { sagaId, subject, data }, transaction) => {
-      const definition = saga as unknown as AnySaga;
+      const definition = saga as unknown as AnySaga<Begun>;
       const stored = firstState(definition, sagaId, subject, data as SagaData, clock());
       const next = await takeLeadingSteps(definition, stored, transaction, clock);
       if (await store.findBySubject(subject, transaction)) throw inProgress(subject);
@@ -139,7 +148,10 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
   ending.abort();
 }
 
-function checked(saga: AnySaga, { leaseMs, minStepTimeoutMs }: SagaEngineOptions): AnySaga {
+function checked<Begun extends Transaction>(
+  saga: AnySaga<Begun>,
+  { leaseMs, minStepTimeoutMs }: SagaEngineOptions<Begun>,
+): AnySaga<Begun> {
   for (const step of saga.steps) {
     if (step.kind === 'remote' && timeoutOf(step, minStepTimeoutMs) >= leaseMs)
       throw new Error(`"${step.name}" of ${saga.name} may take longer than a lease of ${leaseMs} ms`);
@@ -147,8 +159,8 @@ function checked(saga: AnySaga, { leaseMs, minStepTimeoutMs }: SagaEngineOptions
   return saga;
 }
 
-function firstState(
-  definition: AnySaga,
+function firstState<Begun extends Transaction>(
+  definition: AnySaga<Begun>,
   sagaId: string,
   subject: string,
   data: SagaData,
@@ -159,10 +171,10 @@ function firstState(
   return { ...saga, ...{ status, calls, failures, since, reason }, lastError: null, revision: 1 };
 }
 
-async function takeLeadingSteps(
-  definition: AnySaga,
+async function takeLeadingSteps<Begun extends Transaction>(
+  definition: AnySaga<Begun>,
   stored: StoredSaga,
-  transaction: Transaction,
+  transaction: Begun,
   clock: () => number,
 ): Promise<StoredSaga> {
   let held = holdStored(stored, definition);

@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { isSealed, type KeyRing } from '#platform/crypto/key-ring.js';
 import { type Calls, hasEnded, type SagaStatus } from './saga-state.js';
 import type { SagaReason } from './saga.js';
 
@@ -58,8 +59,13 @@ const open = "status IN ('running', 'compensating')";
 const piece = 1_000;
 const free = `not_before <= ${now} AND (leased_until IS NULL OR leased_until <= ${now})`;
 
-/** Sagas in the table that `createSagaTables` makes; leases and delays by the database's clock, the same for all. */
-export function sagasIn(database: Sequelize): SagaStore {
+/**
+ * Sagas in the table that `createSagaTables` makes; leases and delays by the database's clock, the same for all.
+ * @param keys what a saga knows, such as a card's token, is sealed by them: in the table, its backups, and the binary log
+ */
+export function sagasIn(database: Sequelize, keys: KeyRing): SagaStore {
+  const read = (row: SagaRow) => fromRow(row, keys);
+
   const select = async (where: string, replacements: unknown[], transaction?: Transaction) => {
     const sql = `SELECT * FROM sagas WHERE ${where}`;
     return database.query<SagaRow>(sql, {
@@ -83,12 +89,12 @@ export function sagasIn(database: Sequelize): SagaStore {
       await database.query(
         `INSERT INTO sagas (${columns.join(', ')}, saga_id, saga, revision, not_before, created_at, updated_at)
          VALUES (${columns.map(() => '?').join(', ')}, ?, ?, ?, ${now}, ${now}, ${now})`,
-        { replacements: [...valuesOf(saga), sagaId, saga.saga, revision], transaction },
+        { replacements: [...valuesOf(saga, keys), sagaId, saga.saga, revision], transaction },
       );
     },
-    find: async (sagaId, transaction) => (await select('saga_id = ?', [sagaId], transaction)).map(fromRow)[0],
+    find: async (sagaId, transaction) => (await select('saga_id = ?', [sagaId], transaction)).map(read)[0],
     findBySubject: async (subject, transaction) =>
-      (await select('subject = ?', [subject], transaction)).map(fromRow)[0],
+      (await select('subject = ?', [subject], transaction)).map(read)[0],
     claim: ({ sagaId, revision }, leaseMs) =>
       update(
         `UPDATE sagas SET revision = revision + 1, leased_until = ${later}
@@ -104,7 +110,7 @@ export function sagasIn(database: Sequelize): SagaStore {
            ended_at = ${hasEnded(saga) ? now : 'NULL'}
          WHERE saga_id = ? AND revision = ?`,
         [
-          ...valuesOf(saga),
+          ...valuesOf(saga, keys),
           delayMs * 1000,
           ...(leaseMs > 0 ? [leaseMs * 1000] : []),
           saga.sagaId,
@@ -172,26 +178,36 @@ interface SagaRow {
 /** What every writing sets, in the order of `valuesOf`. */
 const columns = ['subject', 'status', 'step', 'calls', 'failures', 'since', 'reason', 'last_error', 'data'];
 
-function valuesOf(saga: StoredSaga): unknown[] {
+function valuesOf(saga: StoredSaga, keys: KeyRing): unknown[] {
   const { subject, status, step, calls, failures, since, reason, lastError, data } = saga;
   return [
     ...[subject, status, step, calls, failures, since],
-    ...[reason && JSON.stringify(reason), lastError, JSON.stringify(data)],
+    ...[reason && JSON.stringify(reason), lastError, keys.seal(JSON.stringify(data), sealedFor(saga))],
   ];
 }
 
-function fromRow(row: SagaRow): StoredSaga {
+function fromRow(row: SagaRow, keys: KeyRing): StoredSaga {
+  // Of an older version; sealed by its next writing.
+  const data = isSealed(row.data) ? keys.open(row.data, sealedFor({ sagaId: row.saga_id })) : row.data;
+  return { ...stateOf(row), data: JSON.parse(data) };
+}
+
+function stateOf(row: SagaRow): Omit<StoredSaga, 'data'> {
   const { saga, subject, status, step, calls, failures, revision } = row;
   return {
     ...{ sagaId: row.saga_id, saga, subject, status, step, calls, failures, revision },
     since: Number(row.since),
     reason: row.reason === null ? null : (JSON.parse(row.reason) as SagaReason),
     lastError: row.last_error,
-    data: JSON.parse(row.data),
   };
 }
 
+/** Data that were copied to another saga's row do not open there. */
+export function sealedFor({ sagaId }: Pick<StoredSaga, 'sagaId'>): string {
+  return `saga ${sagaId}`;
+}
+
 function toStuck(row: SagaRow): StuckSaga {
-  const { data: _data, calls: _calls, revision: _revision, since: _since, ...saga } = fromRow(row);
+  const { calls: _calls, revision: _revision, since: _since, ...saga } = stateOf(row);
   return { ...saga, createdAt: row.created_at, nextAttemptAt: row.not_before };
 }

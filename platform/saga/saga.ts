@@ -32,12 +32,15 @@ type Found<Data> = Promise<Partial<Data>> | Promise<void>;
 export type StepOutcome<Data> =
   { outcome: 'done'; data?: Partial<Data> } | { outcome: 'not-done' } | { outcome: 'unknown' };
 
-/** A step in this service's own database: it happens in the transaction that writes the saga's state, or not at all. */
-interface LocalStep<Data> {
+/**
+ * A step in this service's own database: it happens in the transaction that writes the saga's state, or not at all.
+ * @typeParam Begun what the step demands of that transaction: that it has passed a guard, for one
+ */
+interface LocalStep<Data, in Begun extends Transaction> {
   name: string;
   kind: 'local';
-  run(context: StepContext<Data>, transaction: Transaction): Found<Data>;
-  compensate?(context: StepContext<Data>, transaction: Transaction): Found<Data>;
+  run(context: StepContext<Data>, transaction: Begun): Found<Data>;
+  compensate?(context: StepContext<Data>, transaction: Begun): Found<Data>;
   /**
    * Has it done by whoever owns the subject now, where the transaction was refused because this side does not own it
    * any more. Calls may be repeated; `run` must see by itself that it is done already.
@@ -73,12 +76,13 @@ interface RemoteStep<Data> {
   patienceMs?: number;
 }
 
-export type SagaStep<Data> = LocalStep<Data> | RemoteStep<Data>;
+export type SagaStep<Data, Begun extends Transaction = Transaction> =
+  LocalStep<Data, Begun> | RemoteStep<Data>;
 
 /** A piece of work that several capabilities take part in: its steps one after the other, or none of them. */
-export interface Saga<Data> {
+export interface Saga<Data, in Begun extends Transaction = Transaction> {
   name: string;
-  steps: readonly SagaStep<Data>[];
+  steps: readonly SagaStep<Data, Begun>[];
   /** Is this error an answer of a participant that will not, rather than a failure? It takes the saga back at once. */
   isRefusal(error: unknown): boolean;
   /** Is it sure that the call never reached anybody? */

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { AnyStep, HeldSaga, SagaData } from './held-saga.js';
 import { nextAction, type SagaEvent } from './saga-state.js';
 import { noAnswerCode, type SagaReason, type StepContext, type StepOutcome } from './saga.js';
@@ -14,12 +15,15 @@ export interface Outcome {
 const defaultTimeoutMs = 5_000;
 
 /** Longest that one call of a step may take, in milliseconds. @param minMs holds where the step's own limit is shorter */
-export function timeoutOf(step: AnyStep, minMs = 0): number {
+export function timeoutOf<Begun extends Transaction>(step: AnyStep<Begun>, minMs = 0): number {
   return Math.max((step.kind === 'remote' ? step.timeoutMs : undefined) ?? defaultTimeoutMs, minMs);
 }
 
 /** Runs or compensates a local step; its errors are thrown, so that its transaction takes all back. */
-export async function takeLocalStep(held: HeldSaga, transaction: Transaction): Promise<Outcome> {
+export async function takeLocalStep<Begun extends Transaction>(
+  held: HeldSaga<Begun>,
+  transaction: Begun,
+): Promise<Outcome> {
   const { definition, state } = held;
   const step = definition.steps[state.step];
   if (step?.kind !== 'local') throw new Error(`${step?.name} is no local step`);
@@ -34,7 +38,10 @@ export async function takeLocalStep(held: HeldSaga, transaction: Transaction): P
 }
 
 /** Makes the call that is due of a remote step, in its time; never throws. */
-export async function callRemoteStep(held: HeldSaga, minTimeoutMs?: number): Promise<Outcome> {
+export async function callRemoteStep<Begun extends Transaction>(
+  held: HeldSaga<Begun>,
+  minTimeoutMs?: number,
+): Promise<Outcome> {
   const { definition, rules, state } = held;
   const step = definition.steps[state.step];
   if (step?.kind !== 'remote') throw new Error(`${step?.name} is no remote step`);
@@ -50,7 +57,10 @@ export async function callRemoteStep(held: HeldSaga, minTimeoutMs?: number): Pro
 }
 
 /** Whoever else owns the subject of a local step now is asked to take it, or to compensate it; never throws. */
-export function callElsewhere(held: HeldSaga, minTimeoutMs?: number): Promise<Outcome> {
+export function callElsewhere<Begun extends Transaction>(
+  held: HeldSaga<Begun>,
+  minTimeoutMs?: number,
+): Promise<Outcome> {
   const { definition, state } = held;
   const step = definition.steps[state.step];
   const elsewhere = step?.kind === 'local' ? step.elsewhere : undefined;
@@ -60,15 +70,18 @@ export function callElsewhere(held: HeldSaga, minTimeoutMs?: number): Promise<Ou
 }
 
 /** Can a local step that was refused with this error be taken by another side? */
-export function isElsewhere({ definition, state }: HeldSaga, error: unknown): boolean {
+export function isElsewhere<Begun extends Transaction>(
+  { definition, state }: HeldSaga<Begun>,
+  error: unknown,
+): boolean {
   const step = definition.steps[state.step];
   const elsewhere = step?.kind === 'local' ? step.elsewhere : undefined;
   const able = state.status === 'compensating' ? elsewhere?.compensate : elsewhere?.run;
   return able !== undefined && definition.isElsewhere?.(error) === true;
 }
 
-async function call(
-  held: HeldSaga,
+async function call<Begun extends Transaction>(
+  held: HeldSaga<Begun>,
   timeoutMs: number,
   work: (context: StepContext<SagaData>) => Promise<SagaData> | Promise<void>,
 ): Promise<Outcome> {
@@ -82,7 +95,11 @@ async function call(
 }
 
 /** What an error means to the saga. */
-export function trouble({ definition }: HeldSaga, error: unknown, asking = false): Outcome {
+export function trouble<Begun extends Transaction>(
+  { definition }: HeldSaga<Begun>,
+  error: unknown,
+  asking = false,
+): Outcome {
   const reason = reasonOf(error);
   if (definition.isRefusal(error)) return { event: { type: 'refused', reason }, error };
   if (asking) return { event: { type: 'found-unknown', reason }, error };
@@ -96,7 +113,10 @@ function answered(answer: StepOutcome<SagaData>): Outcome {
   return { event: { type: 'found-unknown', reason: reasonOf(noAnswer()) } };
 }
 
-function contextOf({ stored, definition, state }: HeldSaga, signal: AbortSignal): StepContext<SagaData> {
+function contextOf<Begun extends Transaction>(
+  { stored, definition, state }: HeldSaga<Begun>,
+  signal: AbortSignal,
+): StepContext<SagaData> {
   return {
     sagaId: stored.sagaId,
     stepKey: `${stored.sagaId}/${definition.steps[state.step]!.name}`,
@@ -113,10 +133,13 @@ async function inTime<Result>(
   const ending = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      ending.abort();
-      reject(noAnswer());
-    }, timeoutMs);
+    timer = setTimeout(
+      guarded('the time limit of a step', () => {
+        ending.abort();
+        reject(noAnswer());
+      }),
+      timeoutMs,
+    );
   });
   try {
     return await Promise.race([work(ending.signal), timedOut]);

@@ -1,4 +1,5 @@
 import type { Probe } from './probes.js';
+import type { StartLimits } from './wait-until-ready.js';
 
 /** A program that the supervisor starts, keeps running, and ends. */
 export interface ManagedProcess {
@@ -19,8 +20,8 @@ export interface ManagedProcess {
   /** Names of tasks that must be ready, or done, before it starts; it ends before they do. */
   dependsOn: readonly string[];
   ready: Probe;
-  /** Milliseconds for the first start. */
-  readyWithin?: number;
+  /** For how long it may take to be ready; see `usualLimits`. */
+  limits?: StartLimits;
   /** Milliseconds it gets to end by itself after SIGTERM. */
   stopWithin?: number;
   /** Holds a pipe open as its standard input, whose end tells it that the supervisor is gone. */

@@ -8,6 +8,8 @@ export interface ProcStat {
   group: number;
   /** Clock ticks from the machine's start to the process's. */
   began: string;
+  /** Clock ticks of processor time: its own and that of ended children that it waited for. */
+  ticks: number;
 }
 
 /** Undefined when no process has that number. */
@@ -23,5 +25,6 @@ export function readProcStat(pid: number): ProcStat | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, group, began] = [fields[0], fields[2], fields[19]];
   if (state === undefined || group === undefined || began === undefined) return undefined;
-  return { state, group: Number(group), began };
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { state, group: Number(group), began, ticks };
 }

@@ -6,8 +6,12 @@ import { launchProcess } from './launch-process.js';
 import type { ManagedProcess } from './managed-process.js';
 import { processIdentity } from './process-identity.js';
 import type { ProcessRecord, ProcessState } from './process-records.js';
+import { processorTimeOf } from './processor-time.js';
 import { decideRestart, failuresBeforeAlarm } from './restart-policy.js';
-import { waitUntilReady } from './wait-until-ready.js';
+import { type StartLimits, waitUntilReady } from './wait-until-ready.js';
+
+/** A first start on a slow machine beside other work takes minutes, and is worth waiting for while it goes on. */
+const usualLimits: StartLimits = { idleFor: 120_000, atMost: 30 * 60_000 };
 
 /** A death that nobody asked for. */
 export interface Death {
@@ -116,12 +120,12 @@ export class SupervisedProcess {
   }
 
   async #watchReadiness(pid: number, dead: AbortSignal): Promise<void> {
-    const { readyWithin = 120_000, name } = this.#spec;
+    const { limits = usualLimits, name } = this.#spec;
     const ready = answeredByItself(this.#spec, pid);
     const began = Date.now();
     const isOver = () => dead.aborted || this.#isStopping();
     while (!isOver()) {
-      const reason = await waitUntilReady(ready, readyWithin, dead).catch(messageOf);
+      const reason = await waitUntilReady(ready, limits, () => processorTimeOf(pid), dead).catch(messageOf);
       if (isOver()) return;
       if (reason === undefined) {
         this.#becomeReady(Date.now() - began);

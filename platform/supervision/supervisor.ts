@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { boundLog } from './bounded-log.js';
 import { explainFileError } from './explain-file-error.js';
 import { isProcess, type ManagedProcess, type OneOffStep, type Task } from './managed-process.js';
@@ -96,7 +97,7 @@ export function createSupervisor({ dataDir, tasks, report, inherited }: Supervis
 
   return {
     start: async () => {
-      housekeeping = setInterval(boundLogs, boundLogsEvery);
+      housekeeping = setInterval(guarded('bounding logs', boundLogs), boundLogsEvery);
       await inOrder(tasks, startTask);
     },
     stop: async () => {

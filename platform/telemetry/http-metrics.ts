@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { Histogram, type Registry } from 'prom-client';
+import { measureCaught } from './guarded.js';
 
 /** Seconds; a shop's answers take between a millisecond and the patience of a payment provider. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -13,6 +14,7 @@ export function measureRequests(
   registry: Registry,
   endpointOf: (response: Response) => string | undefined,
 ): RequestHandler {
+  measureCaught(registry);
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the request to the end of its answer',

@@ -5,7 +5,8 @@ import { AppError } from '#platform/http/app-error.js';
 import type { Answer, Write } from '#platform/http/route.js';
 import { connectDatabase } from '../connect-database.js';
 import { createIdempotencyTable, keepKeysByResource, rememberAnswers } from '../idempotency.js';
-import { runTransaction } from '../run-transaction.js';
+import { runUnmovedWrites } from '#platform/ownership/guard-writes.js';
+import type { Guarded } from '../guarded.js';
 import { changeIn, selectIn } from '../run-statement.js';
 
 let schema: TestDatabase;
@@ -40,9 +41,9 @@ const refusal = { status: 409, body: expect.objectContaining({ code: 'insufficie
 /** Runs each transaction after what is to happen before it, by its number from 1. */
 function remembering(before: Record<number, () => Promise<unknown>> = {}) {
   let begun = 0;
-  return rememberAnswers(async (_write, work) => {
+  return rememberAnswers<Guarded<string>>(async (write, work) => {
     await before[(begun += 1)]?.();
-    return runTransaction(database, work);
+    return runUnmovedWrites(database, 'things')(write, work);
   });
 }
 

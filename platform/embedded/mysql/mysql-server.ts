@@ -67,6 +67,9 @@ function settings({ program, port, durability }: MysqlServerOptions, folder: str
     '--socket=mysql.sock',
     '--pid-file=mysql.pid',
     '--max-connections=500',
+    // Seconds to log in. A program that a busy machine keeps from running for longer than the usual 10 would be cut off, and
+    // on loopback nobody has to be kept from holding connections open.
+    '--connect-timeout=300',
     '--character-set-server=utf8mb4',
     '--default-time-zone=+00:00',
     '--server-id=1',

@@ -1,4 +1,5 @@
 import { type Connection, createConnection } from 'mysql2/promise';
+import { endBlockerProcedure } from '#platform/database/end-blocker.js';
 
 /** A database account for one process. */
 export interface MysqlAccount {
@@ -6,7 +7,7 @@ export interface MysqlAccount {
   password: string;
   /** The one schema that it may use, created when missing. */
   schema: string;
-  /** Belongs to a sidecar: may read the binary log and, on a server of our own, see and end what holds a hand-over up. */
+  /** Belongs to a sidecar: may read the binary log and, on a server of our own, see what holds a hand-over of its schema up, and end that. */
   capturesChanges: boolean;
 }
 
@@ -46,17 +47,19 @@ async function provision(connection: Connection, access: MysqlAccess, account: M
   if (!account.capturesChanges) return;
   await connection.query(`GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO ${user}`);
   // On somebody else's server they do without: a hand-over that is held up then says which right it lacks.
-  if (access.ownServer) await grantSightOfBlockers(connection, user);
+  if (access.ownServer) await allowEndingBlockers(connection, user, account.schema);
 }
 
-/** The rights to name transactions that hold a hand-over up, and to end them. */
-async function grantSightOfBlockers(connection: Connection, user: string): Promise<void> {
+/** The right to name transactions that hold a hand-over up, and a procedure that ends them, and no others. */
+async function allowEndingBlockers(connection: Connection, user: string, schema: string): Promise<void> {
   const [rows] = await connection.query('SELECT VERSION() AS version');
   const mariadb = /mariadb/i.test((rows as { version: string }[])[0]?.version ?? '');
-  await connection.query(
-    `GRANT PROCESS, ${mariadb ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN'} ON *.* TO ${user}`,
-  );
+  await connection.query(`GRANT PROCESS ON *.* TO ${user}`);
   if (!mariadb) await connection.query(`GRANT SELECT ON performance_schema.* TO ${user}`);
+  // Older versions granted it: with it, an account ends whatever connection it likes.
+  await connection.query(`REVOKE ${mariadb ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN'} ON *.* FROM ${user}`);
+  for (const statement of endBlockerProcedure(schema, mariadb ? 'mariadb' : 'mysql'))
+    await connection.query(statement);
 }
 
 async function checkPassword(adminUrl: string, { user, password, schema }: MysqlAccount): Promise<void> {

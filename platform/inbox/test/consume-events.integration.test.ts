@@ -14,6 +14,7 @@ import {
   eventSubject,
   eventSubjects,
 } from '#contracts/strangler/domain-event.js';
+import { deadLetterDays, inboxDays } from '#contracts/strangler/retention.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { createInboxTables } from '#platform/database/inbox-tables.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
@@ -32,6 +33,7 @@ import { createTestDatabase, type TestDatabase } from '../../../tests/support/se
 import { until } from '../../../tests/support/until.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import type { Consumer } from '../consumer.js';
+import { forgetOld } from '../inbox.js';
 import { runConsumer } from '../run-consumer.js';
 
 const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'fatal');
@@ -229,5 +231,85 @@ describe('a consumer', () => {
     await say(event(1));
     await untilEffects(1);
     expect(await putAside()).toMatchObject([{ eventId: 'strange', event: 'not JSON', tries: 0 }]);
+  });
+
+  it('says that events were dropped before it saw them, repairs what it lacks, and goes on', async () => {
+    const missed: number[] = [];
+    const onMissed = (events: number) => Promise.resolve(void missed.push(events));
+    const end = start({ onMissed });
+    await say(event(1));
+    await untilEffects(1);
+    await end();
+    await say(event(2), event(3), event(4), event(5));
+    await log.manager.streams.purge(eventStream, { seq: 4 });
+    const again = start({ onMissed });
+    await untilEffects(1, 4, 5);
+    expect(missed).toEqual([2]);
+    await again();
+    // Once it has said so, it does not again.
+    const last = start({ onMissed });
+    await say(event(6));
+    await untilEffects(1, 4, 5, 6);
+    expect(missed).toEqual([2]);
+    await last();
+  });
+
+  it('says once that events were dropped, also where nothing is left', async () => {
+    const missed: number[] = [];
+    let repairs = 0;
+    const end = start();
+    await say(event(1));
+    await untilEffects(1);
+    await end();
+    await say(event(2), event(3));
+    await log.manager.streams.purge(eventStream);
+    const onMissed = (events: number) => {
+      repairs += 1;
+      if (repairs === 1) throw new Error('not now');
+      return Promise.resolve(void missed.push(events));
+    };
+    const again = start({ onMissed });
+    await until('it has said so', () => missed.length > 0);
+    await again();
+    start({ onMissed });
+    await say(event(4));
+    await untilEffects(1, 4);
+    expect({ missed, repairs }).toEqual({ missed: [2], repairs: 2 });
+  });
+
+  it('stands still at what it can neither handle nor put aside, and goes on once there is room', async () => {
+    await ensureLog(letters, { maxAge: 0, maxBytes: 20_000, repetitionWindow: 100, full: 'refused' });
+    await storeEntry(letters, `${deadLetterSubjects.slice(0, -1)}other`, Buffer.alloc(19_700), 'other');
+    failing.add(2);
+    start();
+    await say(event(1), event(2), event(3));
+    await until('it has tried again', () => (handledTimes.get(2) ?? 0) > 3);
+    expect(await effects()).toEqual([1]);
+    expect(await logState(letters)).toMatchObject({ firstSequence: 1, lastSequence: 1 });
+    await letters.manager.streams.purge(deadLetterStream);
+    await untilEffects(1, 3);
+    expect(await putAside()).toMatchObject([{ reason: "can't handle 2" }]);
+  });
+
+  it('gives up what was put aside once its letter is gone, and forgets what was handled before that', async () => {
+    const days = { handled: inboxDays, 'put-aside': deadLetterDays };
+    for (const [outcome, age] of Object.entries(days))
+      for (const [name, late] of [
+        ['old', 1],
+        ['young', -1],
+      ] as const)
+        await database.query(
+          `INSERT INTO inbox (consumer, event_id, outcome, reason, handled_at)
+           VALUES ('test', ?, ?, 'broken', UTC_TIMESTAMP(3) - INTERVAL ? HOUR)`,
+          { replacements: [`${outcome} ${name}`, outcome, age * 24 + late] },
+        );
+    expect(await forgetOld(database)).toEqual([
+      { consumer: 'test', eventId: 'put-aside old', reason: 'broken' },
+    ]);
+    expect(await forgetOld(database)).toEqual([]);
+    const left = await database.query<{ event_id: string }>('SELECT event_id FROM inbox ORDER BY event_id', {
+      type: QueryTypes.SELECT,
+    });
+    expect(left.map(({ event_id }) => event_id)).toEqual(['handled young', 'put-aside young']);
   });
 });

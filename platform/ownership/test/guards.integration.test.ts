@@ -8,7 +8,8 @@ import { until } from '../../../tests/support/until.js';
 import { bucketOfKey } from '../bucket-of-key.js';
 import { chooseOwned } from '../choose-owned.js';
 import { guardKeyBeside } from '../guard-beside.js';
-import { guardKeys } from '../guard-keys.js';
+import { guardKeys, holdKey } from '../guard-keys.js';
+import { guardWrites, runUnmovedWrites } from '../guard-writes.js';
 import { createOwnershipTable } from '../ownership-table.js';
 
 let schema: TestDatabase;
@@ -44,10 +45,12 @@ async function releaseWaits(): Promise<boolean> {
 }
 
 describe('a guard beside another one of the same caller', () => {
-  it('shares the ownership with it', async () => {
+  it('shares the ownership with it, and hands out its own transaction', async () => {
     await database.transaction(async (transaction) => {
-      await guard(transaction);
-      await expect(guardBeside()).resolves.toBeUndefined();
+      expect(await guard(transaction)).toBe(transaction);
+      const guarded = await guardBeside();
+      expect(guarded).toHaveProperty('id');
+      expect(guarded).not.toBe(transaction);
     });
   });
 
@@ -83,6 +86,29 @@ describe('a guard beside another one of the same caller', () => {
       expect(released).toBe(false);
     });
     await releasing;
+  });
+});
+
+describe('a guard of one key', () => {
+  const hold = () => database.transaction((transaction) => holdKey('things', 'a', transaction));
+
+  it('hands out the transaction where the key is owned, and nothing where it is not', async () => {
+    expect(await hold()).toHaveProperty('id');
+    await release();
+    expect(await hold()).toBeUndefined();
+  });
+});
+
+describe('a guard of writes', () => {
+  const write = { idempotencyKey: undefined, requestHash: '', resourceKey: 'a', path: '/things/a' };
+
+  it.each([guardWrites, runUnmovedWrites])('runs no write of another capability: %p', async (guardOf) => {
+    const run = guardOf(database, 'things');
+    const work = () => Promise.resolve('done');
+    expect(await run({ capability: 'things', ...write }, work)).toBe('done');
+    expect(() => run({ capability: 'others', ...write }, work)).toThrow(
+      'a write of others is bound to the guard of things',
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { runTransaction } from '#platform/database/run-transaction.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { testKeys } from '../../../tests/support/test-keys.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { AnySaga } from '../held-saga.js';
 import { createSagaEngine, type SagaEngine } from '../saga-engine.js';
@@ -48,7 +49,7 @@ const undisturbed: Interference = {
 /** One instance of a service; it takes sagas up that others have left. */
 function startInstance(
   change: Partial<Interference> = {},
-  store: SagaStore = sagasIn(database),
+  store: SagaStore = sagasIn(database, testKeys),
   leaseMs = 2 * wideMs,
 ) {
   const saga = tripSaga(database, { ...undisturbed, ...change });
@@ -178,7 +179,7 @@ describe('a saga', () => {
 describe('a process that dies', () => {
   /** Dies at a writing: nothing that it does afterwards reaches the database, as after a kill. */
   function dyingStore(at: number, moment: 'before' | 'after'): SagaStore & { died: () => boolean } {
-    const real = sagasIn(database);
+    const real = sagasIn(database, testKeys);
     let count = 0;
     let dead = false;
     const dying =
@@ -373,7 +374,7 @@ describe('several instances', () => {
   });
 
   it('overtake one that has lost its lease, which then writes nothing', async () => {
-    const real = sagasIn(database);
+    const real = sagasIn(database, testKeys);
     let thawed = () => {};
     const frozen = new Promise<void>((resolve) => (thawed = resolve));
     let overtaken = 0;
@@ -411,7 +412,7 @@ it('has no step that may take longer than the lease', () => {
   const options = {
     inTransaction: runNothing,
     logger: createLogger('saga', 'silent'),
-    store: sagasIn(database),
+    store: sagasIn(database, testKeys),
   };
   expect(() => createSagaEngine({ ...options, sagas: [saga], leaseMs: 400 })).toThrow(
     '"book flight" of trip',

@@ -42,8 +42,13 @@ const behaviours: Record<string, string> = {
       console.log('other program', other.pid);
       other.stdout.once('data', () => process.exit(1));
     }));`,
+  // Works for longer than an idle one would be waited for, and then listens.
+  hardworking: `while (process.cpuUsage().user < 5_000_000); ${listen(ports.top)}`,
+  idle: `setInterval(() => {}, 100);`,
   broken: `console.error('no such table: orders'); process.exit(3);`,
 };
+
+const impatient = { idleFor: 2_000, atMost: 3_600_000 };
 
 function program(name: string, port: number, code: string, dependsOn: string[]): ManagedProcess {
   return {
@@ -55,6 +60,7 @@ function program(name: string, port: number, code: string, dependsOn: string[]):
     dependsOn,
     ready: acceptsConnections(port),
     stopWithin: 500,
+    ...(['hardworking', 'idle'].includes(behaviour) && name === 'top' ? { limits: impatient } : {}),
   };
 }
 

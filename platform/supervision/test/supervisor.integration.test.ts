@@ -62,6 +62,21 @@ describe('a supervised process that dies', () => {
   });
 });
 
+describe('a first start that takes longer than the limit', () => {
+  it('is waited for while the program works', async () => {
+    const system = await startReady('hardworking');
+    expect(system.output()).toContain('done: top');
+  });
+
+  it('fails, with the reason, when the program does nothing', async () => {
+    const system = start('idle');
+    expect(await system.ended).toBe(1);
+    expect(system.output()).toMatch(
+      /top can't be started: not ready after \d+ s, and does next to nothing: .*ECONNREFUSED/,
+    );
+  });
+});
+
 describe('a program whose log can not be written', () => {
   it('fails the start, which says so', async () => {
     mkdirSync(join(folder, 'logs/top.log'), { recursive: true });

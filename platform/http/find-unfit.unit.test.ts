@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findBrokenText } from './broken-text.js';
+import { findUnfit } from './find-unfit.js';
 
-const pathsIn = (json: string) => findBrokenText(JSON.parse(json)).map(({ path }) => path);
+const pathsIn = (json: string) => findUnfit(JSON.parse(json)).map(({ path }) => path);
 
 describe('broken text', () => {
   it.each([
@@ -30,15 +30,35 @@ describe('broken text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }), (text) => {
         const changes = Buffer.from(text, 'utf8').toString('utf8') !== text;
-        expect(findBrokenText({ text }).length > 0).toBe(changes);
+        expect(findUnfit({ text }).length > 0).toBe(changes);
       }),
     );
   });
 
   it('is found at any depth, and named a few times only', () => {
-    const depth = 100_000;
+    const depth = 10_000;
     const deep = `${'['.repeat(depth)}"\\ud800"${']'.repeat(depth)}`;
-    expect(findBrokenText(JSON.parse(deep))).toHaveLength(1);
-    expect(findBrokenText(Array.from({ length: 1_000 }, () => '\ud800'))).toHaveLength(20);
+    expect(findUnfit(JSON.parse(deep))).toHaveLength(1);
+    expect(findUnfit(Array.from({ length: 1_000 }, () => '\ud800'))).toHaveLength(20);
+  });
+});
+
+describe('more values than a request can mean', () => {
+  const said = (value: unknown) => findUnfit(value).map(({ path, message }) => `${path}: ${message}`);
+
+  it.each([
+    ['a list', { a: Array.from({ length: 1_001 }, () => 1) }],
+    ['an object', { a: Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`k${at}`, 1])) }],
+  ])('are refused at once, without a look at each: %s', (_what, value) => {
+    expect(said(value)).toEqual(['a: must not have more than 1000 entries; it has 1001']);
+  });
+
+  it('are refused in all, however they are nested', () => {
+    const nested = Array.from({ length: 100 }, () => Array.from({ length: 300 }, () => 1));
+    expect(said(nested)).toEqual([': must not hold more than 20000 values']);
+  });
+
+  it('are as many as the longest request of the contract may have', () => {
+    expect(said({ productIds: Array.from({ length: 1_000 }, () => 'p') })).toEqual([]);
   });
 });
