@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventDays, inboxDays, maxEventsKeptHours } from '#contracts/strangler/retention.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { publicUrl } from '#platform/discovery/public-address.js';
 
@@ -34,7 +35,10 @@ const schema = z.object({
   EVENTS_KEPT_HOURS: z.coerce
     .number()
     .min(1)
-    .max(24 * 365)
+    .max(
+      maxEventsKeptHours,
+      `must be at most ${maxEventsKeptHours}: inboxes remember events for ${inboxDays} days and the stream keeps them for ${eventDays}, so events that are published again when they are older could be handled twice`,
+    )
     .default(24),
 });
 

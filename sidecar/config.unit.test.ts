@@ -21,3 +21,15 @@ describe('the address that a sidecar announces for the program beside it', () =>
     expect(readSidecarConfig({ ...environment, PROGRAM_URL })).toMatchObject({ PROGRAM_URL });
   });
 });
+
+describe('how long published events are kept', () => {
+  const withHours = (EVENTS_KEPT_HOURS: string) =>
+    readSidecarConfig({ ...environment, PROGRAM_URL: 'http://inventory:4101', EVENTS_KEPT_HOURS });
+
+  it('is refused where inboxes would have forgotten them', () => {
+    expect(withHours('72').EVENTS_KEPT_HOURS).toBe(72);
+    expect(() => withHours('73')).toThrow(
+      'EVENTS_KEPT_HOURS: must be at most 72: inboxes remember events for 10 days and the stream keeps them for 7',
+    );
+  });
+});

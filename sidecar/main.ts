@@ -2,6 +2,10 @@ import type { Move } from '#contracts/strangler/move.js';
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { replicationTables } from '../migrations/schema/sidecar/replication-tables.js';
+import { replicationStores } from '../migrations/schema/sidecar/stores.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
+import { loadMoves } from '#platform/config/load-moves.js';
+import { guardLocal } from '#platform/http/refuse-foreign.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { createLogger } from '#platform/telemetry/logger.js';
@@ -10,8 +14,10 @@ import { type Capture, runCapture } from './capture/run-capture.js';
 import { writeHeartbeats } from './capture/write-heartbeats.js';
 import { readSidecarConfig } from './config.js';
 import { createTablesWhenPossible } from './create-tables.js';
+import { createOutboxBell, type OutboxBell } from './events/outbox-bell.js';
 import { type EventPublisher, runEvents } from './events/run-events.js';
-import { loadMoves } from './load-moves.js';
+
+import { lookAtLogs, lookAtTables } from './measure-stores.js';
 import { createMetrics } from './metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
@@ -41,19 +47,16 @@ closeWithGrace({ delay: 10_000, logger }, async () => {
 });
 
 // The admin listener comes first: whoever wonders what the rest waits for can ask it.
-const admin = await serveHttp(
-  serveAdmin(registry, () => ({
-    program: config.PROGRAM_NAME,
-    side,
-    captures: statuses(captures),
-    appliers: statuses(appliers),
-    ownerships: statuses(ownerships),
-    events: statuses(publishers),
-    replications: statuses(retirements),
-  })),
-  config.HOST,
-  config.PORT,
-);
+const pages = serveAdmin(registry, () => ({
+  program: config.PROGRAM_NAME,
+  side,
+  captures: statuses(captures),
+  appliers: statuses(appliers),
+  ownerships: statuses(ownerships),
+  events: statuses(publishers),
+  replications: statuses(retirements),
+}));
+const admin = await serveHttp(guardLocal(pages, config.HOST), config.HOST, config.PORT);
 endings.push(() => admin.close());
 logger.info({ port: admin.port }, 'sidecar is listening');
 
@@ -63,6 +66,20 @@ endings.push(() => nats.close());
 const program = { name: config.PROGRAM_NAME, version: config.PROGRAM_VERSION, url: config.PROGRAM_URL };
 endings.push(registerProgram(nats, program, logger));
 
+const capabilities = moves.map(({ capability }) => capability);
+const growth = reportGrowth({
+  ...{ program: `${config.PROGRAM_NAME}-sidecar`, registry, logger },
+  looks: [
+    lookAtTables({
+      ...{ program: config.PROGRAM_NAME, url, capabilities, tables: replicationStores },
+      keptHours: config.EVENTS_KEPT_HOURS,
+    }),
+    lookAtLogs(nats, capabilities, side),
+  ],
+});
+growth.answerOver(nats);
+endings.push(() => growth.stop());
+
 const movedTables = moves.flatMap(({ tables }) => tables.map(({ [side]: one }) => one.table));
 const heartbeats = writeHeartbeats(url, logger);
 endings.push(() => heartbeats.stop());
@@ -71,15 +88,16 @@ for (const move of moves) {
   const common = { url, move, side, nats, logger };
   const ownership = runOwnership({ ...common, metrics: metrics.ownership(capability) });
   ownerships.set(capability, ownership);
+  const bell = createOutboxBell(() => captures.get(capability)?.status().state === 'reading');
   const publisher = runEvents({
-    ...{ url, capability, side, nats, logger },
+    ...{ url, capability, side, nats, logger, bell },
     metrics: metrics.events(capability),
     keptMs: config.EVENTS_KEPT_HOURS * 3_600_000,
   });
   publishers.set(capability, publisher);
   const retirement = runRetirement(
     common,
-    () => replicate(move),
+    () => replicate(move, bell),
     () => answerEnded(nats, { program: config.PROGRAM_NAME, capability, side }, logger),
   );
   retirements.set(capability, retirement);
@@ -91,7 +109,7 @@ for (const move of moves) {
 }
 
 /** Both directions of one capability, and what is told of them. */
-function replicate(move: Move): Replicating {
+function replicate(move: Move, bell: OutboxBell): Replicating {
   const { capability } = move;
   const common = { url, move, side, nats, logger };
   const capture = runCapture({
@@ -99,6 +117,7 @@ function replicate(move: Move): Replicating {
     movedTables,
     metrics: metrics.capture(capability),
     onWritten: () => heartbeats.hurry(),
+    onSaid: () => bell.ring(),
   });
   const applier = runApply({
     ...common,

@@ -81,6 +81,20 @@ describe('what an applier does with what is delivered', () => {
     expect(decideWhatToApply(start, [other])).toEqual({ apply: [], dropped: 0, gap: other });
   });
 
+  it('is a gap when the place fits by its numbers but follows on another transaction', () => {
+    const at = (position: Position, committedAt: number) => ({
+      ...position,
+      last: { before: '', committedAt },
+    });
+    const [first, second] = chain(start, 2) as [ChangeMessage, ChangeMessage];
+    const known = at(first.position, 1_000);
+    const next = { ...second, previous: at(first.position, 2_000) };
+    expect(decideWhatToApply(known, [next])).toEqual({ apply: [], dropped: 0, gap: next });
+    expect(decideWhatToApply(at(first.position, 2_000), [next]).apply).toEqual([next]);
+    // A place from before the last transaction was kept can't tell.
+    expect(decideWhatToApply(first.position, [next]).apply).toEqual([next]);
+  });
+
   it('is never to skip or repeat a change, whatever the stream loses, repeats or mixes', () => {
     // A stream as a broken broker may leave it: pieces of readings that began at any place that was ever reached.
     const piece = fc.record({

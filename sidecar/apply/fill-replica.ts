@@ -153,7 +153,7 @@ export function fillReplica(options: FillOptions): Filler {
 
   function outcomeOf(id: string): Promise<Outcome> {
     return new Promise((resolve) => {
-      const late = setTimeout(() => resolve('late'), chunkTimeout * 2);
+      const late = setTimeout(resolve, chunkTimeout * 2, 'late');
       late.unref();
       awaited.set(id, (outcome) => {
         clearTimeout(late);

@@ -36,6 +36,7 @@ export interface BeginOptions {
   /** Told as soon as it is known, also when the reading then can't begin. */
   onStart(position: Position): void;
   onWritten(): void;
+  onSaid(): void;
   onStored(message: ChangeMessage): void;
   /** The last transaction before the place is not read again: the log may not reach back to it. */
   trustLast: boolean;
@@ -64,8 +65,10 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
   if (start.position.origin !== null && start.position.origin !== origin)
     throw otherOrigin(schema, move.capability);
   if (start.wentBack !== undefined) throw new CaptureStopped('source_went_back', start.wentBack);
-  const onWentBack = (error: SourceWentBack) =>
-    markWentBack(log, move.capability, side, origin, start, error);
+  const onWentBack = async (error: SourceWentBack) => {
+    // A replica that has heard it, and asks to go on from there, need not be told again.
+    options.onStart(await markWentBack(log, move.capability, side, origin, start, error));
+  };
   await checkExecuted(connection, mariadb, schema, move.capability, start.position).catch(
     async (error: unknown) => {
       if (error instanceof SourceWentBack) await onWentBack(error);
@@ -90,6 +93,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     seenRedefinitions: options.seenRedefinitions,
     maxBytes: nats.info.max_payload - envelopeBytes,
     onWritten: options.onWritten,
+    onSaid: options.onSaid,
     onStored: options.onStored,
   });
 }

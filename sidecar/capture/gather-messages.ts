@@ -1,4 +1,5 @@
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** Longest that row changes wait for those behind them, in milliseconds: less than passes between two heartbeats. */
 const longestWait = 30;
@@ -29,7 +30,7 @@ export function gatherMessages(mostBytes: number, send: (message: ChangeMessage)
 
   function hold(message: ChangeMessage, bytes: number): void {
     if (held && held.bytes + bytes > mostBytes) flush();
-    if (!held) timer = setTimeout(flush, longestWait);
+    if (!held) timer = setTimeout(guarded('sending changes', flush), longestWait);
     held = { message: held ? join(held.message, message) : message, bytes: (held?.bytes ?? 0) + bytes };
   }
 

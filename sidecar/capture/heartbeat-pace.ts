@@ -3,7 +3,7 @@ export const pace = {
   /** Between two while rows are written: no answer about freshness is finer than this. */
   usual: 100,
   /** The same while nothing is written, when every replica is as fresh as it can be: each costs both sides a commit. */
-  resting: 400,
+  resting: 800,
   /** How long after a write the next one is expected. */
   expectedFor: 2_000,
 };

@@ -9,7 +9,7 @@ const beats = (from: number, count: number) =>
 describe('heartbeats of a database that is written', () => {
   it('are passed on at rest pace for a capability that is not', () => {
     const thinning = thinHeartbeats();
-    const passed = beats(start, 9).filter((at) => thinning.passesOn(at));
+    const passed = beats(start, (2 * pace.resting) / pace.usual + 1).filter((at) => thinning.passesOn(at));
     expect(passed).toEqual([start, start + pace.resting, start + 2 * pace.resting]);
   });
 
@@ -25,7 +25,7 @@ describe('heartbeats of a database that is written', () => {
     thinning.written();
     const soon = beats(start + pace.usual, pace.expectedFor / pace.usual);
     expect(soon.filter((at) => thinning.passesOn(at))).toEqual(soon);
-    const later = beats(start + pace.usual + pace.expectedFor + pace.usual, 4);
+    const later = beats(start + pace.usual + pace.expectedFor + pace.usual, pace.resting / pace.usual);
     expect(later.filter((at) => thinning.passesOn(at))).toHaveLength(1);
   });
 });

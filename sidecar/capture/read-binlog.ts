@@ -8,6 +8,7 @@ import ZongJi, {
 import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { exactOptions } from '../connect-mysql.js';
+import { heartbeatTable } from '../control-tables.js';
 import { exactValues } from './exact-values.js';
 import { transactionStatement } from './transaction-statement.js';
 
@@ -20,8 +21,8 @@ export interface ChangedRow {
 /** What the log says, transaction by transaction. A handler that throws ends the reading with that error. */
 export interface BinlogHandlers {
   onRows(table: string, rows: ChangedRow[], gtidBefore: string): void;
-  /** @param gtid all transactions up to and with this one @param last the same one */
-  onCommit(gtid: string, last: LastTransaction): void;
+  /** @param gtid all transactions up to and with this one @param last the same one @param loggedAt its time in the log */
+  onCommit(gtid: string, last: LastTransaction, loggedAt: number): void;
   onRollback(): void;
   onSavepoint(name: string): void;
   /** What came since the savepoint is taken back; the transaction goes on. */
@@ -69,8 +70,7 @@ export function readBinlog(
   const options = exactOptions(url);
   const zongji = new ZongJi(options);
   let ended = false;
-  /** All transactions before the one that is being read. */
-  let before = gtid;
+  const current: Transaction = { before: gtid, writtenAt: undefined };
 
   function end(error: Error): void {
     if (ended) return;
@@ -88,8 +88,8 @@ export function readBinlog(
     if (ended) return;
     try {
       if (event.getEventName() === 'gtid' || event.getEventName() === 'mariadbgtid')
-        before = zongji.gtidSet ?? before;
-      dispatch(zongji, event, before, handlers);
+        Object.assign(current, { before: zongji.gtidSet ?? current.before, writtenAt: undefined });
+      dispatch(zongji, event, current, handlers);
     } catch (error) {
       end(error instanceof Error ? error : new Error(String(error)));
     }
@@ -113,21 +113,48 @@ export function readBinlog(
   };
 }
 
-function dispatch(zongji: ZongJi, event: AnyBinlogEvent, before: string, handlers: BinlogHandlers): void {
+/** The one that is being read. */
+interface Transaction {
+  /** All transactions before it. */
+  before: string;
+  /** What its heartbeat says, if it is one: exact where the log's own times have seconds. */
+  writtenAt: number | undefined;
+}
+
+function dispatch(
+  zongji: ZongJi,
+  event: AnyBinlogEvent,
+  current: Transaction,
+  handlers: BinlogHandlers,
+): void {
   const known = zongji.gtidSet ?? '';
   const name = event.getEventName();
   const { rows } = event as { rows?: (RowData | UpdateRowData)[] };
-  if (rows) dispatchRows(zongji, event, rows, known, handlers);
-  else if (name === 'xid') handlers.onCommit(known, { before, committedAt: event.timestamp });
+  if (rows) dispatchRows(zongji, event, rows, known, current, handlers);
+  else if (name === 'xid') commit(event, known, current, handlers);
   else if (name === 'xaprepare') handlers.onPrepare();
-  else if (name === 'query') dispatchStatement(event as QueryEvent, known, before, handlers);
+  else if (name === 'query') dispatchStatement(event as QueryEvent, known, current, handlers);
 }
 
-function dispatchStatement(event: QueryEvent, gtid: string, before: string, handlers: BinlogHandlers): void {
+function commit(
+  { timestamp }: AnyBinlogEvent,
+  gtid: string,
+  { before, writtenAt }: Transaction,
+  handlers: BinlogHandlers,
+): void {
+  handlers.onCommit(gtid, { before, committedAt: writtenAt ?? timestamp }, timestamp);
+}
+
+function dispatchStatement(
+  event: QueryEvent,
+  gtid: string,
+  current: Transaction,
+  handlers: BinlogHandlers,
+): void {
   const statement = event.query.trim();
   const found = transactionStatement(statement);
   if (!found) handlers.onStatement(statement, gtid, event.schema);
-  else if (found.kind === 'commit') handlers.onCommit(gtid, { before, committedAt: event.timestamp });
+  else if (found.kind === 'commit') commit(event, gtid, current, handlers);
   else if (found.kind === 'rollback') handlers.onRollback();
   else if (found.kind === 'savepoint') handlers.onSavepoint(found.name);
   else if (found.kind === 'rollback-to') handlers.onRollbackTo(found.name);
@@ -147,6 +174,7 @@ function dispatchRows(
   event: AnyBinlogEvent,
   rows: readonly (RowData | UpdateRowData)[],
   gtidBefore: string,
+  current: Transaction,
   handlers: BinlogHandlers,
 ): void {
   const { tableName, columnSchemas } = tableOf(zongji, event);
@@ -159,5 +187,6 @@ function dispatchRows(
     const { before, after } = row as Required<ChangedRow>;
     return { before: exact(before), after: exact(after) };
   });
+  if (tableName === heartbeatTable) current.writtenAt = Number(images.at(-1)?.after?.['written_at']);
   handlers.onRows(tableName, images, gtidBefore);
 }

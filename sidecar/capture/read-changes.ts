@@ -1,5 +1,6 @@
 import type { ChangeMessage, LastTransaction, Position } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
+import { outboxTable } from '#platform/database/outbox-table.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
 import { appliedTable } from '../control-tables.js';
 import { assembleMessages, changesAny, onlyColumns, splitBytes } from './assemble-messages.js';
@@ -62,6 +63,8 @@ export interface ReadingOptions {
   seenRedefinitions: ReadonlySet<string>;
   /** There is something in the log that the replica lacks. */
   onWritten(): void;
+  /** The capability's outbox has new events, which are committed. */
+  onSaid(): void;
   onStored(message: ChangeMessage): void;
 }
 
@@ -105,7 +108,7 @@ export function readChanges(options: ReadingOptions): Reading {
     const reason =
       error === undefined || error instanceof Error
         ? error
-        : new Error('the reading was ended', { cause: error });
+        : new Error(`the reading was ended: ${messageOf(error)}`, { cause: error });
     if (!(reason instanceof SourceWentBack)) return finish(reason);
     // A mark that can't be written is written by the next reading, which finds the same.
     void options.onWentBack(reason).then(() => finish(reason), finish);
@@ -113,7 +116,11 @@ export function readChanges(options: ReadingOptions): Reading {
 
   const onEvent = (): number => (progress.events += 1);
   const handlers = expectLast(options, onEvent, handleTransactions(options, windows, emit, onEvent, end));
-  const names = [...tables.map(({ table }) => table), ...signalTables(move.capability), appliedTable];
+  const names = [
+    ...tables.map(({ table }) => table),
+    ...signalTables(move.capability),
+    ...[appliedTable, outboxTable(move.capability)],
+  ];
   const after = options.last?.before ?? options.gtid;
   reader.current = readBinlog(options.url, names, options.serverId, after, handlers);
 
@@ -152,6 +159,7 @@ function handleTransactions(
   /** An applier's transaction: the other side knows already what it did. */
   let replicated = false;
   let touched = false;
+  let said = false;
   const withSignals = signalTables(move.capability);
   const heartbeats = thinHeartbeats();
   const pending = holdRows(windows);
@@ -159,6 +167,10 @@ function handleTransactions(
 
   function onRows(table: string, rows: ChangedRow[], gtidBefore: string): void {
     onEvent();
+    if (table === outboxTable(move.capability)) {
+      said ||= rows.some(({ before }) => before === undefined);
+      return;
+    }
     if (table === appliedTable) {
       // What another capability's applier does to tables of this one, it does by a trigger: nobody else knows of it.
       if (!rows.some(({ after }) => after?.['capability'] === move.capability)) return;
@@ -189,6 +201,7 @@ function handleTransactions(
     pending.forget();
     replicated = false;
     touched = false;
+    said = false;
   }
 
   return {
@@ -199,8 +212,10 @@ function handleTransactions(
         pending.commit();
         assembler.commit(gtid, last);
       }
+      if (said) options.onSaid();
       replicated = false;
       touched = false;
+      said = false;
     },
     onRollback: forget,
     onSavepoint(name) {
@@ -234,6 +249,12 @@ export class TableRedefined extends Error {
     super(`the definition of ${table} has changed`);
     this.gtid = gtid;
   }
+}
+
+/** Of whatever was thrown: its message is what the error is recognised by. */
+function messageOf(thrown: unknown): string {
+  const { message } = (thrown ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : String(thrown);
 }
 
 function unseen(statement: string, table: string, capability: string): CaptureStopped {

@@ -46,6 +46,8 @@ export interface CaptureOptions {
   metrics: CaptureMetrics;
   /** Rows were written that the replica lacks. */
   onWritten(): void;
+  /** The capability's outbox has new events. */
+  onSaid(): void;
 }
 
 export interface CaptureStatus {
@@ -65,6 +67,8 @@ export interface Capture {
 const stoppedRetry = 5_000;
 /** How long a broker that is away is waited for before the database is left alone again, in milliseconds. */
 const brokerPatience = 5_000;
+/** Redefined tables that are remembered; one that is forgotten and met again is looked at again. */
+const mostRedefinitions = 1_000;
 /** A request that repeats an earlier one within this time changes nothing, in milliseconds. */
 const repetitionBound = 2_000;
 
@@ -148,7 +152,7 @@ export function runCapture(options: CaptureOptions): Capture {
       });
     } catch (error) {
       // The tables are looked at before the next reading begins.
-      if (error instanceof TableRedefined) return void seenRedefinitions.add(error.gtid);
+      if (error instanceof TableRedefined) return noteRedefinition(seenRedefinitions, error.gtid);
       const explained = explainReadingError(error, capability);
       if (!(explained instanceof CaptureStopped)) throw explained;
       // The last transaction may be the last of a log that is gone; the place behind it is there all the same.
@@ -211,4 +215,11 @@ export function runCapture(options: CaptureOptions): Capture {
       await running;
     },
   };
+}
+
+/** The reading goes on behind it from now on: only the newest can be met again, after a rewind. */
+function noteRedefinition(seen: Set<string>, gtid: string): void {
+  seen.add(gtid);
+  const [oldest] = seen;
+  if (seen.size > mostRedefinitions && oldest !== undefined) seen.delete(oldest);
 }

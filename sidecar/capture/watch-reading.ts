@@ -1,4 +1,5 @@
 import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import type { Reading, ReadingProgress } from './read-changes.js';
@@ -31,7 +32,10 @@ export async function watchReading(
   }
 
   const stopWatching = broker.onDisconnect(() => reading.fail(new Error('the broker went away')));
-  const watching = setInterval(() => void look().catch(reading.fail), 1_000);
+  const watching = setInterval(
+    guarded('a look at the log', () => look().catch(reading.fail)),
+    1_000,
+  );
   try {
     const error = await reading.ended;
     if (error !== undefined) throw error;

@@ -53,7 +53,11 @@ export async function readOpen(
   }));
 }
 
-/** Notes where events stand. @param logCreatedAt of which stream */
+/**
+ * Notes where events stand. One that is published again keeps its first time: however often the stream is lost, an event
+ * comes again only for as long as inboxes remember it.
+ * @param logCreatedAt of which stream
+ */
 export async function markPublished(
   connection: Connection,
   capability: string,
@@ -65,7 +69,8 @@ export async function markPublished(
   const places = published.map(({ logSequence }) => logSequence);
   await connection.query(
     `UPDATE ${table(capability)}
-     SET log_sequence = ELT(FIELD(sequence, ?), ?), log_created_at = ?, published_at = UTC_TIMESTAMP(3)
+     SET log_sequence = ELT(FIELD(sequence, ?), ?), log_created_at = ?,
+       published_at = COALESCE(published_at, UTC_TIMESTAMP(3))
      WHERE sequence IN (?)`,
     [sequences, places, logCreatedAt, sequences],
   );
@@ -142,7 +147,7 @@ async function reopenInPieces(connection: Connection, capability: string, range:
     );
     if (rows.length > 0)
       await connection.query(
-        `UPDATE ${table(capability)} SET log_sequence = NULL, log_created_at = NULL, published_at = NULL
+        `UPDATE ${table(capability)} SET log_sequence = NULL, log_created_at = NULL
          WHERE sequence IN (?)`,
         [rows.map(({ sequence }) => sequence)],
       );
@@ -152,12 +157,13 @@ async function reopenInPieces(connection: Connection, capability: string, range:
   }
 }
 
-/** Deletes rows that were published longer ago than this, as far as they are the oldest. */
+/** Deletes rows that were first published longer ago than this and are in the stream, as far as they are the oldest. */
 export async function prune(connection: Connection, capability: string, keptMs: number): Promise<void> {
   for (;;) {
     const oldest = await selectRows<{ sequence: number; old: number | null }>(
       connection,
-      `SELECT sequence, published_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AS old
+      `SELECT sequence,
+         log_sequence IS NOT NULL AND published_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AS old
        FROM ${table(capability)} ORDER BY sequence LIMIT ${piece}`,
       [keptMs * 1_000],
     );

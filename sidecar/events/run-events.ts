@@ -1,12 +1,14 @@
 import { eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
 import type { Side } from '#contracts/strangler/move.js';
+import { eventLimits } from '#contracts/strangler/retention.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
-import { ensureLog, type LogLimits, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
+import { ensureLog, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
 import { type ConnectionWatch, watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { Connection } from '../connect-mysql.js';
 import type { EventMetrics } from '../metrics.js';
-import { pause, takeTurns } from '../take-turns.js';
+import { takeTurns } from '../take-turns.js';
+import { createOutboxBell, type OutboxBell } from './outbox-bell.js';
 import { markPublished, prune, readOpen, reopenElsewhere } from './outbox-rows.js';
 import { publishEvents } from './publish-events.js';
 import { reopenLost } from './reopen-lost.js';
@@ -21,6 +23,8 @@ export interface EventsOptions {
   metrics: EventMetrics;
   /** How long events are kept after they were published, in milliseconds: for so long the stream may be lost. */
   keptMs: number;
+  /** Rung by whoever reads the database's log; by default nobody does. */
+  bell?: OutboxBell;
 }
 
 export interface EventsStatus {
@@ -35,12 +39,13 @@ export interface EventPublisher {
   stop(): Promise<void>;
 }
 
-/** Of all events of a system; the same for every side and capability, whoever makes the stream. */
-const limits: LogLimits = { maxAge: 7 * 24 * 3_600_000, maxBytes: -1, repetitionWindow: 120_000 };
 /** Events of one turn. */
 const batch = 200;
-/** Between two looks into an outbox that is empty; the longer one when nothing was said for a while. Milliseconds. */
-const pauses = { short: 50, long: 250, longAfter: 5_000 };
+/**
+ * Between two looks into an outbox that is empty, in milliseconds. While another instance reads the log, nobody rings
+ * here: then often, and less so when nothing was said for a while.
+ */
+const pauses = { heard: 2_000, short: 50, long: 250, longAfter: 5_000 };
 /** Between two looks at the stream, in milliseconds. */
 const checkEvery = 5_000;
 /** How long a broker that is away is waited for before the database is left alone again, in milliseconds. */
@@ -48,7 +53,7 @@ const brokerPatience = 5_000;
 
 /** Publishes the events of one outbox for as long as it runs, whatever comes and goes. */
 export function runEvents(options: EventsOptions): EventPublisher {
-  const { url, capability, nats, metrics } = options;
+  const { url, capability, nats, metrics, bell = createOutboxBell() } = options;
   const logger = options.logger.child({ capability });
   const broker = watchConnection(nats);
   const ending = new AbortController();
@@ -86,7 +91,8 @@ export function runEvents(options: EventsOptions): EventPublisher {
         become({ state: 'publishing' });
         if (found > 0) foundAt = performance.now();
         const quiet = performance.now() - foundAt > pauses.longAfter;
-        if (found < batch) await pause(quiet ? pauses.long : pauses.short, ending.signal);
+        const unheard = quiet ? pauses.long : pauses.short;
+        if (found < batch) await bell.wait(bell.isHeard() ? pauses.heard : unheard, ending.signal);
       }
     },
   );
@@ -107,7 +113,7 @@ async function lookAtStream(
   knownAs: string,
   logger: Logger,
 ): Promise<string> {
-  const state = await ensureLog(log, limits);
+  const state = await ensureLog(log, eventLimits);
   const elsewhere =
     state.createdAt === knownAs ? 0 : await reopenElsewhere(connection, capability, state.createdAt);
   const lost = elsewhere + (await reopenLost(connection, capability, log, state.firstSequence));

@@ -10,7 +10,7 @@ import { ownersTable, perBucket } from './owner-rows.js';
  * than its row, or was refused, changes nothing: the row stays as this side's own release has left it.
  * @param held rows of the tokens' buckets, locked; what is granted is noted there
  * @returns the rows that are owned by these tokens now
- * @throws NotHeardLately where this side may have been abandoned since
+ * @throws NotHeardLately, NotLetGo where this side may have been abandoned since
  */
 export async function grantBuckets(
   connection: Connection,
@@ -24,7 +24,11 @@ export async function grantBuckets(
     if (row && row.epoch < epoch && row.vetoed < epoch) epochs.set(bucket, epoch);
   }
   if (epochs.size === 0) return [];
-  requireHeard(connection, capability);
+  requireHeard(
+    connection,
+    capability,
+    [...epochs.keys()].flatMap((bucket) => held.get(bucket) ?? []),
+  );
   const token = perBucket(epochs);
   const [result] = await connection.query(
     `UPDATE ${ownersTable(capability)}

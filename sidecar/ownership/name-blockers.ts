@@ -1,4 +1,6 @@
 import type { Blocker } from '#contracts/strangler/ownership.js';
+import { endBlockerName, lockWaits, serverOf } from '#platform/database/end-blocker.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
 
 /** Looks at who holds up one connection of the database. */
@@ -23,6 +25,8 @@ const longestStatement = 500;
 
 const noPrivilege = new Set([1044, 1142, 1143, 1227]);
 const notAllowedToKill = new Set([1095, 1227]);
+/** It is not there, or may not be called. */
+const noProcedure = new Set([1305, 1370]);
 
 /**
  * @param watched the database's id of the connection that may have to wait
@@ -39,7 +43,7 @@ export function watchBlockers(
   const advice = new Set<string>();
   let connecting: Promise<Connection> | undefined;
   let stopped = false;
-  let timer = setTimeout(look, firstLook);
+  let timer = setTimeout(guarded('a look for blockers', look), firstLook);
 
   function connected(): Promise<Connection> {
     return (connecting ??= connectMysql(url));
@@ -52,7 +56,7 @@ export function watchBlockers(
         if (!stopped) onTrouble(error);
       })
       .finally(() => {
-        if (!stopped) timer = setTimeout(look, lookEvery());
+        if (!stopped) timer = setTimeout(guarded('a look for blockers', look), lookEvery());
       });
   }
 
@@ -65,7 +69,7 @@ export function watchBlockers(
       const now = { ...blocker, killed: known?.killed ?? false };
       blockers.set(blocker.connection, now);
       const mayKill = killAt !== undefined && Date.now() >= killAt && (isCertain || !guessed);
-      if (mayKill && !now.killed && !stopped) now.killed = await kill(connection, blocker.connection);
+      if (mayKill && !now.killed && !stopped) now.killed = await endBlocker(connection, blocker.connection);
     }
   }
 
@@ -81,6 +85,17 @@ export function watchBlockers(
     }
   }
 
+  /** By the procedure that ends this schema's blockers alone; without it, by a right to end any connection, if there is one. */
+  async function endBlocker(connection: Connection, id: number): Promise<boolean> {
+    try {
+      await connection.query(`CALL ${endBlockerName}(?, ?)`, [watched, id]);
+      return true;
+    } catch (error) {
+      if (!noProcedure.has((error as { errno?: number }).errno ?? 0)) return false;
+    }
+    return kill(connection, id);
+  }
+
   async function kill(connection: Connection, id: number): Promise<boolean> {
     try {
       await connection.query('KILL ?', [id]);
@@ -89,7 +104,7 @@ export function watchBlockers(
       const { errno = 0 } = error as { errno?: number };
       if (!notAllowedToKill.has(errno)) return false;
       advice.add(
-        "this account may not end others' transactions: GRANT CONNECTION ADMIN (MySQL: CONNECTION_ADMIN) ON *.* to it",
+        `this account may not end others' transactions: let an administrator create the procedure ${endBlockerName} (docs/security-tokens.md), or, on a server without other systems, GRANT CONNECTION ADMIN (MySQL: CONNECTION_ADMIN) ON *.* to it`,
       );
       return false;
     }
@@ -109,20 +124,6 @@ export function watchBlockers(
   };
 }
 
-/** Waits of rows' locks, by the names that both MySQL and MariaDB have for them. */
-const lockWaits = {
-  mariadb: {
-    table: 'information_schema.innodb_lock_waits',
-    waiting: 'requesting_trx_id',
-    blocking: 'blocking_trx_id',
-  },
-  mysql: {
-    table: 'performance_schema.data_lock_waits',
-    waiting: 'requesting_engine_transaction_id',
-    blocking: 'blocking_engine_transaction_id',
-  },
-};
-
 /** One who holds it up, for certain or by all that can be known. */
 interface Found extends Omit<Blocker, 'killed'> {
   guessed: boolean;
@@ -134,8 +135,7 @@ interface Found extends Omit<Blocker, 'killed'> {
  */
 async function selectBlockers(connection: Connection, watched: number): Promise<Found[]> {
   const [server] = await selectRows<{ version: string }>(connection, 'SELECT VERSION() AS version');
-  const { table, waiting, blocking } =
-    lockWaits[/mariadb/i.test(server?.version ?? '') ? 'mariadb' : 'mysql'];
+  const { table, waiting, blocking } = lockWaits[serverOf(server?.version ?? '')];
   const rows = await selectRows<Omit<Found, 'guessed'> & { who: string | null; number: number }>(
     connection,
     `SELECT DISTINCT b.trx_mysql_thread_id AS connection, CONCAT(p.user, '@', p.host) AS who, b.trx_id AS number,

@@ -1,11 +1,12 @@
-import { ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
-import type { Move, Side } from '#contracts/strangler/move.js';
-import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
+import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { type Connection, connectMysql } from '../connect-mysql.js';
 import { keepHearing } from './heard-lately.js';
 import { sayOwners } from './say-owners.js';
-import { letGoOfVoid } from './void-epochs.js';
+import { hasLetGoOfVoid, letGoOfVoid } from './void-epochs.js';
 
 /**
  * Listens, beside the service's database, for whether that side was abandoned, and lets go of what is void then. Until the
@@ -26,14 +27,16 @@ export function obeyAbandonment({
   logger: Logger;
 }): () => void {
   const hearing = keepHearing(url, capability);
-  let letGo = 0;
+  let looking: Promise<Connection> | undefined;
 
-  /** What was given to this side before is let go of before anything else is taken. */
+  /**
+   * What was given to this side before is let go of before anything else is taken. The database is asked each time: it may
+   * have been put back to a backup that has not let go.
+   */
   async function obey(voidUpTo: number): Promise<void> {
-    if (voidUpTo > letGo) {
+    if (voidUpTo > 0 && !(await hasLetGoHere(voidUpTo))) {
       const rows = await letGoOfVoid(url, capability, voidUpTo);
       if (!rows) throw new Error('the ownership rows are held by others');
-      letGo = voidUpTo;
       sayOwners(nats, capability, side, rows);
       if (rows.length > 0)
         logger.error(
@@ -41,17 +44,31 @@ export function obeyAbandonment({
           'this side was abandoned: it owns nothing until it is filled again',
         );
     }
-    hearing.heard();
+    hearing.heard(voidUpTo);
+  }
+
+  async function hasLetGoHere(voidUpTo: number): Promise<boolean> {
+    looking ??= connectMysql(url);
+    try {
+      return await hasLetGoOfVoid(await looking, capability, voidUpTo);
+    } catch (error) {
+      stopLooking();
+      throw error;
+    }
+  }
+
+  function stopLooking(): void {
+    looking?.then((connection) => connection.destroy()).catch(() => undefined);
+    looking = undefined;
   }
 
   const stops = [
     watchConnection(nats).onDisconnect(() => hearing.lost()),
-    listenJson(
+    listenToOwners(
       nats,
-      ownersSubject(capability),
-      ownersSaidSchema,
-      ({ side: said, voidUpTo }) => {
-        if (said === side || voidUpTo === undefined) return;
+      { capability, side: otherSide(side) },
+      ({ voidUpTo }) => {
+        if (voidUpTo === undefined) return;
         obey(voidUpTo).catch((error: unknown) =>
           logger.error({ err: error }, 'buckets that were taken back could not be let go; it is tried again'),
         );
@@ -59,6 +76,7 @@ export function obeyAbandonment({
       () => undefined,
     ),
     () => hearing.end(),
+    stopLooking,
   ];
   return () => {
     for (const stop of stops) stop();

@@ -1,5 +1,6 @@
 import type { ReleaseAnswer, releaseRequestSchema, VetoableRow } from '#contracts/strangler/ownership.js';
 import { isAtLeast } from '#contracts/strangler/retirement.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { z } from 'zod';
 import { type Connection, connectMysql } from '../connect-mysql.js';
 import { connectToChange, isContention } from './change-owners.js';
@@ -35,7 +36,10 @@ export async function releaseBuckets(
   const connection = await connectToChange(url);
   const watch = watchBlockers(url, connection.threadId, killAt, onTrouble);
   const course: Course = { abandoned: false, committing: false };
-  const giveUp = setTimeout(() => abandon(course, watch, onTrouble), request.patience);
+  const giveUp = setTimeout(
+    guarded('giving a release up', () => abandon(course, watch, onTrouble)),
+    request.patience,
+  );
   try {
     const rows = await releaseOrGiveUp(connection, capability, request, course);
     const advice = watch.advice();

@@ -1,26 +1,20 @@
 import { z } from 'zod';
-import type { Move, Side } from '#contracts/strangler/move.js';
+import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
 import {
   type OwnershipAnswer,
   type OwnershipQuestion,
-  type OwnersSaid,
-  ownersSaidSchema,
-  ownersSubject,
   ownershipSubject,
   type ReleaseAnswer,
   releaseRequestSchema,
-  type ReopenAnswer,
   type TakeBackAnswer,
   type TakeBackRequest,
   takeBackRequestSchema,
-  type ReopenRequest,
   reopenRequestSchema,
-  type VetoAnswer,
-  type VetoRequest,
   vetoRequestSchema,
 } from '#contracts/strangler/ownership.js';
 import { isAtLeast } from '#contracts/strangler/retirement.js';
-import { answerJson, listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
+import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { loadApplied } from '../apply/applied-state.js';
 import { readDurability } from '../capture/check-source.js';
@@ -28,13 +22,12 @@ import type { Connection } from '../connect-mysql.js';
 import type { OwnershipMetrics } from '../metrics.js';
 import { readRetirement } from '../retirement/retirement-row.js';
 import { pause, takeTurns } from '../take-turns.js';
+import { answerForTokens } from './answer-for-tokens.js';
 import { compareSides } from './compare-sides.js';
 import { obeyAbandonment } from './obey-abandonment.js';
 import { readOwners } from './owner-rows.js';
 import { releaseBuckets } from './release-buckets.js';
-import { reopenBuckets } from './reopen-buckets.js';
 import { sayOwners } from './say-owners.js';
-import { vetoTokens } from './veto-tokens.js';
 import { readVoidUpTo, takeBack } from './void-epochs.js';
 
 export interface OwnershipOptions {
@@ -74,6 +67,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
   const { capability } = move;
   const logger = options.logger.child({ capability });
   const [ending, sides] = [new AbortController(), compareSides()];
+  const tokens = answerForTokens({ ...options, logger });
   const stopObeying = side === 'service' ? obeyAbandonment({ ...options, logger }) : (): void => undefined;
   let status: OwnershipStatus = { state: 'starting' };
 
@@ -139,19 +133,18 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       );
     }
     return [
-      listenJson(nats, ownersSubject(capability), ownersSaidSchema, hear, (problem) =>
-        logger.warn({ problem }, 'what is said of owners is not understood'),
+      listenToOwners(
+        nats,
+        { capability, side: otherSide(side) },
+        ({ rows }) => sides.heard(rows),
+        (problem) => logger.warn({ problem }, 'what is said of owners is not understood'),
       ),
       answers('rows', z.object({}), () => tell(connection)),
       answers('release', releaseRequestSchema, release),
-      answers('veto', vetoRequestSchema, veto),
-      answers('reopen', reopenRequestSchema, (request) => reopen(connection, request)),
+      answers('veto', vetoRequestSchema, (request) => tokens.veto(connection, request)),
+      answers('reopen', reopenRequestSchema, (request) => tokens.reopen(connection, request)),
       answers('take-back', takeBackRequestSchema, (request) => reclaim(connection, request)),
     ];
-  }
-
-  function hear(said: OwnersSaid): void {
-    if (said.side !== side) sides.heard(said.rows);
   }
 
   async function tell(connection: Connection): Promise<OwnershipAnswer> {
@@ -180,21 +173,6 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       'a release was asked for',
     );
     return answer;
-  }
-
-  async function veto(request: VetoRequest): Promise<VetoAnswer> {
-    const answer = await vetoTokens(url, capability, request);
-    logger.info({ request, answer }, 'a veto was asked for');
-    return answer;
-  }
-
-  async function reopen(connection: Connection, request: ReopenRequest): Promise<ReopenAnswer> {
-    const reopened = await reopenBuckets(url, capability, request);
-    const asked = request.buckets.map(({ bucket }) => bucket);
-    const rows = reopened ?? (await readOwners(connection, capability, asked, 'plain'));
-    sayOwners(nats, capability, side, rows);
-    logger.info({ request, rows }, 'a reopening was asked for');
-    return { rows };
   }
 
   async function reclaim(connection: Connection, request: TakeBackRequest): Promise<TakeBackAnswer> {

@@ -19,5 +19,5 @@ export function sayOwners(
     ...(leaving === undefined ? {} : { leaving }),
     ...(voidUpTo === undefined ? {} : { voidUpTo }),
   };
-  publishJson(nats, ownersSubject(capability), said);
+  publishJson(nats, ownersSubject(capability, side), said);
 }

@@ -5,6 +5,7 @@ import { type Connection, selectRows } from '../connect-mysql.js';
 import { appliedTable, voidTable } from '../control-tables.js';
 import { readRetirement } from '../retirement/retirement-row.js';
 import { changeOwners } from './change-owners.js';
+import { hasLetGo } from './heard-lately.js';
 import { ownersTable, readOwners } from './owner-rows.js';
 
 const storedEpoch = z.coerce.number();
@@ -54,6 +55,16 @@ export function takeBack(
   });
 }
 
+/** Whether this database has let go of everything up to that epoch, without a lock on anything. */
+export async function hasLetGoOfVoid(
+  connection: Connection,
+  capability: string,
+  voidUpTo: number,
+): Promise<boolean> {
+  const rows = await readOwners(connection, capability, 'all', 'plain');
+  return rows.every((row) => hasLetGo(row, voidUpTo));
+}
+
 /**
  * Lets go, on the side that was abandoned, of what it owned by then, and refuses every token of that time for ever. Its
  * replica counts as not filled: it lacks what was written since, and it may have rows that nobody else has.
@@ -68,7 +79,7 @@ export function letGoOfVoid(
     // First of all, which tells the capture that none of this is to be sent.
     await connection.query(`UPDATE ${appliedTable} SET filled = 0 WHERE capability = ?`, [capability]);
     const rows = await readOwners(connection, capability, 'all', 'exclusive');
-    const old = rows.filter(({ epoch, vetoed }) => epoch <= voidUpTo && vetoed < voidUpTo);
+    const old = rows.filter((row) => !hasLetGo(row, voidUpTo));
     if (old.length === 0) throw new AlreadyLetGo();
     const buckets = old.map(({ bucket }) => bucket);
     await connection.query(

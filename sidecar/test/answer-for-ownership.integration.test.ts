@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OwnersSaid, ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
-import { listenJson } from '#platform/messaging/exchange-json.js';
+import type { OwnersSaid } from '#contracts/strangler/ownership.js';
+import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
 import { connectToChange } from '../ownership/change-owners.js';
@@ -23,13 +23,17 @@ describe('a side that is asked for its ownership', () => {
     owners = askOwners(replication);
     const { move, nats } = replication;
     table = quoteName(ownershipTable(move.capability));
-    listenJson(nats, ownersSubject(move.capability), ownersSaidSchema, (one) => void said.push(one), fail);
+    const { capability } = move;
+    for (const side of ['monolith', 'service'] as const)
+      listenToOwners(nats, { capability, side }, (one) => void said.push(one), fail);
     instances = [await replication.startOwnership('monolith'), await replication.startOwnership('monolith')];
-    await eventually(() => expect(answering()).toBe(1));
+    const other = await replication.startOwnership('service');
+    await eventually(() => expect([answering(), other.status().state]).toEqual([1, 'answering']));
     await nats.flush();
   });
   beforeEach(async () => {
     await replication.source.query(`UPDATE ${table} SET state = 'owned', epoch = 5, vetoed = 0`);
+    await setOther('released', 0);
   });
   afterAll(() => replication.end());
 
@@ -41,6 +45,12 @@ describe('a side that is asked for its ownership', () => {
   const setRow = (state: 'owned' | 'released', epoch: number, vetoed = 0) =>
     replication.source.query(`UPDATE ${table} SET state = ?, epoch = ?, vetoed = ? WHERE bucket = ?`, [
       ...[state, epoch, vetoed, bucket],
+    ]);
+
+  /** All rows of the service's side. */
+  const setOther = (state: 'owned' | 'released', epoch: number, vetoed = 0) =>
+    replication.replica.query(`UPDATE ${table} SET state = ?, epoch = ?, vetoed = ?`, [
+      ...[state, epoch, vetoed],
     ]);
 
   /** A write that has passed the guard and does not end. */
@@ -192,6 +202,8 @@ describe('a side that is asked for its ownership', () => {
   describe('to refuse a token', () => {
     it('does, for ever, and says the same when it is asked again', async () => {
       await setRow('released', 2);
+      // What this side has missed: the other one owned with epoch 4 by then.
+      await setOther('owned', 4);
       expect(await owners.veto('monolith', { [bucket]: 5, 8: 5, 9: 6 })).toEqual({
         [bucket]: 'vetoed',
         8: 'granted',
@@ -201,6 +213,17 @@ describe('a side that is asked for its ownership', () => {
       expect(await owners.veto('monolith', { [bucket]: 5 })).toEqual({ [bucket]: 'vetoed' });
       expect(await owners.veto('monolith', { [bucket]: 3 })).toEqual({ [bucket]: 'vetoed' });
       expect(await row()).toMatchObject({ vetoed: 5 });
+    });
+
+    it('does not, of a token that the other side can not have sent', async () => {
+      await setRow('released', 2);
+      await setOther('owned', 4);
+      for (const token of [999_999_999, 6])
+        await expect(owners.veto('monolith', { 8: 5, [bucket]: token })).rejects.toThrow(
+          `${token} of bucket ${bucket} is beyond the next one`,
+        );
+      expect(await row()).toEqual({ bucket, state: 'released', epoch: 2, vetoed: 0 });
+      expect(await owners.row('monolith', 8)).toMatchObject({ vetoed: 0 });
     });
 
     it('keeps its word about a token when a later one has been granted', async () => {
@@ -213,12 +236,32 @@ describe('a side that is asked for its ownership', () => {
   describe('to reopen', () => {
     it('owns again what it released, with the epoch after the token', async () => {
       await setRow('released', 6);
+      await setOther('released', 4, 6);
       const [reopened] = await owners.reopen('monolith', { [bucket]: 5 });
       expect(reopened).toEqual({ bucket, state: 'owned', epoch: 7, vetoed: 0 });
       expect(await owners.reopen('monolith', { [bucket]: 5 })).toEqual([reopened]);
     });
 
+    it('does not, unless the other side has refused the token', async () => {
+      await setRow('released', 6);
+      for (const [state, epoch, vetoed] of [
+        ['released', 4, 0],
+        ['released', 4, 5],
+        ['owned', 6, 0],
+      ] as const) {
+        await setOther(state, epoch, vetoed);
+        await expect(owners.reopen('monolith', { [bucket]: 5 })).rejects.toThrow('ask it for a veto first');
+        expect(await row()).toEqual({ bucket, state: 'released', epoch: 6, vetoed: 0 });
+      }
+      // Nor what it still owns: a token that is not there yet can be taken, too.
+      await setRow('owned', 5);
+      await setOther('released', 4);
+      await expect(owners.reopen('monolith', { [bucket]: 5 })).rejects.toThrow('ask it for a veto first');
+      expect(await row()).toMatchObject({ state: 'owned', epoch: 5 });
+    });
+
     it('spends the epoch of what it has not released yet, so that a late release does nothing', async () => {
+      await setOther('released', 4, 6);
       expect(await owners.reopen('monolith', { [bucket]: 5 })).toMatchObject([{ state: 'owned', epoch: 6 }]);
       const { rows } = await owners.release('monolith', { [bucket]: 5 });
       expect(rows).toMatchObject([{ state: 'owned', epoch: 6 }]);
@@ -233,6 +276,7 @@ describe('a side that is asked for its ownership', () => {
 
     it('says how the rows are when a write in flight holds them', async () => {
       const write = await writeInFlight();
+      await setOther('released', 4, 6);
       expect(await owners.reopen('monolith', { [bucket]: 5 })).toMatchObject([{ state: 'owned', epoch: 5 }]);
       await write.rollback();
       write.destroy();

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
-import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
-import { listenJson, requestJson } from '#platform/messaging/exchange-json.js';
+import { listenJson } from '#platform/messaging/exchange-json.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { writeAtRandom } from './support/write-at-random.js';
@@ -71,14 +70,13 @@ describe('a backfill', () => {
   });
 
   it('mends a replica on request, while it is kept current', async () => {
-    const { replica, nats, move } = replication;
+    const { replica } = replication;
     await replica.query("UPDATE stock_levels SET on_hand = 77 WHERE product_id LIKE 'x10%'");
     await replica.query("DELETE FROM stock_levels WHERE product_id LIKE 'x2%'");
     await insertMany(replica, 'INSERT INTO stock_levels VALUES ?', 'zzz', 5);
     const writers = writeAtRandom(replication.sourceUrl, 2, 43);
-    const subject = backfillSubject(move.capability, 'service');
     const [before] = await progress();
-    await requestJson(nats, subject, { reason: 'test' }, backfillProgressSchema.nullable());
+    await replication.askForBackfill('service');
     await eventually(async () => expect((await progress())[0]?.started).not.toBe(before?.started));
     await eventually(async () => expect(await progress()).toMatchObject([{ complete: 1 }]));
     await writers.stop();

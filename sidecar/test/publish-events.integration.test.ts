@@ -171,4 +171,34 @@ describe('publishing of events', () => {
     expect(await left()).toBe(1);
     connection.destroy();
   });
+
+  it('keeps an event for as long from its first time on, however often the stream is lost', async () => {
+    start();
+    await say('o-1', 1);
+    await expectNumbers(1);
+    const connection = await connectMysql(schema.url);
+    const rows = () =>
+      selectRows<{ at: string; place: number | null }>(
+        connection,
+        'SELECT published_at AS at, log_sequence AS place FROM orders_outbox',
+      );
+    // Its first time was nearly as long ago as it is kept.
+    await eventually(async () => expect((await rows())[0]?.at).not.toBeNull());
+    await connection.query('UPDATE orders_outbox SET published_at = UTC_TIMESTAMP(3) - INTERVAL 50 SECOND');
+    const [first] = await rows();
+    const { createdAt = '' } = (await logState(log)) ?? {};
+    await deleteLog(log);
+    await eventually(async () => expect((await logState(log))?.createdAt).not.toBe(createdAt));
+    await expectNumbers(1);
+    await publisher?.stop();
+    await eventually(async () => expect((await rows())[0]).toMatchObject({ at: first?.at, place: 1 }));
+    // One that is in no stream is not removed, however old.
+    await connection.query('UPDATE orders_outbox SET log_sequence = NULL');
+    await prune(connection, 'orders', 1_000);
+    expect(await rows()).toHaveLength(1);
+    await connection.query('UPDATE orders_outbox SET log_sequence = 1');
+    await prune(connection, 'orders', 1_000);
+    expect(await rows()).toEqual([]);
+    connection.destroy();
+  });
 });

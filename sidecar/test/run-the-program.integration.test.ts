@@ -1,11 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
-import { requestJson } from '#platform/messaging/exchange-json.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
-import { wideMs } from '../../tests/support/wide-limits.js';
 import { connectMysql, selectRows } from '../connect-mysql.js';
 import { askOwners } from './support/ask-owners.js';
 import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
@@ -180,9 +177,7 @@ describe('the sidecar as a program', () => {
         failure: { code: 'position_unavailable', message: expect.stringContaining('fill the replica anew') },
       });
     });
-    const request = { reason: 'test', newChain: true };
-    const subject = backfillSubject('inventory', 'service');
-    await requestJson(replication.nats, subject, request, backfillProgressSchema.nullable(), wideMs);
+    await replication.askForBackfill('service', true);
     await expectEqual();
     await eventually(async () =>
       expect((await applier.status()).appliers['inventory']?.backfill?.complete).toBe(true),

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
-import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
-import { listenJson, requestJson } from '#platform/messaging/exchange-json.js';
+import { listenJson } from '#platform/messaging/exchange-json.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
@@ -69,20 +68,14 @@ describe('a replica that can not go on', () => {
   });
 
   it('stops at a TRUNCATE, which the log does not show row by row, and is filled anew on request', async () => {
-    const { source, nats, move } = replication;
+    const { source } = replication;
     await source.query('TRUNCATE TABLE stock_items');
     await insert('afterwards', 3);
     await eventually(() =>
       expect(capture.status()).toMatchObject({ state: 'stopped', code: 'unsupported_change' }),
     );
     expect(capture.status().message).toMatch(/TRUNCATE TABLE stock_items.*fill the replica anew/);
-    const request = { reason: 'test', newChain: true };
-    await requestJson(
-      nats,
-      backfillSubject(move.capability, 'service'),
-      request,
-      backfillProgressSchema.nullable(),
-    );
+    await replication.askForBackfill('service', true);
     await expectEqual();
     await eventually(() => expect(capture.status().state).toBe('reading'));
     await eventually(() =>

@@ -56,13 +56,13 @@ export async function applyKeys(
   return { id: signal.id, outcome: 'met', differences: told, undecided };
 }
 
-/** Both rows of each key; keys that neither side has are left out. */
-async function pairUp(
+/** Both rows of each key; keys that neither side has are left out. @param sent what the owner has under the keys */
+export async function pairUp(
   connection: Connection,
   capability: string,
   replica: Side,
   table: MoveTable,
-  { keys, rows }: KeysSignal,
+  { keys, rows }: Pick<KeysSignal, 'keys' | 'rows'>,
 ): Promise<Pair[]> {
   const source = table[otherSide(replica)];
   const target = table[replica];

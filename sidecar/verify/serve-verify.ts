@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import type { Move, MoveTable, Side } from '#contracts/strangler/move.js';
 import {
+  comparisonRequestSchema,
   digestRequestSchema,
+  keyedRowsRequestSchema,
   rowHashesRequestSchema,
   type VerifyQuestion,
   verifySubject,
 } from '#contracts/strangler/verify.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageRoom } from '../capture/message-room.js';
 import type { Connection } from '../connect-mysql.js';
 import { pause, takeTurns } from '../take-turns.js';
+import { compareByKeys, readByKeys } from './compare-by-keys.js';
 import { type AskedTable, digestBlocks } from './digest-blocks.js';
 import { hashRows } from './hash-rows.js';
 import { readPages } from './read-pages.js';
@@ -86,13 +90,23 @@ export function serveVerify({ url, move, side, nats, logger }: VerifyOptions): (
       answer('rows', rowHashesRequestSchema, (connection, request) =>
         hashRows(asked(connection, request.table), request),
       ),
+      answer('keyed-rows', keyedRowsRequestSchema, (connection, request) =>
+        readByKeys(connection, tableOf(request.table), side, request, messageRoom(nats)),
+      ),
+      answer('comparison', comparisonRequestSchema, (connection, request) =>
+        compareByKeys(connection, move, tableOf(request.table), side, request),
+      ),
     ];
   }
 
   function asked(connection: Connection, name: string): AskedTable {
+    return { connection, move, table: tableOf(name), side };
+  }
+
+  function tableOf(name: string): MoveTable {
     const table = move.tables.find(({ service }) => service.table === name);
     if (!table) throw new Error(`${name} is no table of ${capability} on the service`);
-    return { connection, move, table, side };
+    return table;
   }
 
   async function describeTables(connection: Connection): Promise<object> {

@@ -26,6 +26,7 @@ export interface OwnerQuestions {
     more?: Partial<ReleaseRequest>,
     timeout?: number,
   ): Promise<ReleaseAnswer>;
+  /** @throws when it is refused, as `reopen` */
   veto(side: Side, tokens: Record<number, number>): Promise<Record<number, 'vetoed' | 'granted'>>;
   reopen(side: Side, expected: Record<number, number>): Promise<VetoableRow[]>;
   /** Releases buckets at whatever epoch they have, and waits until the other side owns them. */
@@ -78,13 +79,16 @@ export function askOwners({ nats, move }: Pick<Replication, 'nats' | 'move'>): O
     async veto(side, tokens) {
       const subject = ownershipSubject('veto', capability, side);
       const request = { handOver, buckets: perBucket(tokens, 'token') };
-      const { buckets } = await requestJson(nats, subject, request, vetoAnswerSchema, wideMs);
+      const { buckets, refused } = await requestJson(nats, subject, request, vetoAnswerSchema, wideMs);
+      if (refused) throw new Error(refused);
       return Object.fromEntries(buckets.map(({ bucket, outcome }) => [bucket, outcome]));
     },
     async reopen(side, expected) {
       const subject = ownershipSubject('reopen', capability, side);
       const request = { handOver, buckets: perBucket(expected, 'expected') };
-      return (await requestJson(nats, subject, request, reopenAnswerSchema, wideMs)).rows;
+      const answered = await requestJson(nats, subject, request, reopenAnswerSchema, wideMs);
+      if (answered.refused) throw new Error(answered.refused);
+      return answered.rows;
     },
     async handOver(from, buckets) {
       const to = from === 'monolith' ? 'service' : 'monolith';

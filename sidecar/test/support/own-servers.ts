@@ -40,8 +40,11 @@ export async function ownBroker(): Promise<OwnServer> {
   return { ...server, url: `nats://127.0.0.1:${port}`, folder: store, end: () => endWith(server, folder) };
 }
 
-/** A database server with its log, on a free port; what was committed survives `kill`. */
-export async function ownDatabase(): Promise<OwnServer> {
+/**
+ * A database server with its log, on a free port; what was committed survives `kill`.
+ * @param durable it survives a power cut as well, which is slower; nothing is handed over without
+ */
+export async function ownDatabase(durable = false): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), 'database-'));
   const port = await freePort();
   const program = await findMysql(searched);
@@ -69,8 +72,8 @@ export async function ownDatabase(): Promise<OwnServer> {
     '--binlog-format=ROW',
     '--binlog-row-image=FULL',
     '--binlog-row-metadata=FULL',
-    '--innodb-flush-log-at-trx-commit=2',
-    '--sync-binlog=0',
+    `--innodb-flush-log-at-trx-commit=${durable ? 1 : 2}`,
+    `--sync-binlog=${durable ? 1 : 0}`,
     `--init-file=${initFile}`,
     ...(program.flavour === 'mysql'
       ? ['--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--mysqlx=OFF']

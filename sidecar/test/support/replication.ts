@@ -2,18 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { Registry } from 'prom-client';
-import { backfillProgressSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { changeStream, changeSubject } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
-import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { deleteLog, logState, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { replicationTables } from '../../../migrations/schema/sidecar/replication-tables.js';
 import { testServers } from '../../../tests/support/servers.js';
-import { wideMs } from '../../../tests/support/wide-limits.js';
 import { type Applier, runApply } from '../../apply/run-apply.js';
 import { type Capture, runCapture } from '../../capture/run-capture.js';
 import { type Heartbeats, writeHeartbeats } from '../../capture/write-heartbeats.js';
@@ -21,6 +19,8 @@ import { type Connection, connectMysql, quoteName, selectRows } from '../../conn
 import { createTables } from '../../create-tables.js';
 import { createMetrics } from '../../metrics.js';
 import { type Ownership, runOwnership } from '../../ownership/run-ownership.js';
+import { wideMs } from '../../../tests/support/wide-limits.js';
+import { askForBackfill } from './ask-for-backfill.js';
 import { moves } from './stock-move.js';
 import { stockTables } from './stock-tables.js';
 
@@ -37,6 +37,8 @@ export interface ReplicationOptions {
   tables?: { source: string[]; replica: string[] };
   /** Milliseconds between heartbeats while nothing is written. */
   heartbeatRest?: number;
+  /** Called by captures for events in the outbox. */
+  onSaid?: () => void;
 }
 
 interface StockRow {
@@ -139,6 +141,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
       movedTables: move.tables.map(({ [side]: one }) => one.table),
       metrics,
       onWritten: () => heartbeats.get(side)?.hurry(),
+      onSaid: () => options.onSaid?.(),
     });
     endings.unshift(() => capture.stop());
     return capture;
@@ -180,11 +183,7 @@ export async function createReplication(options: ReplicationOptions = {}): Promi
     },
     startHeartbeats,
     stopHeartbeats: async (side) => heartbeats.get(side)?.stop(),
-    async askForBackfill(replica, newChain = false) {
-      const subject = backfillSubject(move.capability, replica);
-      const schema = backfillProgressSchema.nullable();
-      await requestJson(nats, subject, { reason: 'test', newChain }, schema, wideMs);
-    },
+    askForBackfill: (replica, newChain = false) => askForBackfill(nats, move.capability, replica, newChain),
     async startWayBack() {
       startHeartbeats('service');
       const [capture, applier] = [await startCapture('service'), await startApplier('monolith')];
