@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
@@ -8,6 +9,7 @@ import type { NatsLink } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import type { RequestRoute, RequestServer } from '#platform/messaging/serve-requests.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { holdUnmovedKeys } from '#platform/ownership/guard-writes.js';
 import { reportOwnersOf } from '#platform/ownership/report-owners.js';
 import type { Route } from '#platform/http/route.js';
 import type { Shields } from '#platform/resilience/shields.js';
@@ -62,18 +64,20 @@ export interface Monolith {
 }
 
 const forgetPauseMs = 60_000;
-const capabilities = ['catalogue', 'inventory', 'payments', 'notifications', 'orders'];
 /** Those that are being moved: each bucket of their keys has one owner. */
 const owned = ['inventory', 'payments', 'notifications', 'orders'];
+
+/** Those that this side asks for what it does not own. */
+const asked = [requestServers.inventory, requestServers.payments, requestServers.notifications];
 
 /** Wires the modules of the shop into one application on one schema. */
 export function createMonolith(options: MonolithOptions): Monolith {
   const { database, logger, registry, own, link, retirement, clock = () => new Date() } = options;
   const abandonedAfterMs = options.recoverStockAfterMs;
-  const asker = link && openAsker(link, options.shields, options.minRequestTimeoutMs);
+  const asker = link && openAsker(link, options.shields, asked, options.minRequestTimeoutMs);
   const ask = asker?.ask;
   const { ownerTimeoutMs = 5_000 } = options;
-  const context = createContext({ database, logger, clock, owned, inUse: retirement.inUse, ownerTimeoutMs });
+  const context = createContext({ database, logger, clock, inUse: retirement.inUse, ownerTimeoutMs });
   const catalogue = createCatalogue(context);
   const inventory = createInventory(context, catalogue, { ask, own, recoverAfterMs: abandonedAfterMs });
   const payments = createPayments(context, { ...options.payments, attempts: own, ask, abandonedAfterMs });
@@ -83,9 +87,12 @@ export function createMonolith(options: MonolithOptions): Monolith {
   const { recoverPaymentsAfterMs: afterMs, recoverEveryMs = 5_000 } = options;
   const recover = () => payments.recover({ afterMs, finishCancellation: orders.finishCancellation });
   const forget = async () => {
-    for (const capability of capabilities.filter(retirement.inUse)) {
-      await forgetOldKeys(database, capability, async (keys, transaction) =>
-        owned.includes(capability) ? holdKeys(capability, keys, transaction) : new Set(keys),
+    await forgetOldKeys(database, 'catalogue', async (keys, transaction) =>
+      holdUnmovedKeys('catalogue', keys, transaction),
+    );
+    for (const capability of owned.filter(retirement.inUse)) {
+      await forgetOldKeys(database, capability, (keys, transaction) =>
+        holdKeys(capability, keys, transaction),
       );
     }
     if (retirement.inUse('notifications')) await notifications.forget();
@@ -111,7 +118,7 @@ export function createMonolith(options: MonolithOptions): Monolith {
     signingKey: options.signingKey,
   });
   const requests = {
-    name: 'monolith-requests',
+    name: requestServers.monolith,
     description: 'What the monolith knows alone, and what it owns of the rest',
     routes: [catalogue, inventory, payments, notifications, orders]
       .flatMap((module) => module.requests)

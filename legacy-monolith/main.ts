@@ -2,8 +2,11 @@ import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
+import { monolithStores } from '../migrations/schema/monolith/stores.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
+import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
@@ -25,10 +28,15 @@ const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
 const retirement = await followRetirement(own, uuidv7(), logger);
+const growth = reportGrowth({
+  ...{ program: 'monolith', registry, logger },
+  looks: [tablesOf('monolith', own, monolithStores)],
+});
 let stopAnswering = async () => {};
 const link = config.NATS_URL
   ? linkNats('monolith', config.NATS_URL, logger, async (nats) => {
       stopAnswering = await serveRequests(nats, monolith.requests);
+      growth.answerOver(nats);
     })
   : undefined;
 /**
@@ -62,6 +70,7 @@ closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
   shields.close();
+  await growth.stop();
   await link?.close();
   await Promise.all([database.close(), own.close()]);
 });

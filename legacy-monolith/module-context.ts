@@ -1,5 +1,6 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { RunWrite } from '#platform/http/route.js';
 import type { SayEvents } from '#platform/outbox/record-events.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -13,10 +14,17 @@ export interface OrderEvent {
   at?: Date;
 }
 
+/** Runs a write behind the guard of its capability, where that has one. */
+export type RunWrites = {
+  readonly [Capability in 'catalogue' | 'inventory' | 'payments' | 'notifications' | 'orders']: RunWrite<
+    Guarded<Capability>
+  >;
+};
+
 /** What every module of the monolith is given. They share one schema: that is the legacy. */
 export interface ModuleContext {
   database: Sequelize;
-  runWrite: RunWrite<Transaction>;
+  runWrite: RunWrites;
   clock: () => Date;
   logger: Logger;
   /** Whether the tables of a capability are still this program's to work on. */
@@ -24,7 +32,10 @@ export interface ModuleContext {
   /** Runs work that no request asked for in a transaction, again after a deadlock. */
   inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
   /** The same for an order that this side owns, which is held while it runs; throws AppError `not_owner`. */
-  inOrder: <Result>(orderId: string, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  inOrder: <Result>(
+    orderId: string,
+    work: (transaction: Guarded<'orders'>) => Promise<Result>,
+  ) => Promise<Result>;
   /** Says what has happened to the shop's other programs, if the transaction commits; it holds the keys' ownership. */
   say: SayEvents<Transaction>;
   /**

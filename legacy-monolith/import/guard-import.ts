@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
@@ -50,7 +51,7 @@ export function holdNewStock(
   database: Sequelize,
   products: readonly SurveyedProduct[],
   transaction: Transaction,
-): Promise<void> {
+): Promise<Guarded<'inventory'>> {
   const ids = products.map(({ productId }) => productId);
   return holdNew(database, 'inventory', ids, transaction);
 }
@@ -63,7 +64,7 @@ export function holdOrders(
   database: Sequelize,
   orderIds: readonly string[],
   transaction: Transaction,
-): Promise<void> {
+): Promise<Guarded<'orders'>> {
   return hold(database, 'orders', orderIds, transaction);
 }
 
@@ -71,8 +72,11 @@ export function holdOrders(
  * Looks before anything is written whether an import could write all of its stock.
  * @throws AppError `stock_not_owned`
  */
-export function checkNewStock(database: Sequelize, products: readonly SurveyedProduct[]): Promise<void> {
-  return database.transaction((transaction) => holdNewStock(database, products, transaction));
+export async function checkNewStock(
+  database: Sequelize,
+  products: readonly SurveyedProduct[],
+): Promise<void> {
+  await database.transaction((transaction) => holdNewStock(database, products, transaction));
 }
 
 /**
@@ -87,8 +91,7 @@ export async function checkNewOrders(database: Sequelize, orderIds: AsyncIterabl
   );
   if (elsewhere.length === 0) return;
   let batch: string[] = [];
-  const check = (): Promise<void> =>
-    database.transaction((transaction) => holdNew(database, 'orders', batch, transaction));
+  const check = () => database.transaction((transaction) => holdNew(database, 'orders', batch, transaction));
   for await (const orderId of orderIds) {
     if (batch.push(orderId) < batchKeys) continue;
     await check();
@@ -97,13 +100,13 @@ export async function checkNewOrders(database: Sequelize, orderIds: AsyncIterabl
   await check();
 }
 
-async function holdNew(
+async function holdNew<Capability extends Ownable>(
   database: Sequelize,
-  capability: Ownable,
+  capability: Capability,
   keys: readonly string[],
   transaction: Transaction,
-): Promise<void> {
-  if (keys.length === 0) return;
+): Promise<Guarded<Capability>> {
+  if (keys.length === 0) return hold(database, capability, keys, transaction);
   const { table, key } = ownable[capability];
   const known = await database.query<{ id: string }>(
     `SELECT ${key} AS id FROM ${table} WHERE ${key} IN (?)`,
@@ -115,16 +118,16 @@ async function holdNew(
   );
   const there = new Set(known.map(({ id }) => id));
   const missing = keys.filter((id) => !there.has(id));
-  await hold(database, capability, missing, transaction);
+  return hold(database, capability, missing, transaction);
 }
 
-async function hold(
+async function hold<Capability extends Ownable>(
   database: Sequelize,
-  capability: Ownable,
+  capability: Capability,
   keys: readonly string[],
   transaction: Transaction,
-): Promise<void> {
-  await guardKeys(database, capability, keys, transaction).catch((error: unknown) => {
+): Promise<Guarded<Capability>> {
+  return guardKeys(database, capability, keys, transaction).catch((error: unknown) => {
     throw error instanceof AppError && error.code === 'not_owner' ? notOwned(capability, error) : error;
   });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { QueryTypes } from 'sequelize';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, patientLimits } from '#platform/database/connect-database.js';
 import { explainDatabaseError } from './explain-database-error.js';
 import { type ImportSummary, runImport } from './run-import.js';
 
@@ -25,7 +25,7 @@ export async function importSampleWhenEmpty({
 }
 
 async function hasProducts(mysqlUrl: string): Promise<boolean> {
-  const database = connectDatabase(mysqlUrl, 1);
+  const database = connectDatabase(mysqlUrl, 1, patientLimits);
   try {
     return (await database.query('SELECT 1 FROM products LIMIT 1', { type: QueryTypes.SELECT })).length > 0;
   } catch (error) {

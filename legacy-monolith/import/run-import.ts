@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, patientLimits } from '#platform/database/connect-database.js';
 import { explainDatabaseError } from './explain-database-error.js';
 import { checkInUse, checkNewOrders, checkNewStock } from './guard-import.js';
 import { withImportLock } from './import-lock.js';
@@ -60,7 +60,7 @@ async function importFile(
     if (lines % batchRows === 0) onProgress({ step: 'reading', done: lines, total: null });
   });
   const rejected = await openRejectedReport(report);
-  const database = connectDatabase(mysqlUrl, 2);
+  const database = connectDatabase(mysqlUrl, 2, patientLimits);
   const summary = emptySummary(file.name, report);
   try {
     await withImportLock(database, () => load({ file, database, survey, rejected, summary, onProgress }));

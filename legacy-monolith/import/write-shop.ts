@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { holdNewStock, holdOrders } from './guard-import.js';
 import { type InvoiceOrder, orderTotal } from './split-invoice.js';
@@ -22,26 +23,25 @@ export function addProducts(
   products: readonly SurveyedProduct[],
 ): Promise<{ products: Written; stock: Written }> {
   return runTransaction(database, async (transaction) => {
-    await holdNewStock(database, products, transaction);
-    return insertProducts(database, products, transaction);
+    return insertProducts(database, products, await holdNewStock(database, products, transaction));
   });
 }
 
 async function insertProducts(
   database: Sequelize,
   products: readonly SurveyedProduct[],
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<{ products: Written; stock: Written }> {
   return {
     products: await insertNew(
       database,
-      'products (product_id, name, price_amount, price_currency, version, created_at, updated_at)',
+      'INSERT INTO products (product_id, name, price_amount, price_currency, version, created_at, updated_at)',
       products.map((p) => [p.productId, p.name, p.price, currency, 1, p.firstAt, p.pricedAt]),
       transaction,
     ),
     stock: await insertNew(
       database,
-      'stock_items (product_id, available, reserved, version, updated_at)',
+      'INSERT INTO stock_items (product_id, available, reserved, version, updated_at)',
       products.map((p) => [p.productId, p.available, 0, 1, p.lastAt]),
       transaction,
     ),
@@ -53,7 +53,7 @@ export function addCustomers(database: Sequelize, customers: readonly SurveyedCu
   return runTransaction(database, (transaction) =>
     insertNew(
       database,
-      'customers (customer_id, country, created_at)',
+      'INSERT INTO customers (customer_id, country, created_at)',
       customers.map(({ customerId, country, firstAt }) => [customerId, country ?? null, firstAt]),
       transaction,
     ),
@@ -79,8 +79,8 @@ export function addOrders(database: Sequelize, orders: readonly InvoiceOrder[]):
     const result: WrittenOrders = { added: [], unchanged: [], different: [] };
     for (const order of orders) result[compare(order, known.get(order.orderId))].push(order);
     const added = result.added.map(({ orderId }) => orderId);
-    await holdOrders(database, added, transaction);
-    if (added.length > 0) await insertOrders(database, result.added, transaction);
+    const held = await holdOrders(database, added, transaction);
+    if (added.length > 0) await insertOrders(database, result.added, held);
     return result;
   });
 }
@@ -113,11 +113,11 @@ function compare(order: InvoiceOrder, known: KnownOrder | undefined): keyof Writ
 async function insertOrders(
   database: Sequelize,
   orders: readonly InvoiceOrder[],
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   await insert(
     database,
-    'orders (order_id, customer_id, status, currency, total_amount, version, created_at, updated_at)',
+    'INSERT INTO orders (order_id, customer_id, status, currency, total_amount, version, created_at, updated_at)',
     orders.map((order) => {
       const { kind, customerId, at } = order.invoice;
       const status = kind === 'sale' ? 'DELIVERED' : 'CANCELLED';
@@ -127,7 +127,7 @@ async function insertOrders(
   );
   await insert(
     database,
-    'order_items (order_id, line_no, product_id, quantity, unit_price_amount)',
+    'INSERT INTO order_items (order_id, line_no, product_id, quantity, unit_price_amount)',
     orders.flatMap(({ orderId, items }) =>
       items.map(({ productId, quantity, price }, index) => [orderId, index + 1, productId, quantity, price]),
     ),
@@ -135,7 +135,7 @@ async function insertOrders(
   );
   await insert(
     database,
-    'order_timeline (entry_id, order_id, happened_at, type, detail)',
+    'INSERT INTO order_timeline (entry_id, order_id, happened_at, type, detail)',
     orders.map(({ orderId, invoice: { invoiceNo, kind, at } }) =>
       kind === 'sale'
         ? [
@@ -155,15 +155,16 @@ type Cell = string | number | Date | null;
 
 async function insert(
   database: Sequelize,
-  columns: string,
+  into: string,
   rows: readonly Cell[][],
   transaction: Transaction,
   suffix = '',
 ): Promise<number> {
-  const [, affected] = await database.query(
-    `INSERT INTO ${columns} VALUES ${rows.map(() => '(?)').join(', ')} ${suffix}`,
-    { replacements: [...rows], type: QueryTypes.INSERT, transaction },
-  );
+  const [, affected] = await database.query(`${into} VALUES ${rows.map(() => '(?)').join(', ')} ${suffix}`, {
+    replacements: [...rows],
+    type: QueryTypes.INSERT,
+    transaction,
+  });
   return affected;
 }
 
@@ -173,11 +174,11 @@ async function insert(
  */
 async function insertNew(
   database: Sequelize,
-  columns: string,
+  into: string,
   rows: readonly Cell[][],
   transaction: Transaction,
 ): Promise<Written> {
-  const key = /\((\w+)/.exec(columns)?.[1];
-  const added = await insert(database, columns, rows, transaction, `ON DUPLICATE KEY UPDATE ${key} = ${key}`);
+  const key = /\((\w+)/.exec(into)?.[1];
+  const added = await insert(database, into, rows, transaction, `ON DUPLICATE KEY UPDATE ${key} = ${key}`);
   return { added, unchanged: rows.length - added };
 }

@@ -34,7 +34,7 @@ export interface TaskWorker<Detail> {
   /** For as long as the process lives. What can't be done now is tried again later, for as long as it takes. */
   finishing: RepeatedTask;
   /** Notes a task in a transaction; it is done right after the commit, before the client has its answer, or else later. */
-  follow(task: NewTask<Detail>, transaction: Transaction): Promise<void>;
+  follow: (task: NewTask<Detail>, transaction: Transaction) => Promise<void>;
 }
 
 export function createTaskWorker<Detail>(

@@ -227,7 +227,6 @@ describe('several instances', () => {
         inTransaction: <Result>(work: (transaction: Transaction) => Promise<Result>) =>
           idle.database.transaction(work),
         inOrder: () => Promise.reject(new Error('nobody works on orders here')),
-        runWrite: () => Promise.reject(new Error('nobody writes here')),
       };
       const senders = { email: tooSlow, sms: tooSlow };
       const work = { ...context, notifications: table, senders, replies: new AwaitedReplies() };

@@ -12,7 +12,7 @@ let shop: TestMonolith;
 beforeAll(async () => {
   shop = await startTestMonolith();
   await importSampleWhenEmpty({ root: join(import.meta.dirname, '../../..'), mysqlUrl: shop.databaseUrl });
-}, 60_000);
+});
 afterAll(() => shop.stop());
 
 async function get(path: string) {

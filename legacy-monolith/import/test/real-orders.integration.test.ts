@@ -22,7 +22,7 @@ if (!isThere) console.warn(`Skipping the import of real orders: ${file} is not o
     shop = await createShopSchema();
     folder = await mkdtemp(join(tmpdir(), 'orders-'));
     summary = await runImport({ file, mysqlUrl: shop.url, report: join(folder, 'rejected.csv') });
-  }, 120_000);
+  });
   afterAll(async () => {
     await shop.drop();
     await rm(folder, { recursive: true });

@@ -15,7 +15,7 @@ export interface Catalogue {
   /** What services ask of it. */
   requests: RequestRoute[];
   /** Products by id, those that exist, as this transaction sees them. */
-  findProducts(productIds: readonly string[], transaction: Transaction): Promise<Map<string, Product>>;
+  findProducts: (productIds: readonly string[], transaction: Transaction) => Promise<Map<string, Product>>;
 }
 
 export function createCatalogue({ database, runWrite, clock }: ModuleContext): Catalogue {
@@ -40,7 +40,7 @@ export function createCatalogue({ database, runWrite, clock }: ModuleContext): C
       ),
       writeRoute(
         catalogueEndpoints.put,
-        runWrite,
+        runWrite.catalogue,
         ({ params }) => params.productId,
         async ({ params, body, expectedVersions }, transaction) => {
           const change = { ...params, ...body };

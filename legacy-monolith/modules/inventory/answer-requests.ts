@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import type { ModuleContext } from '../../module-context.js';
@@ -10,12 +10,11 @@ import { insufficientStock, type LocalStock, planStock, type StockCommand } from
 export function inventoryRequestRoutes(context: ModuleContext, local: LocalStock): RequestRoute[] {
   const guarded = <Result>(
     { items }: OrderStock,
-    handle: (transaction: Transaction) => Promise<Result>,
+    handle: (transaction: Guarded<'inventory'>) => Promise<Result>,
   ): Promise<Result> =>
     context.inTransaction(async (transaction) => {
       const keys = items.map(({ productId }) => productId);
-      await guardKeys(context.database, 'inventory', keys, transaction);
-      return handle(transaction);
+      return handle(await guardKeys(context.database, 'inventory', keys, transaction));
     });
   const move = (command: StockCommand) =>
     requestRoute(atMonolith(inventoryRequests[command]), async (order) => {

@@ -1,5 +1,6 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { lockStock, saveStock, type StockTable, type StockValues, toStock } from './stock-table.js';
@@ -8,7 +9,7 @@ import { lockStock, saveStock, type StockTable, type StockValues, toStock } from
 export interface StockWrite {
   expected: ExpectedVersions;
   now: Date;
-  transaction: Transaction;
+  transaction: Guarded<'inventory'>;
 }
 
 /** Sets the stock of a product, which is created by the first call. */
@@ -69,7 +70,7 @@ export async function increaseStock(
 async function requireRow(
   productId: string,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<StockValues> {
   const row = await lockStock(productId, transaction);
   if (!row) throw new AppError('not_found', `There is no stock of a product ${productId}`);
@@ -81,7 +82,7 @@ async function save(
   row: StockValues,
   available: number,
   now: Date,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<Stock> {
   const changed = { ...row, available, version: row.version + 1, updatedAt: now };
   await saveStock(changed, transaction);

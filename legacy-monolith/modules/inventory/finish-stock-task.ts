@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { AppError } from '#platform/http/app-error.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
@@ -40,8 +41,8 @@ export async function finishStockTask(
   const order = { orderId, attempt: detail.attempt };
   const command = commandOf(kind);
   const items = await work.inTransaction(async (transaction) => {
-    const { here, elsewhere } = await splitItems(detail.items, transaction);
-    const planned = await planStock(work.local, command, { ...order, items: here }, transaction);
+    const { here, elsewhere, held } = await splitItems(detail.items, transaction);
+    const planned = await planStock(work.local, command, { ...order, items: here }, held);
     await planned.write();
     if (elsewhere.length === 0) await removeTask(work.database, taskId, transaction);
     return elsewhere;
@@ -61,15 +62,16 @@ export function refusal(error: AppError): Error {
   return new BetweenOwners('inventory', keys, error);
 }
 
-/** Which items' products this side owns, until the transaction ends, and which it does not. */
+/** Which items' products this side owns, which `held` holds until it ends, and which it does not own. */
 export async function splitItems<Item extends { productId: string }>(
   items: readonly Item[],
   transaction: Transaction,
-): Promise<{ here: Item[]; elsewhere: Item[] }> {
+): Promise<{ here: Item[]; elsewhere: Item[]; held: Guarded<'inventory'> }> {
   const keys = items.map(({ productId }) => productId);
   const held = await holdKeys('inventory', keys, transaction);
   return {
-    here: items.filter(({ productId }) => held.has(productId)),
-    elsewhere: items.filter(({ productId }) => !held.has(productId)),
+    here: items.filter(({ productId }) => held.keys.has(productId)),
+    elsewhere: items.filter(({ productId }) => !held.keys.has(productId)),
+    held: held.transaction,
   };
 }

@@ -64,7 +64,7 @@ export function createInventory(
 }
 
 function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, stock: StockTable): Route[] {
-  const writing = (expected: StockWrite['expected'], transaction: Transaction) => ({
+  const writing = (expected: StockWrite['expected'], transaction: StockWrite['transaction']) => ({
     expected,
     now: clock(),
     transaction,
@@ -77,7 +77,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
     ),
     writeRoute(
       inventoryEndpoints.put,
-      runWrite,
+      runWrite.inventory,
       byProduct,
       async ({ params, body, expectedVersions }, transaction) => {
         await requireProduct(catalogue, params.productId, transaction);
@@ -88,7 +88,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
     ),
     writeRoute(
       inventoryEndpoints.decrease,
-      runWrite,
+      runWrite.inventory,
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(
@@ -97,7 +97,7 @@ function stockRoutes({ runWrite, clock }: ModuleContext, catalogue: Catalogue, s
     ),
     writeRoute(
       inventoryEndpoints.increase,
-      runWrite,
+      runWrite.inventory,
       byProduct,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(

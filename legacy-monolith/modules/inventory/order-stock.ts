@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { inventoryRequests } from '#contracts/shop/inventory-requests.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
 import { armTask, disarmTask, postponeTask, removeTask } from '../../order-tasks/order-task-table.js';
 import type { TaskWorker } from '../../order-tasks/task-worker.js';
@@ -37,13 +38,13 @@ export interface OrderStockPort {
    * @throws AppError `insufficient_stock` that names every product of which there is not enough; `unavailable`;
    *   BetweenOwners
    */
-  reserve(order: OrderedStock, transaction: Transaction): Promise<void>;
+  reserve: (order: OrderedStock, transaction: Transaction) => Promise<void>;
   /** Puts back what this transaction has reserved. The order was rejected, and may be placed again by a later attempt. */
-  takeBack(order: OrderedStock, transaction: Transaction): Promise<void>;
+  takeBack: (order: OrderedStock, transaction: Transaction) => Promise<void>;
   /** Puts them back: at once, or right after the commit, or as soon as their owner can be reached. */
-  release(order: OrderedStock, transaction: Transaction): Promise<void>;
+  release: (order: OrderedStock, transaction: Transaction) => Promise<void>;
   /** They leave the house, likewise. */
-  ship(order: OrderedStock, transaction: Transaction): Promise<void>;
+  ship: (order: OrderedStock, transaction: Transaction) => Promise<void>;
 }
 
 export interface PortOptions extends StockWork {
@@ -57,6 +58,8 @@ export interface PortOptions extends StockWork {
 interface Split {
   here: OrderedItem[];
   elsewhere: OrderedItem[];
+  /** The transaction, which holds the items that are here. */
+  held: Guarded<'inventory'>;
   /** Of this transaction at reserving. */
   attempt: number;
 }
@@ -76,10 +79,10 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
   }
 
   const settle = async (kind: StockTaskKind, order: OrderedStock, transaction: Transaction) => {
-    const { here, elsewhere, ...own } = await split(order, transaction);
+    const { here, elsewhere, held, ...own } = await split(order, transaction);
     const attempt = kind === 'undo' ? own.attempt : lastAttempt;
     const local = { orderId: order.orderId, items: here, attempt };
-    await (await planStock(options.local, commandOf(kind), local, transaction)).write();
+    await (await planStock(options.local, commandOf(kind), local, held)).write();
     if (elsewhere.length === 0) return;
     const detail = { items: elsewhere, attempt };
     await options.tasks.follow({ orderId: order.orderId, kind, detail }, transaction);
@@ -97,11 +100,11 @@ export function createOrderStock(options: PortOptions): OrderStockPort {
 async function reserveStock(
   options: PortOptions,
   { orderId, items }: OrderedStock,
-  { here, elsewhere, attempt }: Split,
+  { here, elsewhere, held, attempt }: Split,
   transaction: Transaction,
 ): Promise<void> {
   const local = { orderId, items: here, attempt };
-  const planned = await planStock(options.local, 'reserve', local, transaction).catch(laterAttempt);
+  const planned = await planStock(options.local, 'reserve', local, held).catch(laterAttempt);
   if (planned.short.length > 0) {
     throw insufficientStock(items, [
       ...planned.short,

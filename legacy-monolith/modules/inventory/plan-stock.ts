@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import {
@@ -8,6 +7,7 @@ import {
   type ReservationDecision,
 } from '#contracts/shop/reservation.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError, type FieldError } from '#platform/http/app-error.js';
 import type { NewEvent, SayEvents } from '#platform/outbox/record-events.js';
 import type { ReservationTable } from './reservation-table.js';
@@ -19,7 +19,7 @@ export type StockCommand = ReservationCommand['kind'];
 export interface LocalStock {
   stock: StockTable;
   reservations: ReservationTable;
-  say: SayEvents<Transaction>;
+  say: SayEvents<Guarded<'inventory'>>;
   clock: () => Date;
 }
 
@@ -39,7 +39,7 @@ export async function planStock(
   local: LocalStock,
   command: StockCommand,
   { orderId, items, attempt }: OrderStock,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<PlannedStock> {
   if (items.length === 0) return { short: [], write: async () => undefined };
   const productIds = items.map(({ productId }) => productId);
@@ -88,7 +88,7 @@ function eventsOf(
 async function lockStock(
   stock: StockTable,
   productIds: readonly string[],
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<Map<string, StockRow>> {
   const rows = await stock.findAll({
     where: { productId: [...productIds] },
@@ -103,7 +103,7 @@ async function lockReservations(
   reservations: ReservationTable,
   orderId: string,
   productIds: readonly string[],
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<Map<string, Reservation>> {
   const rows = await reservations.findAll({
     where: { orderId, productId: [...productIds] },
@@ -140,7 +140,7 @@ async function moveUnits(
   rows: Map<string, StockRow>,
   changes: ReadonlyMap<string, { setAside: number; shipped: number }>,
   updatedAt: Date,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<void> {
   const changed = [...changes].flatMap(([productId, { setAside, shipped }]) => {
     const row = rows.get(productId);
@@ -161,7 +161,7 @@ async function saveReservations(
   orderId: string,
   changes: ReadonlyMap<string, { reservation: Reservation }>,
   updatedAt: Date,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<void> {
   if (changes.size === 0) return;
   const rows = [...changes].map(([productId, { reservation }]) => ({

@@ -5,9 +5,9 @@ import {
   type Model,
   type ModelStatic,
   type Sequelize,
-  type Transaction,
 } from 'sequelize';
 import type { Stock } from '#contracts/shop/inventory.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { changeIn, selectIn } from '#platform/database/run-statement.js';
 
 export interface StockRow extends Model<InferAttributes<StockRow>, InferCreationAttributes<StockRow>> {
@@ -36,7 +36,7 @@ export type StockValues = InferAttributes<StockRow>;
 /** Locks a product's stock until the transaction ends; undefined where it has none. */
 export async function lockStock(
   productId: string,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<StockValues | undefined> {
   const [row] = await selectIn<StockValues>(
     transaction,
@@ -50,7 +50,7 @@ export async function lockStock(
 /** Writes the stock of a product whose row is locked. */
 export async function saveStock(
   { productId, available, reserved, version, updatedAt }: StockValues,
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<void> {
   await changeIn(
     transaction,

@@ -21,6 +21,7 @@ import {
   createOrderNotices,
   finishTelling,
   type Notice,
+  type QueueMessage,
   tellTask,
   type TellCustomer,
 } from './order-notices.js';
@@ -74,15 +75,15 @@ export function createNotifications(
       context.logger,
     ),
   );
-  const queue = async (notificationId: string, wanted: NewNotification, transaction: Transaction) => {
+  const queue: QueueMessage = async (notificationId, wanted, transaction) => {
     const queued = await queueNotification(context, notifications, notificationId, wanted, transaction);
     transaction.afterCommit(() => sending.forEach((sender) => sender.nudge()));
     return queued;
   };
   const guarded = async (wanted: NewNotification, transaction: Transaction) => {
     const notificationId = onceId(wanted) ?? uuidv7();
-    await guardKeys(context.database, 'notifications', [notificationId], transaction);
-    return queue(notificationId, wanted, transaction);
+    const held = await guardKeys(context.database, 'notifications', [notificationId], transaction);
+    return queue(notificationId, wanted, held);
   };
   const work = { ...context, queue, remote: remoteService(ask, 'notifications service') };
   const tasks = createTaskWorker<Notice>(context, {
@@ -114,7 +115,7 @@ export function createNotifications(
       ),
       writeRoute(
         notificationsEndpoints.create,
-        context.runWrite,
+        context.runWrite.notifications,
         ({ body, assignedId, idempotencyKey }) =>
           onceId(body) ?? assignedId ?? chooseId('notifications', idempotencyKey),
         async ({ body }, transaction, notificationId) => {

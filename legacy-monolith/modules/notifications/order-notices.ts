@@ -1,9 +1,11 @@
 import type { Transaction } from 'sequelize';
 import type { z } from 'zod';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import type { Notification } from '#contracts/shop/notifications.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
-import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { holdKey } from '#platform/ownership/guard-keys.js';
 import { holdKeyAtOnce } from '#platform/ownership/hold-at-once.js';
 import type { ModuleContext } from '../../module-context.js';
 import { type OrderTask, removeTask } from '../../order-tasks/order-task-table.js';
@@ -20,9 +22,15 @@ export type TellCustomer = (notice: Notice, transaction: Transaction) => Promise
 
 export const tellTask = 'tell';
 
+/** Queues a message on this side, in a transaction that holds its ownership. */
+export type QueueMessage = (
+  notificationId: string,
+  wanted: NewNotification,
+  transaction: Guarded<'notifications'>,
+) => Promise<Notification>;
+
 export interface NoticeWork extends ModuleContext {
-  /** Queues a message on this side, in a transaction that holds its ownership. */
-  queue: (notificationId: string, wanted: NewNotification, transaction: Transaction) => Promise<unknown>;
+  queue: QueueMessage;
   remote: RemoteService;
 }
 
@@ -39,8 +47,9 @@ export function createOrderNotices(
 ): TellCustomer {
   return async (notice, transaction) => {
     const id = idOf(notice);
-    if (await holdKeyAtOnce(work.database, 'notifications', id, transaction)) {
-      await work.queue(id, notice, transaction);
+    const held = await holdKeyAtOnce(work.database, 'notifications', id, transaction);
+    if (held) {
+      await work.queue(id, notice, held);
     } else {
       await tasks.follow({ orderId: notice.orderId, kind: tellTask, detail: notice }, transaction);
     }
@@ -54,9 +63,9 @@ export async function finishTelling(
 ): Promise<void> {
   const id = idOf(notice);
   const here = await work.inTransaction(async (transaction) => {
-    const held = await holdKeys('notifications', [id], transaction);
-    if (!held.has(id)) return false;
-    await work.queue(id, notice, transaction);
+    const held = await holdKey('notifications', id, transaction);
+    if (!held) return false;
+    await work.queue(id, notice, held);
     await removeTask(work.database, taskId, transaction);
     return true;
   });

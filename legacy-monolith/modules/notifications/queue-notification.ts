@@ -1,7 +1,8 @@
-import { type Transaction, UniqueConstraintError } from 'sequelize';
+import { UniqueConstraintError } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import type { Notification } from '#contracts/shop/notifications.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ModuleContext } from '../../module-context.js';
 import { onceId } from './notification-id.js';
@@ -28,7 +29,7 @@ export async function queueNotification(
   notifications: NotificationTable,
   notificationId: string,
   wanted: NewNotification,
-  transaction: Transaction,
+  transaction: Guarded<'notifications'>,
 ): Promise<Notification> {
   refuseEmptyMessage(wanted);
   const { orderId, template, channel } = wanted;
@@ -59,7 +60,7 @@ async function insert(
   notificationId: string,
   { channel, to, template, data, orderId }: NewNotification,
   now: Date,
-  transaction: Transaction,
+  transaction: Guarded<'notifications'>,
 ): Promise<NotificationRow | undefined> {
   try {
     return await notifications.create(
@@ -90,7 +91,7 @@ async function known(
   notifications: NotificationTable,
   notificationId: string,
   once: boolean,
-  transaction: Transaction,
+  transaction: Guarded<'notifications'>,
 ): Promise<NotificationRow> {
   const row = once && (await notifications.findByPk(notificationId, { transaction }));
   if (row) return row;

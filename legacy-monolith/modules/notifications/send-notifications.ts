@@ -3,8 +3,9 @@ import type { Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import { isConnectionLoss } from '#platform/database/database-errors.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { dropLease, holdsLease, renewLease } from '#platform/database/leases.js';
-import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { holdKey } from '#platform/ownership/guard-keys.js';
 import type { ModuleContext, OrderEvent } from '../../module-context.js';
 import { claimNotifications, leaseTable } from './claim-notifications.js';
 import { type NotificationRow, type NotificationTable, toNotification } from './notification-table.js';
@@ -23,7 +24,7 @@ import { type TemplateData, writeText } from './templates.js';
 export type Senders = Record<NotificationRow['channel'], SendMessage>;
 
 /** What sending works with. */
-export interface SendingWork extends ModuleContext {
+export interface SendingWork extends Omit<ModuleContext, 'runWrite'> {
   notifications: NotificationTable;
   senders: Senders;
   /** Answers that take their time. */
@@ -38,6 +39,12 @@ interface Sending extends SendingWork {
 interface Outcome {
   version: number;
   sent: SendResult | WaitingReply;
+}
+
+/** A notification that this side owns, and the transaction that holds it. */
+interface TakenUp {
+  row: NotificationRow;
+  held: Guarded<'notifications'>;
 }
 
 /** Messages that are sent at the same time by one instance. */
@@ -74,10 +81,10 @@ export async function sendNotifications(
 async function sendOne(work: Sending, id: string): Promise<void> {
   let outcome: Outcome | undefined;
   const attempt = async (transaction: Transaction): Promise<void> => {
-    const row = await takeUp(work, id, outcome, transaction);
-    if (row) outcome ??= { version: row.version, sent: await send(work, row) };
+    const taken = await takeUp(work, id, outcome, transaction);
+    if (taken) outcome ??= { version: taken.row.version, sent: await send(work, taken.row) };
     const ours = await leave(work, id, outcome, transaction);
-    if (row && outcome && ours) return mark(work, row, outcome.sent, transaction, true);
+    if (taken && outcome && ours) return mark(work, taken, outcome.sent, true);
     if (outcome?.sent.result === 'sent')
       work.logger.error({ notificationId: id }, 'a message was sent, but it is no longer ours to say so');
   };
@@ -105,9 +112,9 @@ function leave(
  */
 async function endWaiting(work: Sending, id: string, outcome: Outcome): Promise<void> {
   const end = async (transaction: Transaction): Promise<void> => {
-    const row = await takeUp(work, id, outcome, transaction);
+    const taken = await takeUp(work, id, outcome, transaction);
     await dropLease(work.database, leaseTable, { key: id, holder: work.holder }, transaction);
-    if (row) return mark(work, row, outcome.sent, transaction, false);
+    if (taken) return mark(work, taken, outcome.sent, false);
     work.logger.warn(
       { notificationId: id, result: outcome.sent.result },
       'a late answer came for what is not ours',
@@ -124,14 +131,14 @@ async function takeUp(
   id: string,
   outcome: Outcome | undefined,
   transaction: Transaction,
-): Promise<NotificationRow | undefined> {
-  const owned = await holdKeys('notifications', [id], transaction);
-  if (!owned.has(id)) return undefined;
+): Promise<TakenUp | undefined> {
+  const held = await holdKey('notifications', id, transaction);
+  if (!held) return undefined;
   const forMs = outcome ? 0 : longestSendMs;
   if (!(await holdsLease(database, leaseTable, { key: id, holder, forMs }, transaction))) return undefined;
   const row = await notifications.findByPk(id, { transaction });
   const unchanged = outcome === undefined || row?.version === outcome.version;
-  return row?.status === 'QUEUED' && unchanged ? row : undefined;
+  return row?.status === 'QUEUED' && unchanged ? { row, held } : undefined;
 }
 
 async function send({ senders, logger }: Sending, row: NotificationRow): Promise<SendResult | WaitingReply> {
@@ -170,9 +177,8 @@ function pauseAfter(
 /** @param isNew is this an attempt that was not counted before? */
 async function mark(
   { clock, recordEvent, say }: Sending,
-  row: NotificationRow,
+  { row, held: transaction }: TakenUp,
   sent: SendResult | WaitingReply,
-  transaction: Transaction,
   isNew: boolean,
 ): Promise<void> {
   const now = clock();

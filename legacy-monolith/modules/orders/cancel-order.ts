@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import { lockOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
 import { recordStock } from './record-stock.js';
@@ -13,7 +13,7 @@ export async function cancelOrder(
   work: OrderWork,
   orderId: string,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
   const { paymentId } = order.row;

@@ -1,8 +1,9 @@
-import { type CreationAttributes, type Transaction, UniqueConstraintError } from 'sequelize';
+import { type CreationAttributes, UniqueConstraintError } from 'sequelize';
 import type { z } from 'zod';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { statusAfter, wasDecided } from './order-status.js';
 import { type OrderRow, toOrder } from './order-tables.js';
@@ -19,7 +20,7 @@ export async function openOrder(
   work: OrderWork,
   request: OrderRequest,
   { lines, currency, total }: PricedOrder,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<LockedOrder> {
   const now = work.clock();
   const { orderId, customerId, contact, shippingAddress } = request;
@@ -50,7 +51,7 @@ async function rememberCustomer(
   { customers }: OrderWork,
   customerId: string,
   createdAt: Date,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   if (await customers.findByPk(customerId, { transaction })) return;
   await customers.bulkCreate([{ customerId, country: null, createdAt }], {
@@ -67,7 +68,7 @@ async function openAgain(
   work: OrderWork,
   order: CreationAttributes<OrderRow>,
   cause: Error,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<OrderRow> {
   const { orderId, createdAt: _now, ...wanted } = order;
   const known = await work.orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });

@@ -47,7 +47,7 @@ function placeRoute(work: OrderWork): Route {
       const location = `/orders/${orderId}`;
       let spent = false;
       const place = () =>
-        work.runWrite(describeWrite(endpoint, request, orderId), async (transaction) => {
+        work.runWrite.orders(describeWrite(endpoint, request, orderId), async (transaction) => {
           const { order, refused } = await placeOrder(work, { ...body, orderId }, transaction);
           spent = isSpent(refused);
           return refused ? problem(refused, path, { location }) : resource(order, 201, { location });
@@ -63,28 +63,28 @@ function changeRoutes(work: OrderWork): Route[] {
   return [
     writeRoute(
       ordersEndpoints.change,
-      work.runWrite,
+      work.runWrite.orders,
       byOrder,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(await changeOrder(work, params.orderId, body, expectedVersions, transaction)),
     ),
     writeRoute(
       ordersEndpoints.cancel,
-      work.runWrite,
+      work.runWrite.orders,
       byOrder,
       async ({ params, expectedVersions }, transaction) =>
         resource(await cancelOrder(work, params.orderId, expectedVersions, transaction)),
     ),
     writeRoute(
       ordersEndpoints.ship,
-      work.runWrite,
+      work.runWrite.orders,
       byOrder,
       async ({ params, body, expectedVersions }, transaction) =>
         resource(await shipOrder(work, params.orderId, body, expectedVersions, transaction)),
     ),
     writeRoute(
       ordersEndpoints.deliver,
-      work.runWrite,
+      work.runWrite.orders,
       byOrder,
       async ({ params, expectedVersions }, transaction) =>
         resource(await deliverOrder(work, params.orderId, expectedVersions, transaction)),

@@ -1,7 +1,7 @@
-import type { Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { NewEvent } from '#platform/outbox/record-events.js';
@@ -43,7 +43,7 @@ export async function lockOrder(
   orderId: string,
   action: OrderAction,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<LockedOrder> {
   const order = await findLocked(work, orderId, transaction);
   const { row } = order;
@@ -61,7 +61,7 @@ export async function lockOrder(
 export async function findLocked(
   { orders, items }: OrderWork,
   orderId: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<LockedOrder> {
   const row = await orders.findByPk(orderId, { transaction, lock: transaction.LOCK.UPDATE });
   if (!row) throw new AppError('not_found', `There is no order ${orderId}`);
@@ -84,7 +84,7 @@ export async function saveOrder(
   { row, items }: LockedOrder,
   action: OrderAction,
   change: Partial<OrderRow>,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const status = statusAfter(action, row.status) ?? row.status;
   const next = { ...change, status, version: row.version + 1, updatedAt: clock() };

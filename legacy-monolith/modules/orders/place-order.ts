@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ChosenPayment, OrderCharge } from '../payments/index.js';
 import { openOrder, type OrderRequest } from './open-order.js';
@@ -16,7 +16,7 @@ interface Placing {
   order: LockedOrder;
   charge: OrderCharge;
   payment: ChosenPayment;
-  transaction: Transaction;
+  transaction: Guarded<'orders'>;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface PlacedOrder {
 export async function placeOrder(
   work: OrderWork,
   request: OrderRequest,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<PlacedOrder> {
   const productIds = request.items.map(({ productId }) => productId);
   const priced = priceOrder(request.items, await work.catalogue.findProducts(productIds, transaction));
@@ -95,7 +95,7 @@ async function rejectOrder(
   work: OrderWork,
   order: LockedOrder,
   reason: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const { orderId } = order.row;
   work.recordEvent({ orderId, type: 'order.rejected', detail: reason }, transaction);

@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { giveAnswer } from '#platform/database/idempotency.js';
 import { problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
@@ -26,7 +26,7 @@ const notices = {
 export async function settleOrder(
   work: OrderWork,
   settlement: Settlement,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const { orderId, to } = settlement;
   const order = await findLocked(work, orderId, transaction);
@@ -49,7 +49,7 @@ async function settleNow(
   work: OrderWork,
   order: LockedOrder,
   { orderId, to, paymentId, reason, entries }: ChangingSettlement,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const change = {
     ...(paymentId === undefined ? {} : { paymentId }),
@@ -66,10 +66,10 @@ async function settleNow(
 async function answerClient(
   order: Order,
   { orderId, to, reason = 'unavailable', write, problem: why }: Settlement,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const { idempotencyKey, path } = write;
-  const record = { capability: 'orders', idempotencyKey, resourceKey: orderId };
+  const record = { capability: 'orders' as const, idempotencyKey, resourceKey: orderId };
   const placed = { location: `/orders/${orderId}` };
   const done = to === 'UNCHANGED' ? order.status === 'CANCELLED' : to !== 'REJECTED';
   if (done) {

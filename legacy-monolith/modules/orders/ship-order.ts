@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import { lockOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';
@@ -19,7 +19,7 @@ export async function shipOrder(
   orderId: string,
   shipment: Shipment,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'ship', expected, transaction);
   const { paymentId } = order.row;
@@ -45,7 +45,7 @@ export async function deliverOrder(
   work: OrderWork,
   orderId: string,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'deliver', expected, transaction);
   const delivered = await saveOrder(work, order, 'deliver', {}, transaction);

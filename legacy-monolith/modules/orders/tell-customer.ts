@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { Notice } from '../notifications/index.js';
 import type { OrderWork } from './order-work.js';
 
@@ -8,7 +8,7 @@ export async function tellCustomer(
   { notifications }: OrderWork,
   order: Order,
   template: Notice['template'],
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const { orderId, contact, total, shipment } = order;
   const about = { template, data: { orderId, ...total, ...shipment }, orderId };

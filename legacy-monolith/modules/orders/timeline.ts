@@ -10,6 +10,7 @@ import {
 } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { HeldKeys } from '#platform/database/guarded.js';
 import type { ModuleContext } from '../../module-context.js';
 
 interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
@@ -42,7 +43,10 @@ export interface TimelineWriter {
    * Writes a transaction's events in one statement; to be called when its work is done.
    * @param ours which of these orders this side owns, until the transaction ends; others have their timeline elsewhere
    */
-  write(transaction: Transaction, ours: (orderIds: string[]) => Promise<ReadonlySet<string>>): Promise<void>;
+  write: (
+    transaction: Transaction,
+    ours: (orderIds: string[]) => Promise<HeldKeys<'orders'>>,
+  ) => Promise<void>;
 }
 
 export function createTimelineWriter(database: Sequelize, clock: () => Date): TimelineWriter {
@@ -59,8 +63,8 @@ export function createTimelineWriter(database: Sequelize, clock: () => Date): Ti
       recorded.delete(transaction);
       if (all.length === 0) return;
       const held = await ours([...new Set(all.map(({ orderId }) => orderId))]);
-      const entries = all.filter(({ orderId }) => held.has(orderId));
-      if (entries.length > 0) await timeline.bulkCreate(entries, { transaction });
+      const entries = all.filter(({ orderId }) => held.keys.has(orderId));
+      if (entries.length > 0) await timeline.bulkCreate(entries, { transaction: held.transaction });
     },
   };
 }

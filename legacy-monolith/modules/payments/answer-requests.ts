@@ -1,4 +1,3 @@
-import type { Transaction } from 'sequelize';
 import {
   type Charged,
   type ChargeOrder,
@@ -9,6 +8,7 @@ import {
 import type { Payment } from '#contracts/shop/payments.js';
 import type { Charge } from '#contracts/shop/provider.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
@@ -32,11 +32,10 @@ export function paymentRequestRoutes(work: PaymentWork): RequestRoute[] {
 function guarded<Result>(
   work: PaymentWork,
   paymentId: string,
-  handle: (transaction: Transaction) => Promise<Result>,
+  handle: (transaction: Guarded<'payments'>) => Promise<Result>,
 ): Promise<Result> {
   return work.inTransaction(async (transaction) => {
-    await guardKeys(work.database, 'payments', [paymentId], transaction);
-    return handle(transaction);
+    return handle(await guardKeys(work.database, 'payments', [paymentId], transaction));
   });
 }
 

@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { chooseOwned } from '#platform/ownership/choose-owned.js';
 import { guardKeyBeside } from '#platform/ownership/guard-beside.js';
@@ -17,8 +18,8 @@ export interface Cancellation {
  * @throws AppError `not_owner` of the order; a deadlock when a hand-over waits for the caller
  */
 export function noteCancellation(own: Sequelize, { paymentId, orderId }: Cancellation): Promise<boolean> {
-  return own.transaction(async (transaction) => {
-    await guardKeyBeside(own, 'orders', orderId, transaction);
+  return own.transaction(async (begun) => {
+    const transaction = await guardKeyBeside(own, 'orders', orderId, begun);
     const [, affected] = await own.query(
       `INSERT INTO order_cancellations (payment_id, order_id, touched_at) VALUES (?, ?, UTC_TIMESTAMP(3))
        ON DUPLICATE KEY UPDATE touched_at = VALUES(touched_at)`,
@@ -31,8 +32,7 @@ export function noteCancellation(own: Sequelize, { paymentId, orderId }: Cancell
 /** Takes the note back, beside the caller's transaction, when nothing was asked for. */
 export async function dropCancellation(own: Sequelize, { paymentId, orderId }: Cancellation): Promise<void> {
   await own.transaction(async (transaction) => {
-    await guardKeyBeside(own, 'orders', orderId, transaction);
-    await endCancellation(own, paymentId, transaction);
+    await endCancellation(own, paymentId, await guardKeyBeside(own, 'orders', orderId, transaction));
   });
 }
 
@@ -40,7 +40,7 @@ export async function dropCancellation(own: Sequelize, { paymentId, orderId }: C
 export async function endCancellation(
   database: Sequelize,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   await database.query('DELETE FROM order_cancellations WHERE payment_id = ?', {
     replacements: [paymentId],
@@ -52,7 +52,7 @@ export async function endCancellation(
 export async function endCancellationOf(
   database: Sequelize,
   orderId: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const notes = await database.query<{ paymentId: string }>(
     'SELECT payment_id AS paymentId FROM order_cancellations WHERE order_id = ?',
@@ -94,8 +94,8 @@ export async function claimCancellations(
   if (abandoned.length === 0) return [];
   return runTransaction(database, async (transaction) => {
     const orders = abandoned.map(({ key }) => key);
-    const owned = await holdKeys('orders', orders, transaction);
-    return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
+    const held = await holdKeys('orders', orders, transaction);
+    return held.keys.size === 0 ? [] : claim(database, [...held.keys], afterMs, held.transaction);
   });
 }
 
@@ -123,7 +123,7 @@ async function claim(
   database: Sequelize,
   orders: readonly string[],
   afterMs: number,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Cancellation[]> {
   const found = await database.query<Cancellation>(
     `SELECT payment_id AS paymentId, order_id AS orderId FROM order_cancellations

@@ -3,6 +3,7 @@ import type { Money } from '#contracts/http/fields.js';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { Payment, PaymentMethod } from '#contracts/shop/payments.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Stopwatch } from '#platform/resilience/stopwatch.js';
 import { describeMoney } from '../../describe-money.js';
@@ -38,7 +39,7 @@ export interface PaymentRequest {
 export async function chargePayment(
   work: PaymentWork,
   request: PaymentRequest,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Payment> {
   const { paymentId, orderId, amount, method } = request;
   const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'charge' });
@@ -75,7 +76,7 @@ async function keepPayment(
   work: PaymentWork,
   { paymentId, orderId, amount }: PaymentRequest,
   last4: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Payment> {
   const now = work.clock();
   const row = await work.payments.create(

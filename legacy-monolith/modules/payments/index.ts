@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
 import { type Payment, paymentsEndpoints } from '#contracts/shop/payments.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
@@ -89,7 +90,7 @@ export function createPayments(context: ModuleContext, options: PaymentsOptions)
       chargeRoute(work),
       writeRoute(
         paymentsEndpoints.refund,
-        context.runWrite,
+        context.runWrite.payments,
         ({ params }) => params.paymentId,
         async ({ params, expectedVersions }, transaction) =>
           resource(await refundPayment(work, params.paymentId, expectedVersions, transaction)),
@@ -101,7 +102,7 @@ export function createPayments(context: ModuleContext, options: PaymentsOptions)
 function chargeRoute(work: PaymentWork): Route {
   return writeRoute(
     paymentsEndpoints.create,
-    work.runWrite,
+    work.runWrite.payments,
     ({ assignedId, idempotencyKey }) => assignedId ?? chooseId('payments', idempotencyKey),
     async ({ body, path }, transaction, paymentId) => {
       try {
@@ -125,7 +126,7 @@ function chargeRoute(work: PaymentWork): Route {
 async function chargeByAttempts(
   work: PaymentWork,
   first: ChargeOrder,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Payment> {
   for (let attempt = 1; ; attempt += 1) {
     const paymentId = attemptId('payments', first.paymentId, attempt);

@@ -1,11 +1,12 @@
 import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import { type ChargeOrder, paymentRequests } from '#contracts/shop/payment-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Reply } from '#platform/messaging/ask-service.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
-import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { holdKey } from '#platform/ownership/guard-keys.js';
 import { describeMoney } from '../../describe-money.js';
 import {
   armTask,
@@ -39,8 +40,8 @@ import { refundForCancellation } from './refund-payment.js';
 /** The payment that an order is to have. */
 export interface ChosenPayment {
   paymentId: string;
-  /** Does this side own it? Then that is held until the transaction ends. */
-  here: boolean;
+  /** Where this side owns it: the transaction, which holds that until it ends. */
+  here: Guarded<'payments'> | undefined;
 }
 
 export type OrderCharge = Omit<ChargeOrder, 'paymentId'>;
@@ -54,18 +55,18 @@ export interface OrderPaymentPort {
    * Chooses a payment for an order, before any stock of it is locked.
    * @param version that the order was placed as: it tells this attempt at placing it from earlier ones
    */
-  choose(charge: OrderCharge, version: number, transaction: Transaction): Promise<ChosenPayment>;
+  choose: (charge: OrderCharge, version: number, transaction: Transaction) => Promise<ChosenPayment>;
   /** Takes the money. @throws AppError `payment_declined`, `timeout`, `unavailable`; BetweenOwners */
-  charge(payment: ChosenPayment, charge: OrderCharge, transaction: Transaction): Promise<void>;
+  charge: (payment: ChosenPayment, charge: OrderCharge, transaction: Transaction) => Promise<void>;
   /**
    * Gives the money back for an order that is being cancelled. From the question on there is no way back: what becomes of
    * an interrupted cancellation is in its note. @throws AppError `timeout`, `unavailable`; BetweenOwners
    */
-  giveBack(cancellation: Cancellation, transaction: Transaction): Promise<void>;
+  giveBack: (cancellation: Cancellation, transaction: Guarded<'orders'>) => Promise<void>;
   /** Is a cancellation under way that was interrupted? The order must not move on then. */
-  hasCancellation(paymentId: string, transaction: Transaction): Promise<boolean>;
+  hasCancellation: (paymentId: string, transaction: Transaction) => Promise<boolean>;
   /** Takes the note back of an order that is cancelled. */
-  endCancellation(orderId: string, transaction: Transaction): Promise<void>;
+  endCancellation: (orderId: string, transaction: Guarded<'orders'>) => Promise<void>;
 }
 
 /** A charge that was asked for, and whose order came to nothing: to be given back. */
@@ -90,12 +91,13 @@ export function createOrderPayments(options: PortOptions): OrderPaymentPort {
     choose: choosePayment,
     charge: async ({ paymentId, here }, charge, transaction) => {
       const order = { paymentId, ...charge };
-      if (here) await chargePayment(options.work, order, transaction);
+      if (here) await chargePayment(options.work, order, here);
       else await chargeElsewhere(options, order, transaction);
     },
     giveBack: async (cancellation, transaction) => {
-      if (await isHere(cancellation.paymentId, transaction)) {
-        await refundForCancellation(options.work, cancellation.paymentId, transaction);
+      const here = await holdKey('payments', cancellation.paymentId, transaction);
+      if (here) {
+        await refundForCancellation(options.work, cancellation.paymentId, here);
       } else {
         await giveBackElsewhere(options, cancellation, transaction);
       }
@@ -103,10 +105,6 @@ export function createOrderPayments(options: PortOptions): OrderPaymentPort {
     hasCancellation: (paymentId, transaction) => hasCancellation(database, paymentId, transaction),
     endCancellation: (orderId, transaction) => endCancellationOf(database, orderId, transaction),
   };
-}
-
-async function isHere(paymentId: string, transaction: Transaction): Promise<boolean> {
-  return (await holdKeys('payments', [paymentId], transaction)).has(paymentId);
 }
 
 /**
@@ -122,9 +120,10 @@ async function choosePayment(
   const attempt = version === 1 ? [] : [String(version)];
   const charged = [orderId, String(amount.amount), amount.currency, method.token];
   const same = deriveId('payments', ...charged, ...attempt);
-  if (await isHere(same, transaction)) return { paymentId: same, here: true };
+  const here = await holdKey('payments', same, transaction);
+  if (here) return { paymentId: same, here };
   const paymentId = uuidv7();
-  return { paymentId, here: await isHere(paymentId, transaction) };
+  return { paymentId, here: await holdKey('payments', paymentId, transaction) };
 }
 
 /** A note is committed first that gives the money back; the order's transaction takes it away. */
@@ -163,7 +162,7 @@ function questionsOf(remote: RemoteService): PaymentQuestions {
 async function giveBackElsewhere(
   { work, remote }: PortOptions,
   cancellation: Cancellation,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const { attempts: own, database } = work;
   const notedBefore = await noteCancellation(own, cancellation);

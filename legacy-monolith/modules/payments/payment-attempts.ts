@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { chooseOwned } from '#platform/ownership/choose-owned.js';
 import { guardKeyBeside } from '#platform/ownership/guard-beside.js';
@@ -23,8 +24,8 @@ export type Begun = 'new' | 'again' | 'taken';
  * @throws AppError `not_owner`; a deadlock when a hand-over waits for the caller
  */
 export function beginAttempt(own: Sequelize, attempt: Attempt): Promise<Begun> {
-  return own.transaction(async (transaction) => {
-    await guardKeyBeside(own, 'payments', attempt.paymentId, transaction);
+  return own.transaction(async (begun) => {
+    const transaction = await guardKeyBeside(own, 'payments', attempt.paymentId, begun);
     if (await insertAttempt(own, attempt, transaction)) return 'new';
     const [, updated] = await own.query(
       `UPDATE payment_attempts SET touched_at = UTC_TIMESTAMP(3)
@@ -38,7 +39,7 @@ export function beginAttempt(own: Sequelize, attempt: Attempt): Promise<Begun> {
 async function insertAttempt(
   own: Sequelize,
   { paymentId, orderId, kind }: Attempt,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<boolean> {
   try {
     await own.query(
@@ -57,7 +58,7 @@ async function insertAttempt(
 export async function giveUpAttempt(
   database: Sequelize,
   { paymentId, orderId }: Omit<Attempt, 'kind'>,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<void> {
   await database.query(
     `INSERT INTO payment_attempts (payment_id, order_id, kind, state, touched_at)
@@ -83,23 +84,22 @@ export async function findAttempt(
 /** Takes a note back whose question was never put to the provider, beside the caller's transaction. */
 export async function dropAttempt(own: Sequelize, paymentId: string): Promise<void> {
   await own.transaction(async (transaction) => {
-    await guardKeyBeside(own, 'payments', paymentId, transaction);
-    await deleteAttempt(own, paymentId, transaction);
+    await deleteAttempt(own, paymentId, await guardKeyBeside(own, 'payments', paymentId, transaction));
   });
 }
 
 /** Ends an attempt that recovery has settled. @throws AppError `not_owner`: whoever owns it will settle it again */
 export async function endAttempt(database: Sequelize, paymentId: string): Promise<void> {
   await runTransaction(database, async (transaction) => {
-    await guardKeys(database, 'payments', [paymentId], transaction);
-    await deleteAttempt(database, paymentId, transaction);
+    const guarded = await guardKeys(database, 'payments', [paymentId], transaction);
+    await deleteAttempt(database, paymentId, guarded);
   });
 }
 
 async function deleteAttempt(
   database: Sequelize,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<void> {
   await database.query('DELETE FROM payment_attempts WHERE payment_id = ?', {
     replacements: [paymentId],
@@ -114,7 +114,7 @@ async function deleteAttempt(
 export async function finishAttempt(
   database: Sequelize,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<boolean> {
   const deleted = await database.query(
     "DELETE FROM payment_attempts WHERE payment_id = ? AND state = 'open'",
@@ -142,8 +142,8 @@ export async function claimAbandoned(
   if (abandoned.length === 0) return [];
   const candidates = abandoned.map(({ key }) => key);
   return runTransaction(database, async (transaction) => {
-    const owned = await holdKeys('payments', candidates, transaction);
-    return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
+    const held = await holdKeys('payments', candidates, transaction);
+    return held.keys.size === 0 ? [] : claim(database, [...held.keys], afterMs, held.transaction);
   });
 }
 
@@ -169,7 +169,7 @@ async function claim(
   database: Sequelize,
   paymentIds: readonly string[],
   afterMs: number,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Attempt[]> {
   const found = await database.query<Attempt>(
     `SELECT payment_id AS paymentId, order_id AS orderId, kind FROM payment_attempts

@@ -45,8 +45,8 @@ async function settled(work: PaymentWork, what: object, settleIt: () => Promise<
 async function settle(work: PaymentWork, { paymentId, kind }: Attempt): Promise<void> {
   if (kind === 'charge') return giveUpCharge(work, paymentId);
   return work.inTransaction(async (transaction) => {
-    await guardKeys(work.database, 'payments', [paymentId], transaction);
-    await completeRefund(work, paymentId, transaction);
+    const guarded = await guardKeys(work.database, 'payments', [paymentId], transaction);
+    await completeRefund(work, paymentId, guarded);
   });
 }
 

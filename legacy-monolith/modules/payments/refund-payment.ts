@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { Payment } from '#contracts/shop/payments.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { describeMoney } from '../../describe-money.js';
@@ -23,7 +23,7 @@ export async function refundPayment(
   work: PaymentWork,
   paymentId: string,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Payment> {
   const row = await lockPayment(work, paymentId, transaction);
   checkVersion(`Payment ${paymentId}`, row.version, expected);
@@ -41,7 +41,7 @@ export async function refundPayment(
 export async function completeRefund(
   work: PaymentWork,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<void> {
   const row = await lockPayment(work, paymentId, transaction);
   if (row.status !== 'CAPTURED') {
@@ -56,7 +56,7 @@ export async function completeRefund(
 export async function refundForCancellation(
   work: PaymentWork,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders' | 'payments'>,
 ): Promise<void> {
   const row = await lockPayment(work, paymentId, transaction);
   if (row.status === 'CAPTURED') {
@@ -73,7 +73,7 @@ export async function refundForCancellation(
 async function lockPayment(
   { payments }: PaymentWork,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<PaymentRow> {
   const row = await payments.findByPk(paymentId, { transaction, lock: transaction.LOCK.UPDATE });
   if (!row) throw new AppError('not_found', `There is no payment ${paymentId}`);
@@ -84,7 +84,7 @@ async function lockPayment(
 async function refundAtProvider(
   work: PaymentWork,
   row: PaymentRow,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<ProviderReply> {
   const { paymentId, orderId } = row;
   const begun = await beginAttempt(work.attempts, { paymentId, orderId, kind: 'refund' });

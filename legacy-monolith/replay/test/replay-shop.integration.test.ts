@@ -36,7 +36,7 @@ beforeAll(async () => {
   await request(monolith.app).put('/inventory/40131BL').send({ available: 0 }).expect(200);
   opening = await unitsByProduct();
   first = await replay();
-}, 180_000);
+});
 afterAll(async () => {
   await server.close();
   await monolith.stop();
@@ -90,5 +90,5 @@ describe('the orders of a file, placed again in the shop that it was imported in
     const { placed, declined, outOfStock, cancelled, unmatched } = first;
     expect(again).toMatchObject({ placed, declined, outOfStock, cancelled, unmatched, failed: false });
     expect(again.replayedAnswers).toBe(53 + cancelled);
-  }, 180_000);
+  });
 });
