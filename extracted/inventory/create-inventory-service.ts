@@ -1,8 +1,10 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
@@ -40,10 +42,10 @@ const forgetPauseMs = 60_000;
 /** Wires the inventory service on its own schema. */
 export function createInventoryService(options: InventoryServiceOptions): InventoryService {
   const { database, logger, productExists, registry, clock = () => new Date() } = options;
-  const say: SayEvents<Transaction> = (events, transaction) =>
+  const say: SayEvents<Guarded<'inventory'>> = (events, transaction) =>
     recordEvents(database, events, clock(), transaction);
   const work = { levels: stockLevelsIn(database), reservations: reservationsIn(database), clock, say };
-  const runWrite = rememberAnswers(guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, capability));
   const explain = (error: unknown) => toAppError('Inventory service', error);
   const app = createHttpApp({
     logger,
@@ -56,7 +58,7 @@ export function createInventoryService(options: InventoryServiceOptions): Invent
     ...(registry ? { registry } : {}),
   });
   const requests = {
-    name: 'inventory-requests',
+    name: requestServers.inventory,
     description: 'Stock for orders: set aside, put back, shipped',
     routes: inventoryRequestRoutes(database, work),
     ...{ explain, logger },

@@ -1,7 +1,10 @@
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
+import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
@@ -9,6 +12,7 @@ import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../migrations/schema/inventory/index.js';
+import { inventoryStores } from '../../migrations/schema/inventory/stores.js';
 import { askCatalogue } from './adapters/catalogue-requests.js';
 import { readInventoryConfig } from './config.js';
 import { createInventoryService } from './create-inventory-service.js';
@@ -19,12 +23,17 @@ const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, inventoryMigrations, logger);
+const growth = reportGrowth({
+  ...{ program: 'inventory', registry, logger },
+  looks: [tablesOf('inventory', database, inventoryStores)],
+});
 let stopAnswering = async () => {};
 const link = linkNats('inventory', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
+  growth.answerOver(nats);
 });
 const shields = createShields({ logger, registry });
-const asker = openAsker(link, shields, config.MIN_REQUEST_TIMEOUT_MS);
+const asker = openAsker(link, shields, [requestServers.monolith], config.MIN_REQUEST_TIMEOUT_MS);
 const service = createInventoryService({
   ...{ database, logger, registry },
   productExists: askCatalogue(asker.ask),
@@ -38,6 +47,7 @@ closeWithGrace({ delay: 15_000, logger }, async () => {
   await service.forgetting.stop();
   asker.close();
   shields.close();
+  await growth.stop();
   await link.close();
   await database.close();
 });

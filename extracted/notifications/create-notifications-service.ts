@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Sequelize, Transaction } from 'sequelize';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { forgetEndedLeases } from '#platform/database/leases.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import type { RequestServer } from '#platform/messaging/serve-requests.js';
-import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { holdKey, holdKeys } from '#platform/ownership/guard-keys.js';
 import { AwaitedReplies } from '#platform/mail/awaited-replies.js';
 import { recordEvents, type SayEvents } from '#platform/outbox/record-events.js';
 import { guardWrites } from '#platform/ownership/guard-writes.js';
@@ -53,14 +55,14 @@ const forgetPauseMs = 60_000;
 export function createNotificationsService(options: NotificationsServiceOptions): NotificationsService {
   const { database, logger, registry, signingKey, clock = () => new Date() } = options;
   const notifications = notificationsIn(database);
-  const say: SayEvents<Transaction> = (events, transaction) =>
+  const say: SayEvents<Guarded<'notifications'>> = (events, transaction) =>
     recordEvents(database, events, clock(), transaction);
   const sending = sendingWork(options, clock, say);
   // One line for each: a server that is slow holds up nothing that leaves the house by another way.
   const senders = (['email', 'sms'] as const).map((channel) =>
     repeatTask(`send ${channel}`, pollMs, (ending) => sendNotifications(sending, channel, ending), logger),
   );
-  const queue: QueueNotification<Transaction> = async (notificationId, wanted, transaction) => {
+  const queue: QueueNotification<Guarded<'notifications'>> = async (notificationId, wanted, transaction) => {
     const queued = await queueNotification(
       { notifications, clock, say },
       notificationId,
@@ -71,7 +73,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     return queued;
   };
   const explain = (error: unknown) => toAppError('Notifications service', error);
-  const runWrite = rememberAnswers(guardWrites(database, [capability]));
+  const runWrite = rememberAnswers(guardWrites(database, capability));
   const app = createHttpApp({
     logger,
     routes: notificationRoutes({ notifications, queue, runWrite }),
@@ -82,7 +84,7 @@ export function createNotificationsService(options: NotificationsServiceOptions)
     signingKey,
   });
   const requests = {
-    name: 'notifications-requests',
+    name: requestServers.notifications,
     description: 'What customers are told of their orders',
     routes: notificationRequestRoutes(database, queue, notifications),
     ...{ explain, logger },
@@ -99,8 +101,8 @@ export function createNotificationsService(options: NotificationsServiceOptions)
 function sendingWork(
   { database, logger, senders }: NotificationsServiceOptions,
   clock: () => Date,
-  say: SayEvents<Transaction>,
-): SendingWork<Transaction> {
+  say: SayEvents<Guarded<'notifications'>>,
+): SendingWork<Transaction, Guarded<'notifications'>> {
   return {
     notifications: notificationsIn(database),
     queue: queueIn(database),
@@ -109,8 +111,7 @@ function sendingWork(
     pause: (milliseconds) => sleep(milliseconds),
     guarded: (id, work) =>
       runTransaction(database, async (transaction) => {
-        const held = await holdKeys(capability, [id], transaction);
-        await work(held.has(id), transaction);
+        await work(transaction, await holdKey(capability, id, transaction));
       }),
   };
 }

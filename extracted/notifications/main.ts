@@ -2,6 +2,8 @@ import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
+import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
@@ -9,6 +11,7 @@ import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
+import { notificationsStores } from '../../migrations/schema/notifications/stores.js';
 import { smsSender } from './adapters/send-sms.js';
 import { shieldSender } from './adapters/shield-sender.js';
 import { readNotificationsConfig } from './config.js';
@@ -20,9 +23,14 @@ const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, notificationsMigrations, logger);
+const growth = reportGrowth({
+  ...{ program: 'notifications', registry, logger },
+  looks: [tablesOf('notifications', database, notificationsStores)],
+});
 let stopAnswering = async () => {};
 const link = linkNats('notifications', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
+  growth.answerOver(nats);
 });
 const shields = createShields({ logger, registry });
 const service = createNotificationsService({
@@ -41,6 +49,7 @@ closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.stopWork();
   shields.close();
+  await growth.stop();
   await link.close();
   await database.close();
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyRingFormat, readKeyRing } from '#platform/crypto/key-ring.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const schema = z.object({
@@ -11,6 +12,17 @@ const schema = z.object({
     .default('nats://127.0.0.1:4222'),
   /** What gateways sign the ids with that they assign. */
   INTERNAL_SIGNING_KEY: z.string().min(32).optional(),
+  /** Seal what sagas know, card tokens among it; the first seals, all open. The same for all instances. */
+  DATA_KEYS: z
+    .string({ error: `is needed, so that no card token is stored in plain text: set it to ${keyRingFormat}` })
+    .transform((text, { addIssue }) => {
+      try {
+        return readKeyRing(text);
+      } catch (error) {
+        addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    }),
   /** Longest that a query waits until it can read what has just been written; then it reads the orders themselves. */
   PROJECTION_WAIT_MS: z.coerce.number().int().min(0).max(5_000).default(500),
   /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */

@@ -1,8 +1,11 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
+import { sagaDays } from '#contracts/strangler/retention.js';
+import type { KeyRing } from '#platform/crypto/key-ring.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { giveAnswer, rememberAnswers } from '#platform/database/idempotency.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
@@ -27,6 +30,8 @@ export interface OrdersServiceOptions {
   database: Sequelize;
   logger: Logger;
   participants: Participants;
+  /** Seal what sagas know; the same for all instances. */
+  dataKeys: KeyRing;
   registry?: Registry;
   /** What gateways sign the ids with that they assign. */
   signingKey?: string | undefined;
@@ -48,7 +53,7 @@ export interface OrdersServiceOptions {
 /** The orders service, and the work that it does between requests. */
 export interface OrdersService {
   app: Express;
-  sagas: SagaEngine;
+  sagas: SagaEngine<Guarded<'orders'>>;
   startWork(): void;
   stopWork(): Promise<void>;
 }
@@ -57,8 +62,7 @@ const capability = 'orders';
 const forgetPauseMs = 60_000;
 const finishPauseMs = 5_000;
 const usualTimeouts: OrderTimeouts = { answerMs: 5_000, stockMs: 2_000 };
-/** Ended sagas are kept for people who want to know what happened: a week. */
-const sagasKeptMs = 7 * 24 * 3_600_000;
+const sagasKeptMs = sagaDays * 24 * 3_600_000;
 
 /** Wires the orders service on its own schema. */
 export function createOrdersService(options: OrdersServiceOptions): OrdersService {
@@ -69,13 +73,13 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     // Sagas begin sagas: what has been confirmed is told.
-    get sagas(): SagaEngine {
+    get sagas(): SagaEngine<Guarded<'orders'>> {
       return sagas;
     },
   };
   const sagas = engineOf(options, work);
-  const runWrite = rememberAnswers(guardWrites(database, [capability]));
-  const guarded = <Result>(orderId: string, step: (transaction: Transaction) => Promise<Result>) =>
+  const runWrite = rememberAnswers(guardWrites(database, capability));
+  const guarded = <Result>(orderId: string, step: (transaction: Guarded<'orders'>) => Promise<Result>) =>
     inGuardedTransaction(database, orderId, step);
   const app = createHttpApp({
     logger,
@@ -111,11 +115,11 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
 }
 
 /** Local steps hold the ownership of their order, as every write does. */
-function engineOf(options: OrdersServiceOptions, work: OrderWork): SagaEngine {
-  const { database, logger, leaseMs = 12_000, createEngine = createSagaEngine } = options;
+function engineOf(options: OrdersServiceOptions, work: OrderWork): SagaEngine<Guarded<'orders'>> {
+  const { database, logger, dataKeys, leaseMs = 12_000, createEngine = createSagaEngine } = options;
   const { minStepTimeoutMs = 0 } = options;
   return createEngine({
-    ...{ sagas: orderSagas(work), store: sagasIn(database), leaseMs, minStepTimeoutMs, logger },
+    ...{ sagas: orderSagas(work), store: sagasIn(database, dataKeys), leaseMs, minStepTimeoutMs, logger },
     inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),
   });
 }
@@ -123,10 +127,9 @@ function engineOf(options: OrdersServiceOptions, work: OrderWork): SagaEngine {
 function inGuardedTransaction<Result>(
   database: Sequelize,
   orderId: string,
-  step: (transaction: Transaction) => Promise<Result>,
+  step: (transaction: Guarded<'orders'>) => Promise<Result>,
 ): Promise<Result> {
-  return runTransaction(database, async (transaction) => {
-    await guardKeys(database, capability, [orderId], transaction);
-    return step(transaction);
-  });
+  return runTransaction(database, async (transaction) =>
+    step(await guardKeys(database, capability, [orderId], transaction)),
+  );
 }

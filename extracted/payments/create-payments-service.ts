@@ -1,8 +1,10 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { isAnswered, rememberAnswers } from '#platform/database/idempotency.js';
 import { runAlone } from '#platform/database/run-alone.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
@@ -64,7 +66,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
     routes: paymentRoutes({
       ...work,
       read: paymentsIn(database).read,
-      runWrite: rememberAnswers(guardWrites(database, [capability])),
+      runWrite: rememberAnswers(guardWrites(database, capability)),
       isAnswered: (write) => isAnswered(database, write),
     }),
     ready: async () => void (await database.query('SELECT 1')),
@@ -74,7 +76,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
     signingKey,
   });
   const requests = {
-    name: 'payments-requests',
+    name: requestServers.payments,
     description: 'Money for orders: taken, given back',
     routes: paymentRequestRoutes(work, paymentsIn(database).read),
     ...{ explain, logger },
@@ -92,7 +94,7 @@ export function createPaymentsService(options: PaymentsServiceOptions): Payments
   };
 }
 
-function paymentWork(options: PaymentsServiceOptions): PaymentWork<Transaction> {
+function paymentWork(options: PaymentsServiceOptions): PaymentWork<Guarded<'payments'>> {
   const { database, own, provider, timeoutMs, clock = () => new Date() } = options;
   return {
     payments: paymentsIn(database),
@@ -103,10 +105,9 @@ function paymentWork(options: PaymentsServiceOptions): PaymentWork<Transaction> 
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     startStopwatch: options.startStopwatch ?? startStopwatch,
     guarded: (paymentId, run) =>
-      runTransaction(database, async (transaction) => {
-        await guardKeys(database, capability, [paymentId], transaction);
-        return run(transaction);
-      }),
+      runTransaction(database, async (transaction) =>
+        run(await guardKeys(database, capability, [paymentId], transaction)),
+      ),
     alone: async (paymentId, busy, run) => {
       const done = await runAlone(own, `payment/${paymentId}`, run);
       if (!done) throw busy();

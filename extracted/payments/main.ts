@@ -2,12 +2,15 @@ import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
+import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { paymentsMigrations } from '../../migrations/schema/payments/index.js';
+import { paymentsStores } from '../../migrations/schema/payments/stores.js';
 import { httpPaymentProvider } from './adapters/http-payment-provider.js';
 import { shieldProvider } from './adapters/shield-provider.js';
 import { readPaymentsConfig } from './config.js';
@@ -20,9 +23,14 @@ const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, paymentsMigrations, logger);
+const growth = reportGrowth({
+  ...{ program: 'payments', registry, logger },
+  looks: [tablesOf('payments', database, paymentsStores)],
+});
 let stopAnswering = async () => {};
 const link = linkNats('payments', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
+  growth.answerOver(nats);
 });
 const shields = createShields({ logger, registry });
 const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
@@ -41,6 +49,7 @@ closeWithGrace({ delay: 15_000, logger }, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await Promise.all(service.work.map((task) => task.stop()));
   shields.close();
+  await growth.stop();
   await link.close();
   await Promise.all([database.close(), own.close()]);
 });

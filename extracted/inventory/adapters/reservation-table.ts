@@ -4,9 +4,9 @@ import {
   type InferCreationAttributes,
   type Model,
   type Sequelize,
-  type Transaction,
 } from 'sequelize';
 import type { Reservation } from '#contracts/shop/reservation.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { Reservations } from '../use-cases/stock-levels.js';
 
 interface ReservationRow
@@ -17,7 +17,7 @@ interface ReservationRow
 }
 
 /** Reservations in the service's own schema. */
-export function reservationsIn(database: Sequelize): Reservations<Transaction> {
+export function reservationsIn(database: Sequelize): Reservations<Guarded<'inventory'>> {
   const table = database.define<ReservationRow>('stock_reservations', {
     orderId: { type: DataTypes.STRING(64), primaryKey: true },
     productId: { type: DataTypes.STRING(64), primaryKey: true },

@@ -6,9 +6,9 @@ import {
   type ModelStatic,
   Op,
   type Sequelize,
-  type Transaction,
   UniqueConstraintError,
 } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { changeIn, selectIn } from '#platform/database/run-statement.js';
 import type { StockLevel } from '../domain/stock-level.js';
 import type { StockLevels } from '../use-cases/stock-levels.js';
@@ -19,7 +19,7 @@ interface StockLevelRow
 type StockLevelTable = ModelStatic<StockLevelRow>;
 
 /** Stock levels in the service's own schema. */
-export function stockLevelsIn(database: Sequelize): StockLevels<Transaction> {
+export function stockLevelsIn(database: Sequelize): StockLevels<Guarded<'inventory'>> {
   const table = defineTable(database);
   return {
     find: async (productId) => (await table.findByPk(productId)) ?? undefined,
@@ -35,7 +35,11 @@ export function stockLevelsIn(database: Sequelize): StockLevels<Transaction> {
   };
 }
 
-async function add(table: StockLevelTable, level: StockLevel, transaction: Transaction): Promise<boolean> {
+async function add(
+  table: StockLevelTable,
+  level: StockLevel,
+  transaction: Guarded<'inventory'>,
+): Promise<boolean> {
   try {
     await table.create(level, { transaction });
     return true;
@@ -47,7 +51,7 @@ async function add(table: StockLevelTable, level: StockLevel, transaction: Trans
 
 async function lockLevels(
   productIds: readonly string[],
-  transaction: Transaction,
+  transaction: Guarded<'inventory'>,
 ): Promise<Map<string, StockLevel>> {
   if (productIds.length === 0) return new Map();
   const rows = await selectIn<StockLevel>(
@@ -60,7 +64,7 @@ async function lockLevels(
 }
 
 /** All in one statement; the rows exist and are locked, so none is ever inserted. */
-async function saveLevels(levels: readonly StockLevel[], transaction: Transaction): Promise<void> {
+async function saveLevels(levels: readonly StockLevel[], transaction: Guarded<'inventory'>): Promise<void> {
   if (levels.length === 0) return;
   await changeIn(
     transaction,

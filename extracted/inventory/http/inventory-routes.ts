@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, type RunWrite, writeRoute } from '#platform/http/route.js';
 import { decreaseStock, increaseStock, type ProductExists, setStock } from '../use-cases/change-stock.js';
@@ -7,10 +7,10 @@ import { getStock } from '../use-cases/get-stock.js';
 import { listStock } from '../use-cases/list-stock.js';
 import type { StockWork } from '../use-cases/stock-levels.js';
 
-export interface InventoryRoutesWork extends StockWork<Transaction> {
+export interface InventoryRoutesWork extends StockWork<Guarded<'inventory'>> {
   productExists: ProductExists;
   /** Runs a write that may happen on this side, once per Idempotency-Key. */
-  runWrite: RunWrite<Transaction>;
+  runWrite: RunWrite<Guarded<'inventory'>>;
 }
 
 /** The inventory endpoints of the contract. */

@@ -1,5 +1,6 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
@@ -7,15 +8,17 @@ import { findShortages, moveOrderStock } from '../use-cases/move-order-stock.js'
 import type { StockWork } from '../use-cases/stock-levels.js';
 
 /** What orders ask of the service: each a transaction that first holds the ownership of all that it writes. */
-export function inventoryRequestRoutes(database: Sequelize, work: StockWork<Transaction>): RequestRoute[] {
+export function inventoryRequestRoutes(
+  database: Sequelize,
+  work: StockWork<Guarded<'inventory'>>,
+): RequestRoute[] {
   const guarded = <Result>(
     { items }: OrderStock,
-    handle: (transaction: Transaction) => Promise<Result>,
+    handle: (transaction: Guarded<'inventory'>) => Promise<Result>,
   ): Promise<Result> =>
     runTransaction(database, async (transaction) => {
       const keys = items.map(({ productId }) => productId);
-      await guardKeys(database, 'inventory', keys, transaction);
-      return handle(transaction);
+      return handle(await guardKeys(database, 'inventory', keys, transaction));
     });
   const move = (kind: 'reserve' | 'release' | 'ship') =>
     requestRoute(inventoryRequests[kind], async (order) => {

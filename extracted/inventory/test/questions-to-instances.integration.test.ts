@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestStrategy } from 'nats';
 import { Registry } from 'prom-client';
 import { inventoryRequests } from '#contracts/shop/inventory-requests.js';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import type { Reply } from '#platform/messaging/ask-service.js';
 import { linkNats, type NatsLink } from '#platform/messaging/link-nats.js';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   await untilKnown(2);
   registry = new Registry();
   shields = createShields({ logger, registry, limits: wideShields });
-  asker = openAsker(link, shields);
+  asker = openAsker(link, shields, [requestServers.inventory]);
 });
 afterAll(async () => {
   asker.close();

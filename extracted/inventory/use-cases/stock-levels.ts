@@ -8,25 +8,25 @@ export interface StockLevels<Transaction> {
   /** In order of product ids (byte by byte), those behind `after`. */
   list(after: string | undefined, limit: number): Promise<StockLevel[]>;
   /** Locks those that exist, in order of their ids, so that no two transactions wait for each other. */
-  lock(productIds: readonly string[], transaction: Transaction): Promise<Map<string, StockLevel>>;
+  lock: (productIds: readonly string[], transaction: Transaction) => Promise<Map<string, StockLevel>>;
   /** @returns false when another transaction has just added one */
-  add(level: StockLevel, transaction: Transaction): Promise<boolean>;
-  save(levels: readonly StockLevel[], transaction: Transaction): Promise<void>;
+  add: (level: StockLevel, transaction: Transaction) => Promise<boolean>;
+  save: (levels: readonly StockLevel[], transaction: Transaction) => Promise<void>;
 }
 
 /** Where they find what is set aside for which order; by product id. */
 export interface Reservations<Transaction> {
-  lock(
+  lock: (
     orderId: string,
     productIds: readonly string[],
     transaction: Transaction,
-  ): Promise<Map<string, Reservation>>;
-  save(
+  ) => Promise<Map<string, Reservation>>;
+  save: (
     orderId: string,
     reservations: ReadonlyMap<string, Reservation>,
     now: Date,
     transaction: Transaction,
-  ): Promise<void>;
+  ) => Promise<void>;
 }
 
 /** What writing takes. */

@@ -5,9 +5,9 @@ import {
   type Model,
   type ModelStatic,
   type Sequelize,
-  type Transaction,
   UniqueConstraintError,
 } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { QueuedNotification, TemplateData } from '../domain/notification.js';
 import type { Notifications } from '../use-cases/notifications.js';
@@ -23,7 +23,7 @@ interface NotificationRow
 type NotificationTable = ModelStatic<NotificationRow>;
 
 /** Notifications in the service's own schema. */
-export function notificationsIn(database: Sequelize): Notifications<Transaction> {
+export function notificationsIn(database: Sequelize): Notifications<Guarded<'notifications'>> {
   const table = defineTable(database);
   return {
     find: async (id, transaction) => plain(await table.findByPk(id, { transaction: transaction ?? null })),
@@ -45,7 +45,7 @@ export function notificationsIn(database: Sequelize): Notifications<Transaction>
 async function add(
   table: NotificationTable,
   notification: QueuedNotification,
-  transaction: Transaction,
+  transaction: Guarded<'notifications'>,
 ): Promise<boolean> {
   try {
     await table.create(toRow(notification), { transaction });

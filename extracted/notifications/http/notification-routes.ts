@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
 import { notificationsEndpoints } from '#contracts/shop/notifications.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, type RunWrite, writeRoute } from '#platform/http/route.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
@@ -8,10 +8,10 @@ import { onceId, type QueueNotification } from '../use-cases/queue-notification.
 import { getNotification, listNotifications } from '../use-cases/read-notifications.js';
 
 export interface NotificationRoutesWork {
-  notifications: Notifications<Transaction>;
-  queue: QueueNotification<Transaction>;
+  notifications: Notifications<Guarded<'notifications'>>;
+  queue: QueueNotification<Guarded<'notifications'>>;
   /** Runs a write that may happen on this side, once per Idempotency-Key. */
-  runWrite: RunWrite<Transaction>;
+  runWrite: RunWrite<Guarded<'notifications'>>;
 }
 
 /** The notifications endpoints of the contract. */

@@ -1,5 +1,6 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
@@ -10,8 +11,8 @@ import { onceId, type QueueNotification } from '../use-cases/queue-notification.
 /** What others ask of the service: each write a transaction that first holds the ownership of what it writes. */
 export function notificationRequestRoutes(
   database: Sequelize,
-  queue: QueueNotification<Transaction>,
-  notifications: Notifications<Transaction>,
+  queue: QueueNotification<Guarded<'notifications'>>,
+  notifications: Notifications<Guarded<'notifications'>>,
 ): RequestRoute[] {
   return [
     requestRoute(notificationRequests.all, async (page) => {
@@ -21,8 +22,8 @@ export function notificationRequestRoutes(
     requestRoute(notificationRequests.notify, (wanted) =>
       runTransaction(database, async (transaction) => {
         const notificationId = onceId(wanted) ?? '';
-        await guardKeys(database, 'notifications', [notificationId], transaction);
-        return queue(notificationId, wanted, transaction);
+        const guarded = await guardKeys(database, 'notifications', [notificationId], transaction);
+        return queue(notificationId, wanted, guarded);
       }),
     ),
   ];

@@ -6,7 +6,7 @@ import type { NotificationQuery, Notifications } from './notifications.js';
 
 /** @throws AppError `not_found` */
 export async function getNotification(
-  notifications: Pick<Notifications<unknown>, 'find'>,
+  notifications: Pick<Notifications<never>, 'find'>,
   notificationId: string,
 ): Promise<Notification> {
   const notification = await notifications.find(notificationId);

@@ -17,10 +17,14 @@ import { writeText } from '../domain/templates.js';
 import type { Senders } from './message-sender.js';
 import type { Notifications, Queue } from './notifications.js';
 
-/** What sending works with. */
-export interface SendingWork<Transaction> {
-  notifications: Notifications<Transaction>;
-  queue: Queue<Transaction>;
+/**
+ * What sending works with.
+ * @typeParam Begun a transaction, whoever owns what it is about
+ * @typeParam Held the same where it holds the notification's ownership
+ */
+export interface SendingWork<Begun, Held extends Begun> {
+  notifications: Notifications<Held>;
+  queue: Queue<Begun>;
   senders: Senders;
   /** Answers that take their time. */
   replies: AwaitedReplies;
@@ -28,8 +32,8 @@ export interface SendingWork<Transaction> {
   random: () => number;
   pause: (milliseconds: number) => Promise<void>;
   /** Runs work in a transaction that first tries to hold the notification's ownership, again after a deadlock. */
-  guarded: (id: string, work: (owned: boolean, transaction: Transaction) => Promise<void>) => Promise<void>;
-  say: SayEvents<Transaction>;
+  guarded: (id: string, work: (transaction: Begun, held: Held | undefined) => Promise<void>) => Promise<void>;
+  say: SayEvents<Held>;
   logger: Logger;
 }
 
@@ -49,8 +53,8 @@ const marking = { attempts: 20, pauseMs: 1_000 };
  * A crash between the mail server's OK and our mark sends a mail twice, when the lease has ended: SMTP offers
  * nothing against that. Both have the same Message-ID. Text messages are sent once: their provider knows the key.
  */
-export async function sendNotifications<Transaction>(
-  work: SendingWork<Transaction>,
+export async function sendNotifications<Begun, Held extends Begun>(
+  work: SendingWork<Begun, Held>,
   channel: Notification['channel'],
   ending: AbortSignal,
 ): Promise<void> {
@@ -67,19 +71,19 @@ export async function sendNotifications<Transaction>(
  * Sends and marks in one transaction that holds the ownership: a hand-over waits for a message that is on its way, and
  * the next owner finds it either marked or never begun.
  */
-async function sendOne<Transaction>(
-  work: SendingWork<Transaction>,
+async function sendOne<Begun, Held extends Begun>(
+  work: SendingWork<Begun, Held>,
   id: string,
   holder: string,
 ): Promise<void> {
   let outcome: Outcome | undefined;
-  const attempt = async (owned: boolean, transaction: Transaction): Promise<void> => {
-    const notification = owned ? await takeUp(work, id, holder, outcome, transaction) : undefined;
+  const attempt = async (transaction: Begun, held: Held | undefined): Promise<void> => {
+    const notification = held && (await takeUp(work, id, holder, outcome, held));
     if (notification) outcome ??= { version: notification.version, sent: await send(work, notification) };
     const ours = await leave(work, id, holder, outcome, transaction);
-    if (notification && outcome && ours) {
+    if (held && notification && outcome && ours) {
       const counted = countAttempt(notification, outcome.sent.result);
-      return mark(work, counted, outcome.sent, transaction);
+      return mark(work, counted, outcome.sent, held);
     }
     if (outcome?.sent.result === 'sent') {
       work.logger.error({ notificationId: id }, 'a message was sent, but it is no longer ours to say so');
@@ -92,12 +96,12 @@ async function sendOne<Transaction>(
 }
 
 /** Gives the lease back, but for a message whose answer is waited for: nobody else sends it meanwhile. */
-function leave<Transaction>(
-  { queue }: SendingWork<Transaction>,
+function leave<Begun, Held extends Begun>(
+  { queue }: SendingWork<Begun, Held>,
   id: string,
   holder: string,
   outcome: Outcome | undefined,
-  transaction: Transaction,
+  transaction: Begun,
 ): Promise<boolean> {
   return outcome?.sent.result === 'waiting'
     ? queue.keepWaiting(id, holder, transaction)
@@ -108,16 +112,16 @@ function leave<Transaction>(
  * Writes down the answer that a message was waiting for. Its attempt is counted already. Where the bucket has gone, or
  * this fails, the message is due again when the time for its answer is over.
  */
-async function endWaiting<Transaction>(
-  work: SendingWork<Transaction>,
+async function endWaiting<Begun, Held extends Begun>(
+  work: SendingWork<Begun, Held>,
   id: string,
   holder: string,
   outcome: Outcome,
 ): Promise<void> {
-  const end = async (owned: boolean, transaction: Transaction): Promise<void> => {
-    const notification = owned ? await takeUp(work, id, holder, outcome, transaction) : undefined;
+  const end = async (transaction: Begun, held: Held | undefined): Promise<void> => {
+    const notification = held && (await takeUp(work, id, holder, outcome, held));
     await work.queue.giveBack(id, holder, transaction);
-    if (notification) return mark(work, notification, outcome.sent, transaction);
+    if (held && notification) return mark(work, notification, outcome.sent, held);
     work.logger.warn(
       { notificationId: id, result: outcome.sent.result },
       'a late answer came for what is not ours',
@@ -129,12 +133,12 @@ async function endWaiting<Transaction>(
 }
 
 /** The notification, if it is still for this sender to send, or to mark once it was sent. */
-async function takeUp<Transaction>(
-  { notifications, queue }: SendingWork<Transaction>,
+async function takeUp<Begun, Held extends Begun>(
+  { notifications, queue }: SendingWork<Begun, Held>,
   id: string,
   holder: string,
   outcome: Outcome | undefined,
-  transaction: Transaction,
+  transaction: Held,
 ): Promise<QueuedNotification | undefined> {
   if (!(await queue.holds(id, holder, outcome === undefined, transaction))) return undefined;
   const notification = await notifications.find(id, transaction);
@@ -142,8 +146,8 @@ async function takeUp<Transaction>(
   return notification?.outcome === null && unchanged ? notification : undefined;
 }
 
-async function send<Transaction>(
-  { senders, logger }: SendingWork<Transaction>,
+async function send<Begun, Held extends Begun>(
+  { senders, logger }: SendingWork<Begun, Held>,
   { notificationId: id, recipient: to, channel, template, data }: QueuedNotification,
 ): Promise<SendResult | WaitingReply> {
   const sent = await senders[channel]({ id, to, ...writeText(template, data) });
@@ -155,8 +159,8 @@ async function send<Transaction>(
 }
 
 /** A result that is not written down is a message that is sent twice: a database that is away for a moment is waited for. */
-async function keepTrying<Transaction>(
-  { pause }: SendingWork<Transaction>,
+async function keepTrying<Begun, Held extends Begun>(
+  { pause }: SendingWork<Begun, Held>,
   work: () => Promise<void>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -180,11 +184,11 @@ function pauseAfter(
   return result === 'unanswered' ? pauseAfterUnanswered(unanswered) : undefined;
 }
 
-async function mark<Transaction>(
-  { notifications, clock, random, say }: SendingWork<Transaction>,
+async function mark<Begun, Held extends Begun>(
+  { notifications, clock, random, say }: SendingWork<Begun, Held>,
   notification: QueuedNotification,
   { result }: SendResult | WaitingReply,
-  transaction: Transaction,
+  transaction: Held,
 ): Promise<void> {
   const next = attempted(notification, result, clock(), pauseAfter(notification, result, random()));
   await notifications.save(next, transaction);

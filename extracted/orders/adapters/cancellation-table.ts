@@ -1,4 +1,5 @@
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { chooseOwned } from '#platform/ownership/choose-owned.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
@@ -32,7 +33,7 @@ export function cancellationsIn(database: Sequelize): Cancellations {
 function notesOf(
   database: Sequelize,
   orderId: string,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<{ paymentId: string }[]> {
   return database.query('SELECT payment_id AS paymentId FROM order_cancellations WHERE order_id = ?', {
     replacements: [orderId],
@@ -57,8 +58,8 @@ async function claimAbandoned(database: Sequelize, ageMs: number, limit: number)
   if (abandoned.length === 0) return [];
   return runTransaction(database, async (transaction) => {
     const orders = abandoned.map(({ key }) => key);
-    const owned = await holdKeys('orders', orders, transaction);
-    return owned.size === 0 ? [] : claim(database, [...owned], ageMs, transaction);
+    const held = await holdKeys('orders', orders, transaction);
+    return held.keys.size === 0 ? [] : claim(database, [...held.keys], ageMs, held.transaction);
   });
 }
 
@@ -80,7 +81,7 @@ async function claim(
   database: Sequelize,
   orders: readonly string[],
   ageMs: number,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<string[]> {
   const found = await database.query<{ orderId: string; paymentId: string }>(
     `SELECT payment_id AS paymentId, order_id AS orderId FROM order_cancellations

@@ -4,10 +4,10 @@ import {
   type InferCreationAttributes,
   type Model,
   type Sequelize,
-  type Transaction,
 } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { PlacedOrder } from '../domain/order.js';
 import type { OrderQuery, Orders } from '../use-cases/order-work.js';
@@ -45,14 +45,14 @@ export function ordersIn(database: Sequelize): Orders {
     detail: { type: DataTypes.STRING(longestDetail), allowNull: false },
   });
 
-  async function read(orderId: string, transaction?: Transaction, locked = false) {
+  async function read(orderId: string, transaction?: Guarded<'orders'>, locked = false) {
     const within = transaction ? { transaction } : {};
     const lock = transaction && locked ? { lock: transaction.LOCK.UPDATE } : {};
     const row = await orders.findByPk(orderId, { ...within, ...lock });
     return row ? fromRow(row, await linesOf([orderId], transaction)) : undefined;
   }
 
-  function linesOf(orderId: readonly string[], transaction?: Transaction): Promise<OrderLineRow[]> {
+  function linesOf(orderId: readonly string[], transaction?: Guarded<'orders'>): Promise<OrderLineRow[]> {
     const order: [string, string][] = [
       ['orderId', 'ASC'],
       ['lineNo', 'ASC'],
@@ -64,7 +64,7 @@ export function ordersIn(database: Sequelize): Orders {
     });
   }
 
-  async function insertLines({ orderId, lines: ordered }: PlacedOrder, transaction: Transaction) {
+  async function insertLines({ orderId, lines: ordered }: PlacedOrder, transaction: Guarded<'orders'>) {
     const rows = ordered.map((line, index) => ({ ...line, orderId, lineNo: index + 1 }));
     await lines.bulkCreate(rows, { transaction });
   }

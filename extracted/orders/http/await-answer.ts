@@ -1,4 +1,5 @@
 import type { Order } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import { resource } from '#platform/http/answers.js';
 import type { Answer } from '#platform/http/route.js';
@@ -12,7 +13,7 @@ import { getOrder } from '../use-cases/read-orders.js';
  */
 export async function awaitAnswer<Data extends { settled?: Order }>(
   { sagas, orders, timeouts }: OrderWork,
-  saga: Saga<Data>,
+  saga: Saga<Data, Guarded<'orders'>>,
   begun: Answer,
   { orderId, path }: { orderId: string; path: string },
 ): Promise<Answer> {

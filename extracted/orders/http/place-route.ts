@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import { ordersEndpoints } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { begun } from '#platform/database/idempotency.js';
 import { problem, resource } from '#platform/http/answers.js';
 import {
@@ -18,9 +18,9 @@ import { quoteOrder } from '../use-cases/quote-order.js';
 import { getOrder } from '../use-cases/read-orders.js';
 
 export type PlaceWork = OrderWork & {
-  runWrite: RunWrite<Transaction>;
+  runWrite: RunWrite<Guarded<'orders'>>;
   /** Runs work in a transaction that holds the order. @throws AppError `not_owner` */
-  guarded: (orderId: string, work: (transaction: Transaction) => Promise<unknown>) => Promise<unknown>;
+  guarded: (orderId: string, work: (transaction: Guarded<'orders'>) => Promise<unknown>) => Promise<unknown>;
 };
 type PlaceRequest = EndpointRequest<typeof ordersEndpoints.create>;
 

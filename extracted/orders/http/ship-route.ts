@@ -1,12 +1,12 @@
-import type { Transaction } from 'sequelize';
 import { ordersEndpoints } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { resource } from '#platform/http/answers.js';
 import { describeWrite, type EndpointRequest, type Route, type RunWrite } from '#platform/http/route.js';
 import type { OrderWork } from '../use-cases/order-work.js';
 import { shipOrder, shipOrderSaga } from '../use-cases/ship-order.js';
 
 /** Ships an order: done by one transaction, and followed by its units, which the client finds gone if they can be. */
-export function shipRoute(work: OrderWork & { runWrite: RunWrite<Transaction> }): Route {
+export function shipRoute(work: OrderWork & { runWrite: RunWrite<Guarded<'orders'>> }): Route {
   const endpoint = ordersEndpoints.ship;
   return {
     endpoint,

@@ -20,24 +20,33 @@ import {
 let services: ServiceShop;
 /** What nobody can ask for just now: of all instances, since one that can would help another that can't. */
 let away: string[] = [];
+/** What the other side says when an order is settled there, whichever instance asks: sagas that wait are anybody's. */
+let otherSide: Participants['settleElsewhere'] | undefined;
+const settledByOtherSide = ({ settleElsewhere }: Participants): Pick<Participants, 'settleElsewhere'> => ({
+  settleElsewhere: (...settlement) => (otherSide ?? settleElsewhere)(...settlement),
+});
 beforeAll(async () => {
   const unless =
     <Args extends unknown[], Result>(name: string, ask: (...args: Args) => Promise<Result>) =>
     (...args: Args) =>
       away.includes(name) ? Promise.reject(new Unreachable('Payment', name)) : ask(...args);
   services = await startServiceShop({
-    between: between(({ payments, stock }) => ({
+    between: between((participants) => ({
+      ...settledByOtherSide(participants),
       payments: {
-        ...payments,
-        charge: unless('charge', payments.charge),
-        giveBack: unless('giveBack', payments.giveBack),
+        ...participants.payments,
+        charge: unless('charge', participants.payments.charge),
+        giveBack: unless('giveBack', participants.payments.giveBack),
       },
-      stock: { ...stock, ship: unless('ship', stock.ship) },
+      stock: { ...participants.stock, ship: unless('ship', participants.stock.ship) },
     })),
     timeouts: { stockMs: 300 },
   });
 });
-afterEach(() => void (away = []));
+afterEach(() => {
+  away = [];
+  otherSide = undefined;
+});
 afterAll(() => services.stop());
 
 const chargesOf = async (orderId: string): Promise<Charge[]> =>
@@ -290,9 +299,15 @@ describe('an order that changes hands while it is worked on', () => {
     const orderId = deriveId('orders', key);
     const owns = (state: string) =>
       services.database.query(`UPDATE orders_ownership SET state = '${state}', epoch = epoch + 1`);
+    otherSide = async (settlement) => {
+      settled.push(settlement);
+      if (settled.length < 3) throw new AppError('unavailable', 'the answer was lost');
+      const replica = (await request(services.app).get(`/orders/${orderId}`)).body as Order;
+      return { ...replica, status: settlement.to as Order['status'], version: 7 };
+    };
     const overtaken = services.startInstance({
-      between: (participants) => ({
-        ...participants,
+      between: between((participants) => ({
+        ...settledByOtherSide(participants),
         payments: {
           ...participants.payments,
           charge: async (order) => {
@@ -301,13 +316,7 @@ describe('an order that changes hands while it is worked on', () => {
             return outcome;
           },
         },
-        settleElsewhere: async (settlement) => {
-          settled.push(settlement);
-          if (settled.length < 3) throw new AppError('unavailable', 'the answer was lost');
-          const replica = (await request(services.app).get(`/orders/${orderId}`)).body as Order;
-          return { ...replica, status: settlement.to as Order['status'], version: 7 };
-        },
-      }),
+      })),
     });
     try {
       answer = await clientOf(overtaken).place({ items: { handed: 1 }, key, token });

@@ -1,6 +1,8 @@
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
+import { requestServers } from '#contracts/shop/request-servers.js';
+import type { KeyRing } from '#platform/crypto/key-ring.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
@@ -11,6 +13,7 @@ import { shopClient } from '../../../legacy-monolith/test/shop-client.js';
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
 import { until } from '../../../tests/support/until.js';
+import { testKeys } from '../../../tests/support/test-keys.js';
 import { wideDatabase, wideMs, wideSagas, wideShields } from '../../../tests/support/wide-limits.js';
 import { participantsOverNats } from '../adapters/participants-over-nats.js';
 import { createOrdersService, type OrdersService } from '../create-orders-service.js';
@@ -45,6 +48,7 @@ export interface InstanceOptions {
   timeouts?: Partial<OrderTimeouts>;
   projectionWaitMs?: number;
   finishCancellationsAfterMs?: number;
+  dataKeys?: KeyRing;
   /** Takes up nothing that others have left. */
   idle?: boolean;
 }
@@ -68,8 +72,8 @@ export async function startServiceShop(
   await until('NATS is there', () => link.connection() !== undefined);
   const registry = new Registry();
   const shields = createShields({ logger, registry, limits: wideShields });
-  const asker = openAsker(link, shields, wideMs);
-  const hasty = openAsker(link, shields);
+  const asker = openAsker(link, shields, Object.values(requestServers), wideMs);
+  const hasty = openAsker(link, shields, Object.values(requestServers));
   const participants = participantsOverNats((endpoint, ...question) =>
     (endpoint.capability === hastyWith ? hasty : asker).ask(endpoint, ...question),
   );
@@ -79,7 +83,7 @@ export async function startServiceShop(
     const { between = (same) => same, idle, timeouts, ...more } = options;
     const service = createOrdersService({
       ...{ database, logger, participants: between(participants), registry: new Registry() },
-      ...{ ...wideSagas, ...more },
+      ...{ ...wideSagas, dataKeys: testKeys, ...more },
       timeouts: { answerMs: wideMs, stockMs: wideMs, ...timeouts },
     });
     if (!idle) service.startWork();

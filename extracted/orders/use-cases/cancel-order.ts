@@ -1,8 +1,8 @@
-import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Order, TimelineEntry } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { resource } from '#platform/http/answers.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
@@ -36,7 +36,7 @@ export interface Cancelling {
  * Cancelling an order. Money that is on its way back does not come again: from then on nothing is taken back, and what
  * follows is repeated until it is done.
  */
-export function cancelOrderSaga(work: OrderWork): Saga<Cancelling> {
+export function cancelOrderSaga(work: OrderWork): Saga<Cancelling, Guarded<'orders'>> {
   const { stock, payments, settleElsewhere } = work.participants;
   return {
     name: 'cancel order',
@@ -103,7 +103,7 @@ export async function beginToCancel(
   work: OrderWork,
   write: BegunWrite,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<string> {
   const orderId = write.resourceKey;
   const order = await lockOrder(work, orderId, 'cancel', expected, transaction);
@@ -118,7 +118,11 @@ function itemsOf({ lines }: PlacedOrder): Cancelling['items'] {
   return lines.map(({ productId, quantity }) => ({ productId, quantity }));
 }
 
-async function markCancelled(work: OrderWork, data: Cancelling, transaction: Transaction): Promise<void> {
+async function markCancelled(
+  work: OrderWork,
+  data: Cancelling,
+  transaction: Guarded<'orders'>,
+): Promise<void> {
   const { orderId, write } = data;
   const order = await work.orders.lock(orderId, transaction);
   if (!order) throw new Error(`order ${orderId} is gone`);

@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import type { z } from 'zod';
 import type { Order, ordersEndpoints } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import { toOrder } from '../domain/order.js';
 import { entryNow, lockOrder, type OrderWork, saveOrder } from './order-work.js';
@@ -14,7 +14,7 @@ export async function changeContact(
   orderId: string,
   { contact, shippingAddress }: z.output<typeof ordersEndpoints.change.body>,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'change', expected, transaction);
   const change = { ...(contact ? { contact } : {}), ...(shippingAddress ? { shippingAddress } : {}) };

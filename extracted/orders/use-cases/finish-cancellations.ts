@@ -1,4 +1,4 @@
-import type { Transaction } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { beginToCancel } from './cancel-order.js';
 import { isElsewhere, type OrderWork } from './order-work.js';
@@ -13,7 +13,7 @@ const batch = 20;
  */
 export async function finishCancellations(
   work: OrderWork,
-  guarded: (orderId: string, begin: (transaction: Transaction) => Promise<void>) => Promise<void>,
+  guarded: (orderId: string, begin: (transaction: Guarded<'orders'>) => Promise<void>) => Promise<void>,
   ageMs: number,
   logger: Logger,
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function finishCancellations(
   }
 }
 
-async function finish(work: OrderWork, orderId: string, transaction: Transaction): Promise<void> {
+async function finish(work: OrderWork, orderId: string, transaction: Guarded<'orders'>): Promise<void> {
   const order = await work.orders.lock(orderId, transaction);
   if (order?.status === 'CANCELLED') return work.orders.cancellations.drop(orderId, transaction);
   if (await work.sagas.workingOn(orderId, transaction)) return;

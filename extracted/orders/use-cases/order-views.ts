@@ -12,7 +12,7 @@ export const orderViewsName = 'order-views';
 /** Orders as they are listed, built from what has been said of them. */
 export interface OrderViews<Transaction> {
   /** Keeps them for one build; of two versions of an order the later stays, whichever comes first. */
-  keep(orders: readonly Order[], build: number, transaction: Transaction): Promise<void>;
+  keep: (orders: readonly Order[], build: number, transaction: Transaction) => Promise<void>;
   /** Is there a build to be read? */
   isBuilt(): Promise<boolean>;
   /** Which version is known of each of these orders; those that are not known are left out. */

@@ -1,7 +1,8 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { CustomerSummary, OrderStatus, TimelineEntry } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { RecordedWrite } from '#platform/database/idempotency.js';
 import { problem } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
@@ -27,15 +28,19 @@ export type OrderHead = Pick<PlacedOrder, 'orderId' | 'version' | 'changedAt'>;
 
 /** Where the use cases find orders, and keep them. */
 export interface Orders {
-  find(orderId: string, transaction?: Transaction): Promise<PlacedOrder | undefined>;
+  find: (orderId: string, transaction?: Guarded<'orders'>) => Promise<PlacedOrder | undefined>;
   /** Locks it until the transaction ends. */
-  lock(orderId: string, transaction: Transaction): Promise<PlacedOrder | undefined>;
-  insert(order: PlacedOrder, transaction: Transaction): Promise<void>;
+  lock: (orderId: string, transaction: Guarded<'orders'>) => Promise<PlacedOrder | undefined>;
+  insert: (order: PlacedOrder, transaction: Guarded<'orders'>) => Promise<void>;
   /** Writes all that may change about an order; its lines too, of one that is placed again. */
-  update(order: PlacedOrder, transaction: Transaction): Promise<void>;
-  replaceLines(order: PlacedOrder, transaction: Transaction): Promise<void>;
+  update: (order: PlacedOrder, transaction: Guarded<'orders'>) => Promise<void>;
+  replaceLines: (order: PlacedOrder, transaction: Guarded<'orders'>) => Promise<void>;
   list(query: OrderQuery): Promise<Page<PlacedOrder>>;
-  addToTimeline(orderId: string, entries: readonly TimelineEntry[], transaction: Transaction): Promise<void>;
+  addToTimeline: (
+    orderId: string,
+    entries: readonly TimelineEntry[],
+    transaction: Guarded<'orders'>,
+  ) => Promise<void>;
   timeline(orderId: string): Promise<TimelineEntry[]>;
   /** Which versions of these orders there are, and when they were made. */
   heads(orderIds: readonly string[]): Promise<OrderHead[]>;
@@ -50,9 +55,9 @@ export interface Orders {
  * completes them: the money is on its way back.
  */
 export interface Cancellations {
-  note(order: { orderId: string; paymentId: string }, transaction: Transaction): Promise<void>;
-  isNoted(orderId: string, transaction: Transaction): Promise<boolean>;
-  drop(orderId: string, transaction: Transaction): Promise<void>;
+  note: (order: { orderId: string; paymentId: string }, transaction: Guarded<'orders'>) => Promise<void>;
+  isNoted: (orderId: string, transaction: Guarded<'orders'>) => Promise<boolean>;
+  drop: (orderId: string, transaction: Guarded<'orders'>) => Promise<void>;
   /**
    * Takes orders whose cancellation nobody has touched for so many milliseconds, as far as this side owns them. Other
    * looks pass over them for as long again, so that those which do not get on keep no other waiting.
@@ -73,18 +78,22 @@ export interface OrderWork {
   database: Sequelize;
   orders: Orders;
   participants: Participants;
-  sagas: Pick<SagaEngine, 'begin' | 'runSaga' | 'workingOn'>;
+  sagas: Pick<SagaEngine<Guarded<'orders'>>, 'begin' | 'runSaga' | 'workingOn'>;
   /** Gives the answer that is remembered under the key of a write that was begun earlier. */
-  giveAnswer(write: RecordedWrite, answer: Answer, transaction: Transaction): Promise<boolean>;
+  giveAnswer: (
+    write: RecordedWrite<'orders'>,
+    answer: Answer,
+    transaction: Guarded<'orders'>,
+  ) => Promise<boolean>;
   clock: () => Date;
   timeouts: OrderTimeouts;
-  say: SayEvents<Transaction>;
+  say: SayEvents<Guarded<'orders'>>;
 }
 
 /** A write whose answer is given by the saga that it begins. */
 export type BegunWrite = Omit<RecordedWrite, 'capability'> & { path: string };
 
-export function recorded({ idempotencyKey, resourceKey }: BegunWrite): RecordedWrite {
+export function recorded({ idempotencyKey, resourceKey }: BegunWrite): RecordedWrite<'orders'> {
   return { capability: 'orders', idempotencyKey, resourceKey };
 }
 
@@ -101,7 +110,7 @@ export async function lockOrder(
   orderId: string,
   action: OrderAction,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<PlacedOrder> {
   const order = await work.orders.lock(orderId, transaction);
   if (!order) throw new AppError('not_found', `There is no order ${orderId}`);
@@ -131,7 +140,7 @@ export async function saveOrder(
   order: PlacedOrder,
   action: OrderAction,
   change: OrderChange,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<PlacedOrder> {
   const changed = changeOrder(order, action, change, clock());
   if (!changed) throw notPossible(order, action);
@@ -155,7 +164,7 @@ export async function answerTakenBack(
   work: OrderWork,
   write: BegunWrite,
   reason: SagaReason | null,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
   headers?: Record<string, string>,
 ): Promise<void> {
   const error = errorOf(reason);

@@ -1,7 +1,7 @@
-import type { Transaction } from 'sequelize';
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
 import { describeMoney } from '../domain/describe-money.js';
@@ -15,7 +15,7 @@ import { confirmation, confirmOrder, rejection, rejectOrder } from './settle-pla
 const patienceMs = 3_000;
 
 /** Placing an order: all of these steps, or none. */
-export function placeOrderSaga(work: OrderWork): Saga<Placing> {
+export function placeOrderSaga(work: OrderWork): Saga<Placing, Guarded<'orders'>> {
   const { stock, payments, settleElsewhere } = work.participants;
   return {
     name: 'place order',
@@ -78,7 +78,7 @@ export function placeOrderSaga(work: OrderWork): Saga<Placing> {
 async function keepNewOrder(
   work: OrderWork,
   { order: wanted, method }: Placing,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Partial<Placing>> {
   const { orders, clock } = work;
   const known = await orders.lock(wanted.orderId, transaction);
@@ -95,7 +95,7 @@ async function keepAgain(
   { orders, clock }: OrderWork,
   known: PlacedOrder,
   wanted: NewOrder,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<PlacedOrder> {
   const failed = known.reason !== null && !wasDecided(known.reason);
   const again = failed ? placeAgain(known, wanted, clock()) : undefined;

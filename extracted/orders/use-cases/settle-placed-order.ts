@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { StepContext } from '#platform/saga/saga.js';
@@ -12,7 +12,11 @@ import { tellCustomer } from './tell-customer.js';
 type Context = StepContext<Placing>;
 
 /** Confirms an order whose stock and payment are there. @throws AppError `invalid_state` if it went another way */
-export async function confirmOrder(work: OrderWork, data: Placing, transaction: Transaction): Promise<void> {
+export async function confirmOrder(
+  work: OrderWork,
+  data: Placing,
+  transaction: Guarded<'orders'>,
+): Promise<void> {
   const { order, paymentId, write } = data;
   const pending = await work.orders.lock(order.orderId, transaction);
   if (!pending) throw new AppError('not_found', `There is no order ${order.orderId}`);
@@ -41,7 +45,7 @@ export function confirmation(work: OrderWork, { order, paymentId, write, entries
 export async function rejectOrder(
   work: OrderWork,
   context: Context,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const { write, order } = context.data;
   const error = errorOf(context.reason);

@@ -1,8 +1,8 @@
-import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { AppError } from '#platform/http/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
@@ -14,7 +14,9 @@ import { tellCustomer } from './tell-customer.js';
  * What is to be done about an order that has been shipped. That it is shipped is written down before, with its beginning:
  * whoever owns the order meanwhile sees it, and cancels it no more. So nothing takes this back: it is tried until it succeeds.
  */
-export function shipOrderSaga({ participants }: Pick<OrderWork, 'participants'>): Saga<OrderStock> {
+export function shipOrderSaga({
+  participants,
+}: Pick<OrderWork, 'participants'>): Saga<OrderStock, Guarded<'orders'>> {
   return {
     name: 'ship order',
     isRefusal: () => false,
@@ -40,7 +42,7 @@ export async function shipOrder(
   orderId: string,
   shipment: Shipment,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<{ order: Order; sagaId: string }> {
   const order = await lockOrder(work, orderId, 'ship', expected, transaction);
   if (await work.orders.cancellations.isNoted(orderId, transaction)) {
@@ -68,7 +70,7 @@ export async function deliverOrder(
   work: OrderWork,
   orderId: string,
   expected: ExpectedVersions,
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<Order> {
   const order = await lockOrder(work, orderId, 'deliver', expected, transaction);
   const delivered = await saveOrder(work, order, 'deliver', {}, transaction);

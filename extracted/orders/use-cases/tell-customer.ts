@@ -1,12 +1,12 @@
-import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
+import type { Guarded } from '#platform/database/guarded.js';
 import type { Saga } from '#platform/saga/saga.js';
 import type { PlacedOrder } from '../domain/order.js';
 import type { OrderWork } from './order-work.js';
 import type { Notice, TellCustomer } from './participants.js';
 
 /** What the customer is told follows from what has happened, and nothing takes it back: it is tried until it succeeds. */
-export function tellCustomerSaga(tell: TellCustomer): Saga<Notice> {
+export function tellCustomerSaga(tell: TellCustomer): Saga<Notice, Guarded<'orders'>> {
   return {
     name: 'tell customer',
     isRefusal: () => false,
@@ -20,7 +20,7 @@ export async function tellCustomer(
   { sagas, participants }: OrderWork,
   order: PlacedOrder,
   template: Notice['template'],
-  transaction: Transaction,
+  transaction: Guarded<'orders'>,
 ): Promise<void> {
   const notice = noticeOf(order, template);
   if (!notice) return;

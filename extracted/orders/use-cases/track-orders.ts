@@ -13,7 +13,7 @@ export const orderTrackingName = 'order-tracking';
 /** What has happened to orders, built from what every capability has said. */
 export interface TrackingFacts<Transaction> {
   /** Keeps them for one build, each once. */
-  keep(facts: readonly HeardFact[], build: number, transaction: Transaction): Promise<void>;
+  keep: (facts: readonly HeardFact[], build: number, transaction: Transaction) => Promise<void>;
   /** Is there a build to be read? */
   isBuilt(): Promise<boolean>;
   of(orderId: string): Promise<TrackingFact[]>;

@@ -1,11 +1,12 @@
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { chooseOwned } from '#platform/ownership/choose-owned.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
 import type { Attempt, Attempts, Begun } from '../use-cases/payment-work.js';
 
 /** Notes of what the provider was asked for, in the service's own schema. */
-export function attemptsIn(database: Sequelize): Attempts<Transaction> {
+export function attemptsIn(database: Sequelize): Attempts<Guarded<'payments'>> {
   return {
     begin: (attempt, transaction) => begin(database, attempt, transaction),
     finish: async (paymentId, token, transaction) => {
@@ -47,7 +48,7 @@ interface AttemptRow {
 async function find(
   database: Sequelize,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<AttemptRow | undefined> {
   const [row] = await database.query<AttemptRow>(
     `SELECT kind, given_up, CAST(touched_at AS CHAR) AS touched FROM provider_attempts WHERE payment_id = ?`,
@@ -59,7 +60,7 @@ async function find(
 async function begin(
   database: Sequelize,
   { paymentId, orderId, kind }: Attempt,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Begun> {
   // A note that is there is locked by this, and only touched if it is of the same kind and still open.
   const [, affected] = await database.query(
@@ -85,8 +86,8 @@ async function claimAbandoned(database: Sequelize, afterMs: number, limit: numbe
   if (abandoned.length === 0) return [];
   const candidates = abandoned.map(({ key }) => key);
   return runTransaction(database, async (transaction) => {
-    const owned = await holdKeys('payments', candidates, transaction);
-    return owned.size === 0 ? [] : claim(database, [...owned], afterMs, transaction);
+    const held = await holdKeys('payments', candidates, transaction);
+    return held.keys.size === 0 ? [] : claim(database, [...held.keys], afterMs, held.transaction);
   });
 }
 
@@ -112,7 +113,7 @@ async function claim(
   database: Sequelize,
   paymentIds: readonly string[],
   afterMs: number,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<Attempt[]> {
   const found = await database.query<Attempt>(
     `SELECT payment_id AS paymentId, order_id AS orderId, kind FROM provider_attempts

@@ -5,8 +5,8 @@ import {
   type Model,
   type ModelStatic,
   type Sequelize,
-  type Transaction,
 } from 'sequelize';
+import type { Guarded } from '#platform/database/guarded.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
 import type { CapturedPayment } from '../domain/payment.js';
 import type { Payments } from '../use-cases/payment-work.js';
@@ -23,7 +23,7 @@ interface PaymentRow
 type PaymentTable = ModelStatic<PaymentRow>;
 
 /** Payments in the service's own schema. */
-export function paymentsIn(database: Sequelize): Payments<Transaction> & { read: ReadPayments } {
+export function paymentsIn(database: Sequelize): Payments<Guarded<'payments'>> & { read: ReadPayments } {
   const table = defineTable(database);
   return {
     find: async (paymentId, transaction) =>

@@ -1,6 +1,6 @@
-import type { Transaction } from 'sequelize';
 import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
 import { paymentsEndpoints } from '#contracts/shop/payments.js';
+import type { Guarded } from '#platform/database/guarded.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
 import { AppError } from '#platform/http/app-error.js';
 import {
@@ -20,10 +20,10 @@ import type { PaymentWork } from '../use-cases/payment-work.js';
 import { getPayment, listPayments, type ReadPayments } from '../use-cases/read-payments.js';
 import { askForRefund, keepRefund } from '../use-cases/refund-payment.js';
 
-export interface PaymentRoutesWork extends PaymentWork<Transaction> {
+export interface PaymentRoutesWork extends PaymentWork<Guarded<'payments'>> {
   read: ReadPayments;
   /** Runs a write that may happen on this side, once per Idempotency-Key. */
-  runWrite: RunWrite<Transaction>;
+  runWrite: RunWrite<Guarded<'payments'>>;
   /** Is there an answer under the write's key already? Then the provider is not asked. */
   isAnswered: (write: Write) => Promise<boolean>;
 }
@@ -79,7 +79,7 @@ function answerOf(kept: KeptCharge, paymentId: string, path: string): Answer {
 async function refuseKnown(
   { payments }: PaymentRoutesWork,
   paymentId: string,
-  transaction: Transaction,
+  transaction: Guarded<'payments'>,
 ): Promise<void> {
   if (!(await payments.find(paymentId, transaction))) return;
   throw new AppError(

@@ -4,10 +4,10 @@ import type { SettlingWork } from './settle-charge.js';
 
 /** Where the use cases find payments. */
 export interface Payments<Transaction> {
-  find(paymentId: string, transaction?: Transaction): Promise<CapturedPayment | undefined>;
-  lock(paymentId: string, transaction: Transaction): Promise<CapturedPayment | undefined>;
-  add(payment: CapturedPayment, transaction: Transaction): Promise<void>;
-  save(payment: CapturedPayment, transaction: Transaction): Promise<void>;
+  find: (paymentId: string, transaction?: Transaction) => Promise<CapturedPayment | undefined>;
+  lock: (paymentId: string, transaction: Transaction) => Promise<CapturedPayment | undefined>;
+  add: (payment: CapturedPayment, transaction: Transaction) => Promise<void>;
+  save: (payment: CapturedPayment, transaction: Transaction) => Promise<void>;
 }
 
 /** What the provider is asked for. */
@@ -26,16 +26,16 @@ export interface Begun {
 
 /** Where they note what the provider is about to be asked for, until its outcome is written down. */
 export interface Attempts<Transaction> {
-  begin(attempt: Attempt, transaction: Transaction): Promise<Begun>;
+  begin: (attempt: Attempt, transaction: Transaction) => Promise<Begun>;
   /**
    * In the transaction that writes the outcome down.
    * @returns false if the note is gone, was given up, or was taken up by somebody else
    */
-  finish(paymentId: string, token: string, transaction: Transaction): Promise<boolean>;
-  drop(paymentId: string, transaction: Transaction): Promise<void>;
-  find(paymentId: string, transaction: Transaction): Promise<{ givenUp: boolean } | undefined>;
+  finish: (paymentId: string, token: string, transaction: Transaction) => Promise<boolean>;
+  drop: (paymentId: string, transaction: Transaction) => Promise<void>;
+  find: (paymentId: string, transaction: Transaction) => Promise<{ givenUp: boolean } | undefined>;
   /** From now on nobody writes this charge down as captured, whatever the provider says. */
-  giveUp(charge: Omit<Attempt, 'kind'>, transaction: Transaction): Promise<void>;
+  giveUp: (charge: Omit<Attempt, 'kind'>, transaction: Transaction) => Promise<void>;
   /**
    * Takes what nobody has touched for so many milliseconds, as far as this side owns it; other instances pass over it
    * for as long again. Charges are given up by that.

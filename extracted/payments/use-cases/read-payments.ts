@@ -16,7 +16,7 @@ export type ReadPayments = (query: PaymentQuery) => Promise<Page<CapturedPayment
 
 /** @throws AppError `not_found` */
 export async function getPayment(
-  payments: Pick<Payments<unknown>, 'find'>,
+  payments: Pick<Payments<never>, 'find'>,
   paymentId: string,
 ): Promise<Payment> {
   const payment = await payments.find(paymentId);
