@@ -1,16 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/http/app-error.js';
-import { bodyTooLarge } from './body-too-large.js';
 import type { ServeDocument } from './documents/serve-documents.js';
+import type { Decide } from './decide.js';
 import { Exchange } from './exchange/exchange.js';
 import type { ExchangeSurroundings } from './exchange/exchange-surroundings.js';
-import { collectBody, passBodyOn } from './forward/request-body.js';
+import { BodyInPassing, collectBody, lengthOf } from './forward/request-body.js';
+import { passedTrailers } from './forward/answer-headers.js';
+import { readTarget } from './forward/read-target.js';
+import type { PassOn } from './forward/hops.js';
+import type { OpenTimeouts } from './forward/request-timeouts.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
 import { keyInPath, type Keys, keysInBody } from './freshness/key-source.js';
+import type { EndedConnection } from './listener/ended-connection.js';
 import type { GatewayResponse } from './listener/gateway-response.js';
-import { type ClientConnection, inTurn, release } from './listener/in-turn.js';
+import { type ClientConnection, endWithThis, inTurn, release } from './listener/in-turn.js';
 import { answerProblem } from './listener/problem-answer.js';
+import { type BodyLimit, bodyTooLarge } from './limits/body-too-large.js';
 import type { AssignId } from './owners/assign-id.js';
 import { newRequestId } from './request-ids.js';
 import type { ReadRoutes } from './route-read.js';
@@ -21,17 +27,26 @@ export interface HandlerOptions {
   match: (method: string, target: string) => Match | undefined;
   /** For what no endpoint matches. */
   everythingElse: Endpoint;
+  /** Whether a target is never passed on. */
+  isDenied: (target: string) => boolean;
   reads: ReadRoutes;
+  /** The side that a flag says. */
+  decide: Decide;
   freshness: Pick<Freshness, 'beginWrite'>;
+  passOn: PassOn;
   /** Undefined where programs choose ids themselves. */
   assignId: AssignId | undefined;
   around: ExchangeSurroundings<Exchange>;
   connectionOf: (request: IncomingMessage) => ClientConnection;
   serveDocument: ServeDocument;
+  onUnreadable: (connection: EndedConnection) => void;
   /** Told of errors that nobody expected. */
   onBug: (error: unknown) => void;
-  /** Largest request body in bytes. */
-  bodyLimit: number;
+  timeouts: Pick<OpenTimeouts, 'of'>;
+  /** Largest request body that is held, as where a key stands in it. */
+  heldBody: BodyLimit;
+  /** Largest request body that only passes through. */
+  passedBody: BodyLimit;
   /** Largest body of a write that is kept, to be sent again if need be, in bytes. */
   keptBody: number;
   /** Milliseconds since 1970, and by a clock that never goes back. */
@@ -45,7 +60,8 @@ const noValues: readonly string[] = [];
 
 /** A request on its way through the gateway: screen, match, decide, forward. */
 export function createRequestHandler(options: HandlerOptions) {
-  const { around, bodyLimit, keptBody } = options;
+  const { around, heldBody, passedBody, keptBody } = options;
+  const limitOf = ({ readsRequest }: Endpoint) => (readsRequest ? heldBody : passedBody);
 
   return inTurn(options.connectionOf, (request, response) => {
     try {
@@ -60,14 +76,18 @@ export function createRequestHandler(options: HandlerOptions) {
   function take(request: IncomingMessage, response: GatewayResponse): void {
     const peer = options.connectionOf(request);
     const screened = screenRequest(request.rawHeaders, request.httpVersion, peer.trusted);
-    const refusal =
-      screened.refusal ?? (takeTarget(request, screened) ? undefined : 'asks for something that is no path');
+    const refusal = screened.refusal ?? takeTarget(request, screened);
     if (refusal) return refuseMalformed(request, response, peer, refusal);
     const match = options.match(request.method ?? 'GET', request.url ?? '/');
     if (!match && options.serveDocument(request, response)) return release(peer);
+    const mayNot = options.passOn(screened, request.method ?? 'GET', request.httpVersion);
     const exchange = open(request, response, screened, peer, match);
     response.tellWhenClosed(exchange);
-    if (screened.contentLength > bodyLimit) return exchange.refuse(bodyTooLarge(bodyLimit));
+    if (mayNot) return exchange.refuse(mayNot);
+    if (options.isDenied(exchange.outgoing.target))
+      return exchange.refuse(noSuchPath(exchange.outgoing.target));
+    const limit = limitOf(exchange.endpoint);
+    if (screened.contentLength > limit.bytes) return exchange.refuse(bodyTooLarge(limit));
     if (screened.chunked || screened.contentLength > 0) return takeBody(exchange, screened);
     begin(exchange, undefined);
   }
@@ -86,8 +106,8 @@ export function createRequestHandler(options: HandlerOptions) {
     const requestId = screened.requestId ?? newRequestId(options.clock.wall());
     const { headers, host } = screened;
     addForwarded(headers, peer, host);
-    if (host !== undefined) headers.push('host', host);
     headers.push('x-request-id', requestId);
+    const timeouts = options.timeouts.of(endpoint.index);
     return new Exchange(around, {
       endpoint,
       values,
@@ -96,7 +116,7 @@ export function createRequestHandler(options: HandlerOptions) {
       response,
       peer,
       requestId,
-      outgoing: { method, target, headers, body: null },
+      outgoing: { method, target, host, headers, body: null, timeouts, idle: timeouts.idle },
       startedAt: options.clock.steady(),
     });
   }
@@ -118,27 +138,42 @@ export function createRequestHandler(options: HandlerOptions) {
 
   function takeBody(exchange: Exchange, screened: ScreenedRequest): void {
     const { request, endpoint } = exchange;
-    const refuse = () => exchange.refuse(bodyTooLarge(bodyLimit));
+    const refuse = () => exchange.refuse(bodyTooLarge(limitOf(endpoint)));
     const begun = (body: Buffer) => {
       exchange.outgoing.body = body;
+      const trailers = passedTrailers(request.rawTrailers);
+      if (trailers.length > 0) exchange.outgoing.trailers = trailers;
       begin(exchange, body);
     };
-    if (endpoint.readsRequest) return collectBody(request, bodyLimit, begun, refuse);
+    const collect = (limit: number, tooLarge: (read: Buffer[]) => void) => {
+      // The body is needed before it is known who gets it: it is asked for here.
+      if (screened.expectsContinue) exchange.response.writeContinue();
+      collectBody(request, limit, begun, tooLarge);
+    };
+    if (endpoint.readsRequest) return collect(heldBody.bytes, refuse);
     const mayWait = endpoint.owned && endpoint.kind === 'write';
-    if (!screened.chunked && screened.contentLength <= (mayWait ? keptBody : smallBody))
-      return collectBody(request, bodyLimit, begun, refuse);
+    const kept = Math.min(heldBody.bytes, mayWait ? keptBody : smallBody);
+    if (!screened.chunked && screened.contentLength <= kept) return collect(kept, refuse);
     if (!screened.chunked || !mayWait) return stream(exchange, screened, []);
-    collectBody(request, Math.min(bodyLimit, keptBody), begun, (read) => {
-      if (lengthOf(read) > bodyLimit) refuse();
+    collect(Math.min(kept, passedBody.bytes), (read) => {
+      if (lengthOf(read) > passedBody.bytes) refuse();
       else stream(exchange, screened, read);
     });
   }
 
   /** A body that is sent as it comes, and only once. */
-  function stream(exchange: Exchange, screened: ScreenedRequest, read: readonly Buffer[]): void {
-    const refuse = () => exchange.refuse(bodyTooLarge(bodyLimit));
-    exchange.outgoing.body = passBodyOn(exchange.request, bodyLimit, refuse, read);
-    if (!screened.chunked) exchange.outgoing.headers.push('content-length', String(screened.contentLength));
+  function stream(exchange: Exchange, screened: ScreenedRequest, begun: readonly Buffer[]): void {
+    // Whether the body is wanted is for the upstream to say; its sign is passed on like any interim answer.
+    const awaitsSign = screened.expectsContinue && begun.length === 0;
+    if (awaitsSign) exchange.outgoing.headers.push('Expect', '100-continue');
+    exchange.outgoing.body = new BodyInPassing({
+      request: exchange.request,
+      length: screened.contentLength,
+      limit: passedBody.bytes,
+      tooLarge: () => exchange.refuse(bodyTooLarge(passedBody)),
+      begun,
+      awaitsSign,
+    });
     begin(exchange, undefined);
   }
 
@@ -148,7 +183,7 @@ export function createRequestHandler(options: HandlerOptions) {
     if (endpoint.keyInBody && body) exchange.key = onlyKey(keysInBody(body, endpoint.keyInBody.steps));
     if (endpoint.owned || endpoint.writes.length > 0)
       exchange.write = options.freshness.beginWrite(exchange, body);
-    if (!endpoint.owned) return exchange.send('monolith');
+    if (!endpoint.owned) return exchange.send(endpoint.flag === null ? 'monolith' : options.decide(exchange));
     exchange.placed = around.place(exchange);
     exchange.placed.begin();
   }
@@ -159,31 +194,31 @@ export function createRequestHandler(options: HandlerOptions) {
     peer: ClientConnection,
     why: string,
   ): void {
+    // What follows may be a part of what could not be understood.
+    endWithThis(peer);
+    options.onUnreadable({ status: 400, client: peer.address, path: pathOf(request.url) });
     release(peer);
     request.resume();
-    answerProblem(response, new AppError('invalid_request', `The request ${why}`), request.url ?? '/', [
-      'Connection',
-      'close',
-    ]);
+    const last = ['Connection', 'close'];
+    answerProblem(response, new AppError('invalid_request', `The request ${why}`), request.url ?? '/', last);
   }
 }
 
-/**
- * Turns a target with scheme and host, as sent to proxies, into a path (RFC 9112, 3.2.2).
- * @returns false for what is neither
- */
-function takeTarget(request: IncomingMessage, screened: ScreenedRequest): boolean {
-  const target = request.url ?? '';
-  if (target.startsWith('/')) return true;
-  const absolute = /^http:\/\/([^/?#@]+)(\/[^#]*)?$/i.exec(target);
-  if (!absolute) return false;
-  screened.host = absolute[1];
-  request.url = absolute[2] ?? '/';
-  return true;
+/** Takes a target for the path that it means. @returns why it can't be passed on, if it can't */
+function takeTarget(request: IncomingMessage, screened: ScreenedRequest): string | undefined {
+  const target = readTarget(request.url ?? '');
+  if ('refusal' in target) return target.refusal;
+  if (target.host !== undefined) screened.host = target.host;
+  request.url = target.path;
+  return undefined;
 }
 
-function lengthOf(pieces: readonly Buffer[]): number {
-  return pieces.reduce((length, piece) => length + piece.length, 0);
+function pathOf(target = '/'): string {
+  return target.split('?', 1)[0] ?? target;
+}
+
+function noSuchPath(target: string): AppError {
+  return new AppError('not_found', `There is no ${pathOf(target)} here`);
 }
 
 function onlyKey(keys: Keys): string | undefined {

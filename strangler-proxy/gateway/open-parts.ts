@@ -1,21 +1,28 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
-import { type FoundInstance, followInstances } from '#platform/discovery/find-instances.js';
+import { followInstances } from '#platform/discovery/find-instances.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { capabilityNames, replicatedCapabilities, titleOf } from './config/capabilities.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import { registeredAddresses } from './config/registered-addresses.js';
 import { compileDecisions } from './decide.js';
-import { clientGone, type Exchange } from './exchange/exchange.js';
+import type { Exchange } from './exchange/exchange.js';
+import { clientGone } from './exchange/what-failures-say.js';
 import { noFlags, watchFlags } from './flags/watch-flags.js';
 import { openLanes } from './forward/open-lanes.js';
+import { openRequestTimeouts } from './forward/request-timeouts.js';
 import { keepFresh } from './freshness/keep-fresh.js';
+import type { EndedConnection } from './listener/ended-connection.js';
+import { openLimitLog, type RefusedByLimit } from './limits/limit-log.js';
 import { linkToNats } from './nats-link.js';
 import { openAccessLog } from './observe/access-log.js';
+import { countOutcomes } from './observe/outcomes.js';
 import { countTraffic } from './observe/traffic.js';
 import { askProgramsWithin } from './owners/ask-program.js';
 import { watchOwners } from './owners/watch-owners.js';
 import { openParkingLot } from './parking/parking-lot.js';
 import { placeWrites } from './parking/place-writes.js';
 import { routeReads } from './route-read.js';
+import { compileDenied } from './routing/denied-paths.js';
 import { compileEndpoints } from './routing/endpoint.js';
 
 /** Milliseconds between two looks for instances. */
@@ -44,6 +51,7 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
   const flags = openFlags(config, logger, clock.wall);
   const decisions = compileDecisions(endpoints, flags, config.flags.context, Math.random);
   const traffic = countTraffic(endpoints.length, clock.steady);
+  const outcomes = countOutcomes();
   const lanes = openLanes(config, clock.steady, (lane, breaker) =>
     logger.warn({ ...lane, breaker }, 'a breaker changed its state'),
   );
@@ -84,33 +92,67 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     freshness.cutOff();
   };
   const link = linkToNats(config.nats, { connected, cutOff, logger });
-  const stopLooking = lanes.discoverable.map(({ name, instances }) =>
-    followInstances(link.connection, name, lookEvery, (found) => instances.discovered(addresses(found))),
+  const stopLooking = lanes.discoverable.map(({ name, hosts, instances }) =>
+    followInstances(link.connection, name, lookEvery, (found) => {
+      const { urls, refused } = registeredAddresses(hosts, found);
+      instances.discovered(urls);
+      if (refused.length > 0)
+        logger.warn(
+          { name, refused, hosts },
+          'registered addresses are not used: the configuration does not allow them',
+        );
+    }),
   );
+  const timeouts = openRequestTimeouts(endpoints, clock.steady);
+  const limits = openLimitLog(logger);
   const log = openAccessLog(config.accessLog.percent, Math.random);
 
   return {
     endpoints,
+    isDenied: compileDenied(config.denied, config.matching),
     capabilities: capabilityNames(config),
     flags,
     decisions,
     traffic,
+    outcomes,
     lanes,
     owners,
     freshness,
     reads,
     lot,
     place,
+    timeouts,
+    limits,
     link,
     /** Counts an exchange that is over, and logs it where that is wanted. */
     record(exchange: Exchange): void {
-      const ms = clock.steady() - exchange.startedAt;
-      const { index } = exchange.endpoint;
-      if (exchange.status === clientGone) traffic.aborted(index);
-      else traffic.answered(index, exchange.side, exchange.status, ms);
+      const now = clock.steady();
+      const { endpoint, startedAt, answerer, status } = exchange;
+      const { index } = endpoint;
+      const { took, waited } = answerer.times(now);
+      if (status === clientGone) traffic.aborted(index);
+      else traffic.answered(index, answerer.by, status, took, waited);
       if (exchange.fellBack) traffic.fellBack(index);
       if (exchange.heldBack) traffic.heldBack(index, exchange.heldBack);
-      log.write(exchange, ms);
+      log.write(exchange, now - startedAt);
+    },
+    /** Notes that a limit has refused an exchange, or cut its answer off. */
+    recordLimited({ request, endpoint, requestId, remoteAddress }: Exchange, setting: string): void {
+      const { method, url: path } = request;
+      limits.refused({ setting, method, path, endpoint: endpoint.name, requestId, client: remoteAddress });
+    },
+    recordLimit(what: RefusedByLimit): void {
+      limits.refused(what);
+    },
+    recordUpgrade(connection: EndedConnection): void {
+      outcomes.upgraded(connection.status);
+      log.note('websocket', connection);
+    },
+    recordUnreadable(connection: EndedConnection): void {
+      outcomes.unreadable(connection.status);
+      log.note('unreadable request', connection);
+      const { setting, path, client } = connection;
+      if (setting !== undefined) limits.refused({ setting, path, client });
     },
     async close(): Promise<void> {
       for (const stop of stopLooking) stop();
@@ -119,8 +161,10 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
       traffic.close();
       flags.close();
       log.close();
+      limits.close();
+      timeouts.close();
       await link.close();
-      await lanes.close();
+      lanes.close();
     },
   };
 }
@@ -129,14 +173,6 @@ function openFlags(config: GatewayConfig, logger: Logger, now: () => number) {
   const { unleash, token, environment, refresh } = config.flags;
   if (!unleash || !token) return noFlags();
   return watchFlags({ url: unleash, token, environment, refresh, stateFolder: config.state, logger, now });
-}
-
-/** What registered instances say of themselves is not taken for an address before it looks like one. */
-function addresses(found: readonly FoundInstance[]): string[] {
-  return found.flatMap(({ metadata: { url } }) => {
-    const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
-    return parsed && /^https?:$/.test(parsed.protocol) ? [parsed.origin] : [];
-  });
 }
 
 /** Tells systems apart by where their broker and their monolith are; without credentials. */

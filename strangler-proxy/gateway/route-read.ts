@@ -1,6 +1,7 @@
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { AppError } from '#platform/http/app-error.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { Decide, RequestView } from './decide.js';
 import type { Freshness, Patience, ReplicaReads } from './freshness/freshness.js';
 import type { CapabilityOwners } from './owners/capability-owners.js';
@@ -150,7 +151,7 @@ export function routeReads({
       if (owner) read.send(owner);
       else hold(read, 'waited', owners.ownerOf(bucket).last);
     };
-    const timer = setTimeout(() => end(undefined), waits.listWait);
+    const timer = setTimeout(guarded('a wait for an owner', end), waits.listWait, undefined);
     const stop = owners.onChange((buckets) => {
       const { owner } = owners.ownerOf(bucket);
       if (buckets.includes(bucket) && owner) end(owner);

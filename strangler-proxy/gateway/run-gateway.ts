@@ -3,6 +3,7 @@ import type { Logger } from '#platform/telemetry/logger.js';
 import { checkAnnouncedAddresses } from './config/check-announced-addresses.js';
 import { checkSigningKey } from './config/check-signing-key.js';
 import { readConfigFile } from './config/read-config-file.js';
+import { openFilesLimit, tooFewOpenFiles } from './listener/open-files.js';
 import type { RunningGateway } from './running-gateway.js';
 import { startGateway } from './start-gateway.js';
 import { gatewayVersion } from './version.js';
@@ -29,6 +30,8 @@ export function runGateway(options: GatewayOptions): Promise<RunningGateway> {
   checkAnnouncedAddresses(config, options.configFile);
   if (options.port !== undefined) config.listen.port = options.port;
   if (options.adminPort !== undefined) config.admin.port = options.adminPort;
+  const tooFew = tooFewOpenFiles(config, openFilesLimit());
+  if (tooFew !== undefined) options.logger.warn(tooFew);
   return startGateway({
     config,
     configFile: options.configFile,

@@ -1,12 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import { guardLocal } from '#platform/http/refuse-foreign.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import type { Side } from '#contracts/strangler/move.js';
 import { listenerUrl } from '#platform/discovery/public-address.js';
 import { type Registered, register } from '#platform/discovery/register.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { titleOf } from './config/capabilities.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { loadDocuments } from './documents/serve-documents.js';
-import { forwardByUndici } from './forward/forward-by-undici.js';
+import { forwardByClient } from './forward/forward-by-client.js';
+import { passOnAs } from './forward/hops.js';
+import { sayGoodbye } from './say-goodbye.js';
 import { createRequestHandler } from './handle-request.js';
 import { createAdminListener } from './listener/admin-listener.js';
 import { createClientListener, listen } from './listener/client-listener.js';
@@ -17,8 +22,10 @@ import { describeStatus } from './observe/describe-status.js';
 import { createMetrics } from './observe/prometheus.js';
 import { type GatewayParts, openParts } from './open-parts.js';
 import { assignIdsBy } from './owners/assign-id.js';
+import { routeUpgrades, type UpgradeTarget } from './route-upgrade.js';
 import type { Endpoint } from './routing/endpoint.js';
 import { compileTree } from './routing/endpoint-tree.js';
+import { longestWait } from './limits/longest-wait.js';
 import type { RunningGateway } from './running-gateway.js';
 
 export interface StartOptions {
@@ -51,20 +58,30 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   let registered: Promise<Registered> | undefined;
   const parts = openParts({ config, gateway: id, clock, logger, onNats: announceSelf });
 
-  const handle = createRequestHandler({
+  /** What requests and wishes for WebSockets are screened and routed by. */
+  const screens = {
     match: compileTree(parts.endpoints, config.matching),
     everythingElse: parts.endpoints.at(-1) as Endpoint,
     reads: parts.reads,
+    isDenied: parts.isDenied,
+    passOn: passOnAs(`strangler-${randomBytes(4).toString('hex')}`),
+  };
+  const handle = createRequestHandler({
+    ...screens,
+    decide: parts.decisions.decide,
     freshness: parts.freshness,
     assignId: config.signingKey === undefined ? undefined : assignIdsBy(config.signingKey),
     connectionOf,
     serveDocument,
+    onUnreadable: parts.recordUnreadable,
     onBug: (error) => logger.error({ err: error }, 'a request could not be handled'),
-    bodyLimit: config.limits.body,
+    timeouts: parts.timeouts,
+    heldBody: { setting: 'limits.body', bytes: config.limits.body },
+    passedBody: { setting: 'limits.upload', bytes: config.limits.upload ?? Number.POSITIVE_INFINITY },
     keptBody: config.parking.body,
     clock,
     around: {
-      forward: forwardByUndici(clock.steady),
+      forward: forwardByClient(clock.steady),
       lot: parts.lot,
       laneOf: ({ capability }, side) => parts.lanes.find(capability, side),
       titleOf: ({ capability }) => titleOf(config, capability),
@@ -73,17 +90,36 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       ownerElsewhere: parts.reads.ownerElsewhere,
       answerLimit: config.limits.body,
       draining: () => state === 'draining',
+      now: clock.steady,
+      limited: parts.recordLimited,
       finished: parts.record,
     },
   });
-  const server = createClientListener(config.limits, handle);
+  const server = createClientListener(
+    { ...config.limits, longestWait: longestWait(config) },
+    handle,
+    connectionOf,
+    {
+      unreadable: parts.recordUnreadable,
+      limited: parts.recordLimit,
+    },
+  );
   const open = trackConnections(server);
-  const upstreamFor = () => parts.lanes.find(null, 'monolith')?.instances.pick(clock.steady())?.url;
-  passUpgradesThrough({ server, peerOf: connectionOf, handle, logger, upstreamFor });
+  passUpgradesThrough({
+    ...{ ...screens, server, peerOf: connectionOf, logger },
+    route: routeUpgrades({
+      ...screens,
+      targetOf: (endpoint, side) => upgradeTarget(config, parts, endpoint, side),
+    }),
+    onEnded: parts.recordUpgrade,
+    now: clock.steady,
+  });
 
   const ready = () => state === 'ready';
   const status = () => statusOf(parts, identity, ready);
-  const admin = createAdminListener({ status, metrics: createMetrics(parts), ready });
+  const admin = createAdminListener({ status, metrics: createMetrics(parts), ready }, (pages) =>
+    guardLocal(pages, config.admin.host, config.admin.publicUrl),
+  );
 
   // Without the map, the monolith counts as the owner of everything.
   if (config.nats) await parts.owners.untilKnown(config.natsTimeouts.ownership);
@@ -97,19 +133,22 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     throw error;
   }
   state = 'ready';
-  const nats = parts.link.connection();
-  if (nats) announceSelf(nats);
+  announceSelf(parts.link.connection());
+
+  function announcedAdminUrl(): string {
+    return config.admin.publicUrl ?? listening.adminUrl;
+  }
 
   /** Once, as soon as there is both an address to announce and somebody to announce it to. */
-  function announceSelf(connection: NatsConnection): void {
-    if (registered || state !== 'ready') return;
+  function announceSelf(connection: NatsConnection | undefined): void {
+    if (!connection || registered || state !== 'ready') return;
     registered = register(connection, {
       name: 'gateway',
       version,
       metadata: {
         gateway: id,
         url: identity.url,
-        adminUrl: config.admin.publicUrl ?? listening.adminUrl,
+        adminUrl: announcedAdminUrl(),
       },
     });
     registered.catch((error: unknown) =>
@@ -124,12 +163,27 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     await registered?.then(({ withdraw }) => withdraw()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, config.drain.delay));
     await drainServer(server, open, config.drain);
+    if (registered) await sayGoodbye(parts.link.connection(), { gateway: id, adminUrl: announcedAdminUrl() });
     await parts.close();
     admin.close();
     admin.closeAllConnections();
   }
 
   return { id, ...listening, status, drain };
+}
+
+function upgradeTarget(
+  { capabilities, monolithLimits }: GatewayConfig,
+  { lanes }: GatewayParts,
+  { capability, timeouts }: Endpoint,
+  side: Side,
+): UpgradeTarget | undefined {
+  const instance = lanes.find(capability, side)?.instances.pick(clock.steady());
+  if (!instance) return undefined;
+  const { timeouts: of } = (side === 'service' && capabilities[capability ?? '']) || monolithLimits;
+  // An open WebSocket has no end that could be late; its handshake has.
+  const answerTime = Math.min(timeouts.answer ?? of.answer, timeouts.request ?? Number.POSITIVE_INFINITY);
+  return { url: instance.url, answerTime, idleTime: timeouts.idle ?? of.idle };
 }
 
 function statusOf(

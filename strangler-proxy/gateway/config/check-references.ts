@@ -1,4 +1,5 @@
 import { replicatedCapabilities } from './capabilities.js';
+import { parametersOf } from '../routing/path-template.js';
 import { didYouMean } from './did-you-mean.js';
 import type { EndpointConfig } from './endpoint-config.js';
 import type { GatewayConfig } from './gateway-config.js';
@@ -14,7 +15,7 @@ export function checkReferences(config: GatewayConfig): Problem[] {
     ...checkUpstreams(config),
     ...checkFlags(config),
     ...config.endpoints.flatMap((endpoint, at) => checkEndpoint(endpoint, ['endpoints', at], config)),
-    ...checkDuplicates(config.endpoints),
+    ...checkDuplicates(config),
   ];
 }
 
@@ -25,6 +26,8 @@ function checkUpstreams(config: GatewayConfig): Problem[] {
       problems.push({ path, message: 'needs urls or discover' });
     if (upstream.discover && !config.nats)
       problems.push({ path, message: 'discover needs nats: say where NATS is' });
+    if (upstream.hosts.length > 0 && !upstream.discover)
+      problems.push({ path, message: 'hosts needs discover: it says where registered instances may be' });
   };
   needsAddress(['monolith'], config.monolith);
   const own = `${config.listen.host}:${config.listen.port}`;
@@ -56,7 +59,8 @@ function checkFlags({ flags }: GatewayConfig): Problem[] {
 function checkEndpoint(endpoint: EndpointConfig, path: PropertyKey[], config: GatewayConfig): Problem[] {
   const problems: Problem[] = [];
   const known = Object.keys(config.capabilities);
-  const parameters = [...endpoint.endpoint.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  const parameters = parametersOf(endpoint.endpoint);
+  const isShared = config.capabilities[endpoint.capability ?? '']?.consistency === 'none';
   const mustBeParameter = (keys: string | undefined, at: PropertyKey[]) => {
     const name = keys?.startsWith('path.') ? keys.slice('path.'.length) : undefined;
     if (name !== undefined && !parameters.includes(name)) {
@@ -69,10 +73,11 @@ function checkEndpoint(endpoint: EndpointConfig, path: PropertyKey[], config: Ga
   const read = endpoint.kind ? endpoint.kind === 'read' : endpoint.endpoint.startsWith('GET ');
   mustBeParameter(endpoint.key, [...path, 'key']);
   problems.push(...checkKey(endpoint, [...path, 'key'], read, config));
-  if (endpoint.flag && !read)
+  if (endpoint.flag && !read && !isShared)
     problems.push({
       path: [...path, 'flag'],
-      message: 'is for reads: a write goes to the owner of its data',
+      message:
+        'is for reads, and for writes where both sides share one database (consistency: none): any other write goes to the owner of its data',
     });
   if (endpoint.verb && !endpoint.capability)
     problems.push({
@@ -116,10 +121,12 @@ function checkKey(
   return [{ path, message: 'needs a capability: ids of different ones are kept apart' }];
 }
 
-function checkDuplicates(endpoints: readonly EndpointConfig[]): Problem[] {
+/** By what requests are told apart: else the later of two endpoints would silently take the requests of the first. */
+function checkDuplicates({ endpoints, matching }: GatewayConfig): Problem[] {
   const seen = new Map<string, number>();
   return endpoints.flatMap(({ endpoint }, at) => {
-    const shape = endpoint.replaceAll(/\{\w+\}/g, '{}');
+    const named = endpoint.replaceAll(/\{\w+\}/g, '{}');
+    const shape = matching.caseSensitive ? named : named.toLowerCase();
     const first = seen.get(shape);
     seen.set(shape, first ?? at);
     return first === undefined

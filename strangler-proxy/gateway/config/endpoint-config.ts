@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import { section, unsaid } from './field-schemas.js';
+import { templateProblem } from '../routing/path-template.js';
+import { optionalSection, section, timeLimit, unsaid } from './field-schemas.js';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const endpoint = z
   .string({ error: 'must be a method and a path, such as GET /inventory/{productId}' })
-  .refine(
-    isEndpoint,
-    `must be one of ${methods.join(', ')}, a space, and a path such as /inventory/{productId}`,
-  );
+  .superRefine((text, context) => {
+    const message = endpointProblem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
-function isEndpoint(text: string): boolean {
+function endpointProblem(text: string): string | undefined {
   const [method, path, ...rest] = text.split(' ');
-  if (!methods.includes(method ?? '') || !path?.startsWith('/') || rest.length > 0) return false;
-  const segments = path.slice(1).split('/');
-  return path === '/' || segments.every((segment) => /^(\{\w+\}|[^{}?#]+)$/.test(segment));
+  return methods.includes(method ?? '') && path?.startsWith('/') && rest.length === 0
+    ? templateProblem(path)
+    : `must be one of ${methods.join(', ')}, a space, and a path such as /inventory/{productId}`;
 }
 
 const name = z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be made of A-Z a-z 0-9 . _ -');
@@ -26,6 +27,16 @@ const keyPath = z
     /^(path\.\w+|(request|response)\.\w+(\[\])?(\.\w+(\[\])?)*)$/,
     'must be path.<name>, request.<field> or response.<field>, as in request.items[].productId',
   );
+
+/** What bounds the requests of one endpoint, in milliseconds; what isn't said is the limit of the side that is asked. */
+export const endpointTimeouts = {
+  /** From the end of the request to the first byte of its answer. */
+  answer: unsaid(timeLimit),
+  /** Between two pieces of its answer. */
+  idle: unsaid(timeLimit),
+  /** From the head of the request to the end of its answer; without it there is no limit. */
+  request: unsaid(timeLimit),
+};
 
 /** One line of the endpoint table. */
 export const endpointSchema = section({
@@ -53,6 +64,7 @@ export const endpointSchema = section({
   kind: unsaid(z.enum(['read', 'write'], { error: 'must be read or write' })),
   /** 202 says that what the request writes is written; otherwise it leaves open what becomes of it. */
   acceptedIsDone: z.boolean({ error: 'must be true or false' }).default(false),
+  timeouts: optionalSection(endpointTimeouts),
   /** Further keys, of this or other capabilities, that a write changes. */
   writes: z
     .array(

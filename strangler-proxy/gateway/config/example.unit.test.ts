@@ -16,6 +16,7 @@ describe('gateway.example.yaml', () => {
       'monolith',
       'monolithLimits',
       'matching',
+      'unmapped',
       'limits',
       'trustedPeers',
       'drain',
@@ -53,6 +54,7 @@ describe('gateway.example.yaml', () => {
       'key',
       'kind',
       'stickiness',
+      'timeouts',
       'verb',
       'writes',
     ]);

@@ -47,6 +47,12 @@ function durationHint(): string {
   return 'must be a duration such as 300ms, 2s or 5m';
 }
 
+/** A duration that bounds something: there is no limit of nothing. */
+export const timeLimit = duration.refine(
+  (milliseconds) => milliseconds > 0,
+  'must be longer than 0: leave it out for the limit of the side that is asked',
+);
+
 const sizes: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** `16 KiB`, `1 MiB`: bytes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointSchema } from './endpoint-config.js';
+import { endpointSchema, endpointTimeouts } from './endpoint-config.js';
 import {
   duration,
   listenOn,
@@ -11,6 +11,22 @@ import {
   whole,
 } from './field-schemas.js';
 
+/** Host names or addresses, each with a port or for any; a text has commas between them, so that a variable can hold it. */
+const hosts = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((host) => host.trim()) : value),
+  z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d+)?$/i,
+          'must be a host such as inventory or 10.0.0.7:4101',
+        ),
+      { error: 'must be a list of hosts' },
+    )
+    .default([]),
+);
+
 const upstream = z.preprocess(
   (value) => (typeof value === 'string' ? { urls: [value] } : Array.isArray(value) ? { urls: value } : value),
   section({
@@ -18,6 +34,8 @@ const upstream = z.preprocess(
     urls: z.array(origin, { error: 'must be a list of addresses' }).default([]),
     /** Name under which instances register themselves in NATS. */
     discover: unsaid(z.string({ error: 'must be the name that instances register under' })),
+    /** Where those may be; registered addresses at any other host are not used. Without it, they may be anywhere. */
+    hosts,
   }),
 );
 
@@ -25,9 +43,9 @@ const upstream = z.preprocess(
 const timeouts = {
   connect: duration.default(1_000),
   /** From the request to the first byte of its answer. */
-  answer: duration.default(15_000),
-  /** Between two pieces of an answer's body. */
-  idle: duration.default(30_000),
+  answer: duration.default(300_000),
+  /** Between two pieces of an answer's body: a stream of events may be quiet for so long. */
+  idle: duration.default(120_000),
 };
 
 const breaker = optionalSection({
@@ -111,6 +129,8 @@ export const gatewayConfigSchema = section({
   /** Folder where last known flags and owners survive a restart. */
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),
+  /** What no endpoint matches goes to the monolith, with limits of its own if it needs them. */
+  unmapped: optionalSection({ timeouts: optionalSection(endpointTimeouts) }),
   endpoints: z.array(endpointSchema, { error: 'must be a list of endpoints' }).default([]),
   /** Signs the ids of what requests create, for the programs that have the same key. */
   signingKey: unsaid(
@@ -133,12 +153,25 @@ export const gatewayConfigSchema = section({
     caseSensitive: z.boolean().default(false),
     strictSlash: z.boolean().default(false),
   }),
+  /** Paths that are never passed on, such as `/metrics`; `/health/*` stands for all below `/health` and for itself. */
+  denied: z
+    .array(
+      z
+        .string()
+        .regex(/^\/[^\s?#*]*(\/\*)?$|^\/\*$/, { error: 'must be a path such as /metrics or /health/*' }),
+    )
+    .default([]),
   limits: optionalSection({
     headers: size.default(16 * 1024),
+    /** Of a body that is held, as where a key stands in it; and of an answer that is. */
     body: size.default(1024 * 1024),
+    /** Of a body that only passes through; without it there is no limit. */
+    upload: unsaid(size),
     headersTime: duration.default(10_000),
-    requestTime: duration.default(60_000),
+    /** For all of a request to arrive: a slow upload is none that has stopped, which `idle` ends. */
+    requestTime: duration.default(3_600_000),
     keepAlive: duration.default(65_000),
+    /** Without a byte from or to a client that sends, or has an answer to take, or does neither. */
     idle: duration.default(120_000),
     connections: whole(1, 1_000_000).default(10_000),
   }),
@@ -161,7 +194,7 @@ export const gatewayConfigSchema = section({
   documents: unsaid(
     section({
       /** OpenAPI document, relative to the configuration; served at /openapi.json, to be read at /docs. */
-      openapi: z.string({ error: 'must be a file' }),
+      openapi: unsaid(z.string({ error: 'must be a file' })),
       docs: z.boolean().default(true),
     }),
   ),

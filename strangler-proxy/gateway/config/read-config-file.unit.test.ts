@@ -15,7 +15,9 @@ function problems(text: string, environment: Record<string, string> = {}): strin
 describe('a configuration', () => {
   it('needs to say no more than where the monolith is', () => {
     const config = parseConfig('monolith: http://127.0.0.1:3000', 'gateway.yaml', {});
-    expect(config.monolith).toEqual({ urls: ['http://127.0.0.1:3000'], discover: undefined });
+    expect(config.monolith).toEqual({
+      ...{ urls: ['http://127.0.0.1:3000'], discover: undefined, hosts: [] },
+    });
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080 });
     expect(config.limits.body).toBe(1024 * 1024);
   });
@@ -31,6 +33,19 @@ describe('a configuration', () => {
     expect(config.monolith.urls).toEqual(['http://legacy']);
     expect(config.nats).toBeUndefined();
     expect(parseConfig(text, 'gateway.yaml', { MONOLITH: 'http://legacy' }).listen.port).toBe(8080);
+  });
+
+  it('takes hosts as a list, or as a text from the environment', () => {
+    const hostsOf = (hosts: string, environment = {}) =>
+      parseConfig(
+        `monolith: { discover: monolith, hosts: ${hosts} }\nnats: nats://127.0.0.1:4222`,
+        'gateway.yaml',
+        environment,
+      ).monolith.hosts;
+    expect(hostsOf('[one, "two:4101"]')).toEqual(['one', 'two:4101']);
+    expect(hostsOf("'${HOSTS}'", { HOSTS: '10.0.0.7:4101, [::1]' })).toEqual(['10.0.0.7:4101', '[::1]']);
+    expect(() => hostsOf('[http://one]')).toThrow('must be a host such as inventory');
+    expect(() => hostsOf('""')).toThrow('must be a host such as inventory');
   });
 
   it('says which variable is missing, and how to do without', () => {
@@ -60,7 +75,7 @@ describe('a configuration', () => {
       'line 7: capabilities.inventory.consistency.listWait: must be a duration such as 300ms, 2s or 5m',
       'line 7: capabilities.inventory.consistency: doesn\'t know "maxStalenes" (did you mean "maxStaleness"?); allowed are maxStaleness, clockSkewAllowance, listWait, mixedListWait, unknownOutcome, maxKeys',
       'line 9: endpoints[0].endpoint: must be one of GET, POST, PUT, PATCH, DELETE, a space, and a path such as /inventory/{productId}',
-      'line 10: endpoints[1]: doesn\'t know "stickyness" (did you mean "stickiness"?); allowed are endpoint, capability, verb, flag, key, stickiness, kind, acceptedIsDone, writes',
+      'line 10: endpoints[1]: doesn\'t know "stickyness" (did you mean "stickiness"?); allowed are endpoint, capability, verb, flag, key, stickiness, kind, acceptedIsDone, timeouts, writes',
     ]);
   });
 
@@ -85,6 +100,24 @@ describe('a configuration', () => {
       'line 12: endpoints[2].writes: is for writes: this endpoint is a read',
       'line 11: endpoints[2]: matches the same requests as endpoints[0]',
     ]);
+  });
+
+  it('refuses two endpoints that it could not tell apart, as it is told to read paths', () => {
+    const text = [
+      'monolith: http://127.0.0.1:4100',
+      'capabilities: { one: {}, other: {} }',
+      'endpoints:',
+      '  - { endpoint: GET /x, capability: one }',
+      '  - { endpoint: GET /X, capability: other }',
+      '  - { endpoint: "GET /x/{id}/Lines", capability: one }',
+      '  - { endpoint: "GET /X/{Id}/lines", capability: other }',
+      '  - { endpoint: POST /X, capability: other, key: new }',
+    ].join('\n');
+    expect(problems(text)).toEqual([
+      'line 5: endpoints[1]: matches the same requests as endpoints[0]',
+      'line 7: endpoints[3]: matches the same requests as endpoints[2]',
+    ]);
+    expect(problems(`${text}\nmatching: { caseSensitive: true }`)).toEqual([]);
   });
 
   it('wants to know whose key a write changes, where either side may own it', () => {
@@ -130,9 +163,28 @@ describe('a configuration', () => {
     ).toEqual([]);
   });
 
+  it('lets endpoints, and what none matches, have time-outs of their own', () => {
+    const text = [
+      'monolith: http://127.0.0.1:4100',
+      'unmapped: { timeouts: { answer: 10m } }',
+      'endpoints:',
+      '  - { endpoint: GET /events, timeouts: { idle: 1h } }',
+      '  - { endpoint: GET /other }',
+    ];
+    const { unmapped, endpoints } = parseConfig(text.join('\n'), 'gateway.yaml', {});
+    expect(unmapped).toEqual({ timeouts: { answer: 600_000 } });
+    expect(endpoints.map(({ timeouts }) => timeouts)).toEqual([{ idle: 3_600_000 }, {}]);
+    const none = [...text.slice(0, 4), '    timeouts: { answer: 0s, total: 5s }'];
+    none[3] = '  - endpoint: GET /events';
+    expect(problems(none.join('\n'))).toEqual([
+      'line 5: endpoints[0].timeouts.answer: must be longer than 0: leave it out for the limit of the side that is asked',
+      'line 5: endpoints[0].timeouts: doesn\'t know "total"; allowed are answer, idle, request',
+    ]);
+  });
+
   it('points at what is not YAML, and at a file that is not there', () => {
     expect(problems('monolith: [')).toEqual([expect.stringMatching(/^line 1: /)]);
-    expect(problems('')).toEqual(['line 1: monolith: must be a section with urls, discover']);
+    expect(problems('')).toEqual(['line 1: monolith: must be a section with urls, discover, hosts']);
     expect(() => readConfigFile('/nowhere/gateway.yaml', {})).toThrow('name an existing file with --config');
   });
 });

@@ -23,7 +23,7 @@ const policy =
  * @throws AppError `invalid_config` where the document can't be read, or is not JSON
  */
 export function loadDocuments(documents: GatewayConfig['documents'], configFile: string): ServeDocument {
-  if (!documents) return () => false;
+  if (documents?.openapi === undefined) return () => false;
   const pages = new Map<string, Page>([
     ['/openapi.json', readOpenApi(resolve(dirname(configFile), documents.openapi))],
   ]);

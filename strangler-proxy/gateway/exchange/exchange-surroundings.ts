@@ -25,5 +25,9 @@ export interface ExchangeSurroundings<Exchange> {
   /** Largest answer that is kept back to be read before it is passed on, in bytes. */
   answerLimit: number;
   draining(): boolean;
+  /** Milliseconds, by the monotonic clock. */
+  now(): number;
+  /** A limit refuses the exchange, or cuts its answer off. @param setting as the configuration names it */
+  limited(exchange: Exchange, setting: string): void;
   finished(exchange: Exchange): void;
 }

@@ -3,28 +3,28 @@ import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { AppError } from '#platform/http/app-error.js';
 import type { RequestView } from '../decide.js';
-import { explainFailure } from '../forward/explain-failure.js';
+import { explainFailure, unavailable } from '../forward/explain-failure.js';
+import type { Deadline, Expiring } from '../forward/deadlines.js';
 import type { AnswerReceiver, Attempt, Failure, HeadVerdict, OutgoingRequest } from '../forward/forward.js';
-import { failedBehind } from '../forward/forward-by-undici.js';
+import { failedBehind } from '../forward/forward-by-client.js';
 import type { Lane } from '../forward/lane.js';
 import { drainRest } from '../forward/request-body.js';
 import type { TrackedWrite } from '../freshness/freshness.js';
 import { type ClientConnection, release } from '../listener/in-turn.js';
-import { answerProblem } from '../listener/problem-answer.js';
+import { LimitError } from '../limits/limit-error.js';
 import type { PlacedWrite } from '../parking/placed-write.js';
 import type { Endpoint } from '../routing/endpoint.js';
 import { WaitForReturn } from '../parking/wait-for-return.js';
-import { isRead, mayAskAnother, onlyReads } from './ask-another.js';
+import { answerRefusal, tookTooLong } from './answer-refusal.js';
+import { Answerer } from './answerer.js';
+import { bytesKept, isRead, mayAskAnother, mayRepeat, mayRetry } from './ask-another.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
-import { isReplayed, readRefusal } from './read-refusal.js';
-import { leavesOutcomeOpen, saysAway } from './what-failures-say.js';
-
-/** Status under which an exchange counts whose client went away before its answer; nginx's word for it. */
-export const clientGone = 499;
+import { readRefusal, retryAfterOf, showsOwner } from './read-refusal.js';
+import { clientGone, leavesOutcomeOpen, saysAway } from './what-failures-say.js';
 
 /** One request and its answer, from the client's side: which upstream answers it, and what it gets if none does. */
-export class Exchange implements AnswerReceiver, Answered, RequestView {
+export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring {
   readonly endpoint: Endpoint;
   readonly values: readonly string[];
   readonly request: IncomingMessage;
@@ -36,8 +36,10 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   readonly startedAt: number;
   /** What the request is about, as soon as that is known. */
   key: string | undefined;
-  /** The side asked last: the one that answers. */
+  /** The side asked last. */
   side: Side = 'monolith';
+  /** Whose answer the client gets. */
+  readonly answerer: Answerer;
   status = 0;
   fellBack = false;
   heldBack: HeldBackReason | undefined;
@@ -53,8 +55,13 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   private lane: Lane | undefined;
   private waiting: WaitForReturn | undefined;
   private retried = false;
+  /** An attempt was sent and not answered: it may have been carried out, or may still, whatever becomes of later ones. */
+  private mayHaveHappened = false;
   /** How often another instance was asked. */
   private others = 0;
+  /** Until when it may wait for whatever it is, by the steady clock: fixed when it first waits. */
+  private waitsUntil: number | undefined;
+  private readonly deadline: Deadline | undefined;
   private lost = false;
   private over = false;
 
@@ -76,6 +83,12 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     this.outgoing = from.outgoing;
     this.startedAt = from.startedAt;
     this.answer = new ClientAnswer(from.response, this);
+    this.answerer = new Answerer(from.startedAt, around.now);
+    this.deadline = from.outgoing.timeouts?.request?.set(this);
+  }
+
+  private get title(): string {
+    return this.around.titleOf(this.endpoint);
   }
 
   get remoteAddress(): string {
@@ -95,44 +108,45 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
       return side === 'service' ? this.send('monolith') : this.failed({ kind: 'unreachable', sent: false });
     this.side = side;
     this.lane = lane;
+    this.answerer.asks(this.outgoing.body);
     this.attempt = this.around.forward(lane, this.outgoing, this);
   }
 
-  head(status: number, rawHeaders: readonly Buffer[], statusText: string, resume: () => void): HeadVerdict {
-    if (status === 421 && this.refusedByOther(rawHeaders)) return 'discard';
+  informed(status: number, headers: readonly string[]): void {
+    this.answer.inform(status, headers);
+  }
+
+  head(status: number, headers: readonly string[], phrase: string, resume: () => void): HeadVerdict {
+    this.lane?.absence.ended();
+    if (status === 421 && this.refusedByOther(headers)) return 'discard';
     if (status === 404 && this.askOwner()) return 'discard';
     if (failedBehind(status) && this.mayFallBack()) {
-      this.fallBack();
+      this.answerer.is(this.side);
+      this.fallBack(unavailable(this.title, retryAfterOf(headers)), false);
       return 'discard';
     }
-    if (status === 503 && this.mayRepeat() && this.waitForReturn()) return 'discard';
-    if (status < 500) this.lane?.absence.ended();
-    this.placed?.answered(this.side, this.showsOwner(status, rawHeaders));
+    this.placed?.answered(this.side, showsOwner(status, headers, this.endpoint));
     this.status = status;
-    if (this.write) this.answer.keep({ status, rawHeaders, statusText, resume }, this.around.answerLimit);
-    else this.answer.pass(status, rawHeaders, statusText, resume);
+    this.answerer.is(this.side);
+    this.answer.take({ status, headers, phrase, resume }, this.write && this.around.answerLimit);
     return 'pass';
   }
 
-  data(chunk: Buffer): boolean {
-    return this.answer.data(chunk);
+  data(piece: Buffer): boolean {
+    return this.answer.data(piece);
   }
 
-  end(rawTrailers: readonly Buffer[]): void {
-    this.answer.end(rawTrailers);
+  end(trailers: readonly string[]): void {
+    this.answer.end(trailers);
   }
 
   /** The answer to a write is here: what became of it is known, and told to others before the client. */
   known(body: Buffer | undefined): (callback: () => void) => void {
     const write = this.write;
     this.write = undefined;
-    if (leavesOutcomeOpen(this.status, this.endpoint)) write?.unknown();
+    if (leavesOutcomeOpen(this.status, this.endpoint, this.mayHaveHappened)) write?.unknown();
     else write?.answered(body, this.placed?.taker);
     return (callback) => (write ? write.whenAnnounced(callback) : callback());
-  }
-
-  passed(): void {
-    this.finish();
   }
 
   addOwnHeaders(headers: string[]): void {
@@ -141,38 +155,46 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   failed(failure: Failure): void {
+    this.mayHaveHappened ||= failure.sent;
+    if (failure.sent) this.answerer.is(this.side);
     if (this.askAnother(failure)) return;
-    if (!this.mayFallBack() && saysAway(failure, this.lane) && this.waitForReturn()) return;
+    const away = saysAway(failure, this.lane);
+    if (failure.kind === 'unreachable') this.lane?.absence.noticed();
+    if (!this.mayFallBack() && away && this.waitForReturn()) return;
     this.placed?.ended();
-    if (!failure.sent) this.write?.withdrawn();
-    else this.write?.unknown();
-    this.write = undefined;
+    this.endWrite(this.mayHaveHappened);
     this.answer.forget();
-    if (this.answer.begun) return this.cut();
-    if (this.mayFallBack() && failure.kind !== 'invalid')
-      return this.fallBack(explainFailure(failure, this.around.titleOf(this.endpoint)));
-    if (this.mayRetry(failure)) {
+    if (this.answer.begun) {
+      if (failure.setting !== undefined) this.around.limited(this, failure.setting);
+      this.answer.cut();
+      return this.finish();
+    }
+    if (this.mayFallBack() && failure.kind !== 'invalid' && failure.kind !== 'unfit')
+      return this.fallBack(explainFailure(failure, this.title), away);
+    if (!this.retried && !this.lost && mayRetry(failure, this.outgoing, this.lane)) {
       this.retried = true;
       return this.send(this.side);
     }
-    this.refuse(explainFailure(failure, this.around.titleOf(this.endpoint)));
+    this.refuse(explainFailure(failure, this.title));
   }
 
-  /** Answers with an error of the gateway's own. */
+  /** Answers with an error of the gateway's own; where an answer has begun, cuts that off. */
   refuse(error: AppError): void {
     if (this.over) return;
     this.giveUp();
-    if (!this.lost && !this.answer.begun) {
-      const closing = this.around.draining() ? ['Connection', 'close'] : [];
-      answerProblem(this.response, error, this.request.url ?? '/', [
-        'X-Request-Id',
-        this.requestId,
-        ...closing,
-      ]);
-      this.status = this.response.statusCode;
-      if (!this.request.complete) drainRest(this.request);
+    if (error instanceof LimitError) this.around.limited(this, error.setting);
+    if (this.answer.begun) this.answer.cut();
+    else if (!this.lost) {
+      // What was kept back must not go out behind this.
+      this.answer.drop();
+      this.status = answerRefusal(this, error, this.around.draining());
     }
     this.finish();
+  }
+
+  /** All of it has taken as long as its endpoint allows. */
+  expire(): void {
+    this.refuse(tookTooLong(this.title, this.request.complete, this.outgoing));
   }
 
   /** The client's connection is gone, or its answer is through. */
@@ -182,8 +204,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
     this.answer.drop();
     this.stopWaiting?.();
     // A write that is whole may as well be carried out: then it is known what became of it.
-    if (this.write && this.attempt && this.request.complete) return;
-    this.leave();
+    if (!this.write || !this.attempt || !this.request.complete) this.leave();
   }
 
   /** Nobody waits for the answer any more. */
@@ -195,22 +216,21 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
 
   /** Ends what is under way; of a write that was sent nobody knows then what became of it. */
   private giveUp(): void {
-    if (this.attempt) this.write?.unknown();
-    else this.write?.withdrawn();
-    this.write = undefined;
+    this.endWrite(this.attempt !== undefined || this.mayHaveHappened);
     this.placed?.ended();
     this.waiting?.end();
     this.attempt?.abort();
   }
 
-  /** Only the owner of the request's key can have answered so. */
-  private showsOwner(status: number, rawHeaders: readonly Buffer[]): boolean {
-    return status >= 200 && status < 300 && !this.endpoint.keyInAnswer && !isReplayed(rawHeaders);
+  private endWrite(mayHaveHappened: boolean): void {
+    if (mayHaveHappened) this.write?.unknown();
+    else this.write?.withdrawn();
+    this.write = undefined;
   }
 
   /** The asked side does not own what the request is about, and has done nothing: it goes to the owner instead. */
-  private refusedByOther(rawHeaders: readonly Buffer[]): boolean {
-    const said = readRefusal(rawHeaders);
+  private refusedByOther(headers: readonly string[]): boolean {
+    const said = readRefusal(headers);
     if (!said) return false;
     this.attempt = undefined;
     if (this.lost) this.leave();
@@ -233,32 +253,21 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
    * @returns false where that makes no sense
    */
   private waitForReturn(): boolean {
-    const { body } = this.outgoing;
-    const bytes = body === null ? 0 : Buffer.isBuffer(body) ? body.length : undefined;
+    const bytes = bytesKept(this.outgoing);
     const absence = this.lane?.absence;
     if (!absence || bytes === undefined || this.lost || this.over) return false;
-    absence.noticed();
-    this.waiting ??= new WaitForReturn(
-      this.around.lot,
-      this.endpoint.capability ?? '',
-      bytes,
-      () => this.sendAgain(),
-      () => this.refuse(this.unavailable()),
-    );
-    if (!this.waiting.wait(absence.worthWaitingUntil())) return false;
+    // To whoever is the right one by then.
+    const again = () => (this.placed && this.endpoint.owned ? this.placed.begin() : this.send(this.side));
+    const giveUp = () => this.refuse(unavailable(this.title));
+    this.waiting ??= new WaitForReturn(this.around.lot, this.endpoint.capability ?? '', bytes, again, giveUp);
+    if (!this.waiting.wait(this.mayWaitUntil(absence.worthWaitingUntil()))) return false;
     this.attempt = undefined;
     return true;
   }
 
-  /** To whoever is the right one by now. */
-  private sendAgain(): void {
-    if (this.placed && this.endpoint.owned) this.placed.begin();
-    else this.send(this.side);
-  }
-
-  /** What only reads, or has a key, may be sent twice, and what could not be carried out just now is worth it. */
-  private mayRepeat(): boolean {
-    return onlyReads(this.outgoing) || this.header('idempotency-key') !== undefined;
+  mayWaitUntil(limit: number): number {
+    this.waitsUntil ??= limit;
+    return Math.min(limit, this.waitsUntil);
   }
 
   private mayFallBack(): boolean {
@@ -266,41 +275,30 @@ export class Exchange implements AnswerReceiver, Answered, RequestView {
   }
 
   /** The monolith answers instead, unless that could show the client something older than it wrote. */
-  private fallBack(otherwise = this.unavailable()): void {
+  private fallBack(otherwise: AppError, away: boolean): void {
     this.attempt = undefined;
     this.stopWaiting = this.around.whenFreshAtMonolith(this, (fresh) => {
-      if (!fresh) return void (this.waitForReturn() || this.refuse(otherwise));
+      if (!fresh) return void ((away && this.waitForReturn()) || this.refuse(otherwise));
       this.fellBack = true;
       this.send('monolith');
     });
   }
 
-  private unavailable(): AppError {
-    return explainFailure({ kind: 'unreachable', sent: false }, this.around.titleOf(this.endpoint));
-  }
-
-  /** A kept-alive connection may be closed by the upstream just as we use it: what only reads is asked again, once. */
-  private mayRetry({ kind }: Failure): boolean {
-    return kind === 'broken' && onlyReads(this.outgoing) && !this.retried && !this.lost;
-  }
-
   private askAnother(failure: Failure): boolean {
     if (this.answer.begun || this.lost || this.over) return false;
-    if (!mayAskAnother(failure, this.outgoing, this.lane, this.others, this.mayRepeat())) return false;
+    if (!mayAskAnother(failure, this.outgoing, this.lane, this.others, mayRepeat(this))) return false;
     this.others += 1;
     this.answer.forget();
     this.send(this.side);
     return true;
   }
 
-  private cut(): void {
-    this.answer.cut();
-    this.finish();
-  }
-
-  private finish(): void {
+  finish(): void {
     if (this.over) return;
     this.over = true;
+    if (this.deadline) this.deadline.what = null;
+    // An upstream may answer before it has read all: the client's connection is good for the next request all the same.
+    if (!this.request.complete && !this.lost) drainRest(this.request);
     this.around.finished(this);
     release(this.peer);
   }

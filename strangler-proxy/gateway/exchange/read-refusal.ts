@@ -1,27 +1,42 @@
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import { bucketHeader, epochHeader } from '#platform/ownership/not-owner-headers.js';
 import type { NotOwner } from '../parking/placed-write.js';
+import type { Endpoint } from '../routing/endpoint.js';
 
 /**
  * What a 421 says of the owner, from its headers' names and values in turn; undefined where it isn't one of a program
  * that guards what it owns.
  */
-export function readRefusal(rawHeaders: readonly Buffer[]): NotOwner | undefined {
-  const bucket = wholeNumber(headerOf(rawHeaders, bucketHeader));
-  const epoch = wholeNumber(headerOf(rawHeaders, epochHeader));
+export function readRefusal(headers: readonly string[]): NotOwner | undefined {
+  const bucket = wholeNumber(headerOf(headers, bucketHeader));
+  const epoch = wholeNumber(headerOf(headers, epochHeader));
   if (bucket === undefined || epoch === undefined || bucket < 1 || bucket > bucketCount) return undefined;
   return { bucket, epoch };
 }
 
-/** Whether an answer is a first one's repetition, of which any side may keep a copy. */
-export function isReplayed(rawHeaders: readonly Buffer[]): boolean {
-  return headerOf(rawHeaders, 'idempotency-replayed') !== undefined;
+/** Only the owner of the request's key can have answered so. */
+export function showsOwner(
+  status: number,
+  headers: readonly string[],
+  { keyInAnswer }: Pick<Endpoint, 'keyInAnswer'>,
+): boolean {
+  return status >= 200 && status < 300 && !keyInAnswer && !isReplayed(headers);
 }
 
-function headerOf(rawHeaders: readonly Buffer[], name: string): string | undefined {
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.length === name.length && rawHeaders[at]?.toString('latin1').toLowerCase() === name)
-      return rawHeaders[at + 1]?.toString('latin1');
+/** Whether an answer is a first one's repetition, of which any side may keep a copy. */
+function isReplayed(headers: readonly string[]): boolean {
+  return headerOf(headers, 'idempotency-replayed') !== undefined;
+}
+
+/** Seconds after which a program wants to be asked again; undefined where it doesn't say so in seconds. */
+export function retryAfterOf(headers: readonly string[]): number | undefined {
+  return wholeNumber(headerOf(headers, 'retry-after'));
+}
+
+function headerOf(headers: readonly string[], wanted: string): string | undefined {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    if (name.length === wanted.length && name.toLowerCase() === wanted) return headers[at + 1];
   }
   return undefined;
 }

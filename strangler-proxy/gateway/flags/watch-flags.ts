@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { type ClientFeaturesResponse, InMemStorageProvider, Unleash } from 'unleash-client';
 import type { FlagsStatus } from '#contracts/strangler/gateway-status.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { compileFlag, type FlagRule } from './compile-flag.js';
 import { createFlagBackup } from './flag-backup.js';
 
@@ -103,12 +104,15 @@ export function watchFlags(options: FlagOptions): Flags {
     for (const listener of listeners) listener();
   }
 
-  const watchdog = setInterval(() => {
-    if (now() - Math.max(contactedAt ?? 0, startedAt) < Math.max(silenceLimit, 3 * options.refresh)) return;
-    startedAt = now();
-    if (candidate) end(candidate);
-    candidate = connect();
-  }, 1_000);
+  const watchdog = setInterval(
+    guarded('a look at flags', () => {
+      if (now() - Math.max(contactedAt ?? 0, startedAt) < Math.max(silenceLimit, 3 * options.refresh)) return;
+      startedAt = now();
+      if (candidate) end(candidate);
+      candidate = connect();
+    }),
+    1_000,
+  );
   watchdog.unref();
 
   return {

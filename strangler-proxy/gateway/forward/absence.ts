@@ -1,9 +1,11 @@
-/** How long an upstream has been away, as those see it who tried to reach it. */
+/** Whether, and for how long, an upstream has been seen to be away: nobody was at its address. */
 export interface Absence {
-  /** An attempt could not be sent, or was answered that nobody was there to carry it out. */
+  /** An attempt found nobody there. */
   noticed(): void;
-  /** It has answered. */
+  /** It has answered, whatever that was: a 503 of its own is an answer. */
   ended(): void;
+  /** It was seen to go, and has not been seen since. */
+  isAway(): boolean;
   /** Until when it is worth waiting for its return, by the steady clock; what is away for longer is down. */
   worthWaitingUntil(): number;
 }
@@ -24,6 +26,7 @@ export function createAbsence(patience: number, now: () => number): Absence {
       last = now();
     },
     ended: () => void (since = undefined),
+    isAway: () => since !== undefined && now() - last <= forgottenAfter,
     worthWaitingUntil: () => (since ?? now()) + patience,
   };
 }

@@ -1,3 +1,5 @@
+import { guarded } from '#platform/telemetry/guarded.js';
+
 /** What may take too long. */
 export interface Expiring {
   expire(): void;
@@ -12,21 +14,29 @@ export interface Deadline {
 /** Deadlines that all lie the same time ahead: they expire in the order in which they were set. */
 export interface Deadlines {
   set(what: Expiring): Deadline;
+  /** How many are kept, those that were taken back and not forgotten yet included. */
+  readonly size: number;
   close(): void;
 }
 
-/** Milliseconds by which a deadline may be late. */
-const resolution = 20;
+/** A deadline may be late by a hundredth of its duration, within these bounds in milliseconds. */
+const finest = 20;
+const coarsest = 1_000;
+
+/** So many are kept before those that were taken back are looked for. */
+const fewEnough = 1_024;
 
 /**
  * Thousands of time-outs for the price of one timer. Nearly all are taken back long before they are due: one that
- * is taken back falls out of the queue when its turn comes.
+ * is taken back falls out of the queue when its turn comes, or when there are as many of those as of others.
  * @param duration milliseconds
  * @param now monotonic milliseconds
  */
 export function createDeadlines(duration: number, now: () => number): Deadlines {
   let queue: Deadline[] = [];
   let head = 0;
+  let sweepAt = fewEnough;
+  const resolution = Math.min(coarsest, Math.max(finest, duration / 100));
   let timer: NodeJS.Timeout | undefined;
 
   function check(): void {
@@ -35,12 +45,21 @@ export function createDeadlines(duration: number, now: () => number): Deadlines 
       const deadline = queue[head];
       if (!deadline) continue;
       if (deadline.what && deadline.at > time) break;
-      deadline.what?.expire();
+      const { what } = deadline;
       deadline.what = null;
+      // One that fails must keep neither itself nor those behind it in the queue.
+      if (what) guarded('a deadline', () => what.expire())();
     }
     queue = queue.slice(head);
     head = 0;
+    if (queue.length >= sweepAt) sweep();
     if (queue.length === 0) stop();
+  }
+
+  /** One that waits for long must not keep all behind it that were taken back: every request has a deadline. */
+  function sweep(): void {
+    queue = queue.filter(({ what }) => what !== null);
+    sweepAt = Math.max(fewEnough, 2 * queue.length);
   }
 
   function stop(): void {
@@ -52,8 +71,11 @@ export function createDeadlines(duration: number, now: () => number): Deadlines 
     set(what) {
       const deadline: Deadline = { at: now() + duration, what };
       queue.push(deadline);
-      timer ??= setInterval(check, resolution).unref();
+      timer ??= setInterval(guarded('a look at deadlines', check), resolution).unref();
       return deadline;
+    },
+    get size() {
+      return queue.length;
     },
     close: stop,
   };

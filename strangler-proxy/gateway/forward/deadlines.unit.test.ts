@@ -29,4 +29,26 @@ describe('deadlines', () => {
     expect(expired).toEqual(['second']);
     expect(jest.getTimerCount()).toBe(0);
   });
+
+  it('are forgotten once taken back, also behind one that is not due for long', () => {
+    const expired: string[] = [];
+    const deadlines = createDeadlines(60_000, Date.now);
+    deadlines.set({ expire: () => void expired.push('first') });
+    const open = [];
+    for (let second = 0; second < 50; second++) {
+      for (let one = 0; one < 1_000; one++) {
+        const deadline = deadlines.set({ expire: () => void expired.push('taken back') });
+        if (one === 0) open.push(deadline);
+        else deadline.what = null;
+      }
+      jest.advanceTimersByTime(1_000);
+      expect(deadlines.size).toBeLessThanOrEqual(3_000);
+    }
+    for (const deadline of open) deadline.what = null;
+    deadlines.set({ expire: () => void expired.push('last') });
+    jest.advanceTimersByTime(11_000);
+    expect(expired).toEqual(['first']);
+    jest.advanceTimersByTime(50_000);
+    expect(expired).toEqual(['first', 'last']);
+  });
 });

@@ -1,41 +1,43 @@
-import type { Readable } from 'node:stream';
+import type { CallFailure, HttpRequest } from '../client/call.js';
 import type { Instance } from './instances.js';
 import type { Lane } from './lane.js';
+import type { RequestTimeouts } from './request-timeouts.js';
 
 /** A request as it is sent to an upstream. */
-export interface OutgoingRequest {
-  method: string;
-  /** Path and query, as the client sent them. */
-  target: string;
-  /** Names and values in turn; without hop-by-hop headers. */
+export interface OutgoingRequest extends HttpRequest {
   headers: string[];
-  body: Buffer | Readable | null;
+  /** Of its endpoint; its lane's bound what they leave out. */
+  timeouts?: RequestTimeouts | undefined;
   /** The instance that it was last sent to, or that could not be reached: another one is next, if there is one. */
   lastTried?: Instance | undefined;
 }
 
 /** Why no answer came. */
 export interface Failure {
-  /** `refused`: by breaker or bulkhead; `unreachable`: no connection; `broken`: it ended early; `late`; `invalid`: the request can't be sent. */
-  kind: 'refused' | 'unreachable' | 'broken' | 'late' | 'invalid';
+  /** `refused`: by breaker or bulkhead; `late`: no answer, or no more of it, in time; `invalid`: the request can't be sent; others as of a call. */
+  kind: CallFailure['kind'] | 'refused' | 'invalid';
   /** The upstream may have seen the request, and acted on it. */
   sent: boolean;
   cause?: Error;
+  /** The setting that has ended it, if one has: `monolithLimits.timeouts.answer`. */
+  setting?: string | undefined;
 }
 
 /** What becomes of an answer whose head has arrived. */
-export type HeadVerdict = 'pass' | 'pause' | 'discard';
+export type HeadVerdict = 'pass' | 'discard';
 
 /** Takes an answer. Exactly one of `end` and `failed` is called last, unless it was discarded or aborted. */
 export interface AnswerReceiver {
+  /** An interim answer. @param headers names and values in turn, as in `head` */
+  informed(status: number, headers: readonly string[]): void;
+  /** @param resume goes on after `data` has paused */
+  head(status: number, headers: readonly string[], phrase: string, resume: () => void): HeadVerdict;
   /**
-   * @param rawHeaders names and values in turn
-   * @param resume goes on after a pause, here or in `data`
+   * @param piece its bytes are overwritten after the call: what is to be kept must be copied
+   * @returns false to pause until `resume` is called
    */
-  head(status: number, rawHeaders: readonly Buffer[], statusText: string, resume: () => void): HeadVerdict;
-  /** @returns false to pause until `resume` is called */
-  data(chunk: Buffer): boolean;
-  end(rawTrailers: readonly Buffer[]): void;
+  data(piece: Buffer): boolean;
+  end(trailers: readonly string[]): void;
   failed(failure: Failure): void;
 }
 

@@ -9,6 +9,26 @@ export const contentLength = 4;
 export const transferEncoding = 5;
 export const connection = 6;
 export const requestId = 7;
+export const expect = 8;
+export const trailer = 9;
+export const via = 10;
+export const maxForwards = 11;
+
+/** Whether an answer's header of a fate is passed on: what a request may not say of itself, an answer may. */
+export const passesInAnswers: readonly boolean[] = [
+  true,
+  false,
+  true,
+  true,
+  false,
+  false,
+  false,
+  false,
+  false,
+  false,
+  true,
+  true,
+];
 
 const known: Record<string, number> = {
   connection,
@@ -23,7 +43,10 @@ const known: Record<string, number> = {
   'http2-settings': drop,
   te: drop,
   upgrade: drop,
-  expect: drop,
+  expect,
+  trailer,
+  via,
+  'max-forwards': maxForwards,
   'x-served-by': drop,
   forwarded,
   'x-forwarded-for': forwarded,

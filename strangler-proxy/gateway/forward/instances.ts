@@ -6,13 +6,14 @@ import {
   noteFailure,
   noteSuccess,
 } from '#platform/discovery/choose-instance.js';
-import { type ConnectionLimits, type Connections, openConnections } from './connections.js';
+import type { ConnectionLimits } from '../client/connection.js';
+import { type ConnectionPool, openConnectionPool } from '../client/connection-pool.js';
 
 /** One running copy of an upstream program. */
 export interface Instance extends Candidate {
   url: string;
   from: 'configuration' | 'discovery';
-  connections: Connections;
+  connections: ConnectionPool;
 }
 
 /** The instances of one side of a capability. */
@@ -31,11 +32,18 @@ export interface Instances {
   discovered(urls: readonly string[]): void;
   status(now: number): UpstreamStatus['instances'];
   count(): { well: number; ejected: number };
-  close(): Promise<void>;
+  close(): void;
 }
 
-/** Keeps the set of instances, and who of them takes the next request. */
-export function createInstances(urls: readonly string[], limits: ConnectionLimits): Instances {
+/**
+ * Keeps the set of instances, and who of them takes the next request.
+ * @param now monotonic milliseconds
+ */
+export function createInstances(
+  urls: readonly string[],
+  limits: ConnectionLimits,
+  now: () => number,
+): Instances {
   let list = urls.map((url) => create(url, 'configuration'));
   let turn = 0;
 
@@ -43,7 +51,7 @@ export function createInstances(urls: readonly string[], limits: ConnectionLimit
     return {
       url,
       from,
-      connections: openConnections(url, limits),
+      connections: openConnectionPool(url, limits, now),
       inFlight: 0,
       failuresInARow: 0,
       ejectedUntil: 0,
@@ -76,8 +84,8 @@ export function createInstances(urls: readonly string[], limits: ConnectionLimit
       const well = list.filter(isWell).length;
       return { well, ejected: list.length - well };
     },
-    async close() {
-      await Promise.all(list.map(({ connections }) => connections.close()));
+    close() {
+      for (const { connections } of list) connections.close();
     },
   };
 }
@@ -85,5 +93,5 @@ export function createInstances(urls: readonly string[], limits: ConnectionLimit
 /** Lets what is in flight finish before the connections go. */
 async function retire(instance: Instance): Promise<void> {
   while (instance.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 100));
-  await instance.connections.close();
+  instance.connections.close();
 }

@@ -4,10 +4,13 @@ import type { Bulkhead } from '#platform/resilience/bulkhead.js';
 import type { Absence } from './absence.js';
 import type { Deadlines } from './deadlines.js';
 import type { Instances } from './instances.js';
+import type { RepeatBudget } from './repeat-budget.js';
 
 /** The way to one side of one capability: its instances, and what protects them and us from each other. */
 export interface Lane {
   side: Side;
+  /** The section of the configuration that bounds it: `capabilities.inventory`. */
+  section: string;
   instances: Instances;
   /**
    * Answers 502, 503 and 504 count as failures. Not for the monolith: it has no one to fall back to, and says them
@@ -16,6 +19,8 @@ export interface Lane {
   statusTells: boolean;
   /** Whether a request that can't be sent had better wait. */
   absence: Absence;
+  /** Bounds how many requests are sent a second time. */
+  repeats: RepeatBudget;
   breaker: Breaker;
   bulkhead: Bulkhead;
   /** Requests that each of them kept back, since the start. */

@@ -8,16 +8,24 @@ import { createAbsence } from './absence.js';
 import { createDeadlines } from './deadlines.js';
 import { createInstances, type Instances } from './instances.js';
 import type { Lane } from './lane.js';
+import { createRepeatBudget } from './repeat-budget.js';
+
+interface Discoverable {
+  name: string;
+  /** Where they may be; anywhere, if there are none. */
+  hosts: readonly string[];
+  instances: Instances;
+}
 
 /** All ways to all upstreams. */
 export interface Lanes {
   /** @param capability `null` for what no endpoint matches */
   find(capability: string | null, side: Side): Lane | undefined;
   /** Sets of instances that discovery keeps, by the name that instances register under. */
-  discoverable: { name: string; instances: Instances }[];
+  discoverable: Discoverable[];
   status(capability: string, side: Side): UpstreamStatus | null;
   all(): readonly Lane[];
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Told of each change, for the log. */
@@ -29,10 +37,17 @@ export type OnBreaker = (lane: { capability: string; side: Side }, state: Breake
  * @param now monotonic milliseconds
  */
 export function openLanes(config: GatewayConfig, now: () => number, onBreaker: OnBreaker): Lanes {
-  const monolith = createInstances(config.monolith.urls, config.monolithLimits.timeouts);
-  const discoverable = config.monolith.discover
-    ? [{ name: config.monolith.discover, instances: monolith }]
-    : [];
+  const idles = [...config.endpoints, config.unmapped].flatMap(({ timeouts: { idle } }) => idle ?? []);
+  const connectionLimits = ({ timeouts }: UpstreamLimits) => ({
+    ...timeouts,
+    shortestIdle: idles.length > 0 ? Math.min(...idles) : undefined,
+  });
+  const monolith = createInstances(config.monolith.urls, connectionLimits(config.monolithLimits), now);
+  const discoverable: Discoverable[] = [];
+  const discover = ({ discover: name, hosts }: GatewayConfig['monolith'], instances: Instances) => {
+    if (name) discoverable.push({ name, hosts, instances });
+  };
+  discover(config.monolith, monolith);
   const lanes = new Map<string | null, Partial<Record<Side, Lane>>>();
   const open = (
     capability: string | null,
@@ -41,9 +56,11 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
     limits: UpstreamLimits,
   ): Lane => ({
     side,
+    section: side === 'service' ? `capabilities.${capability}` : 'monolithLimits',
     instances,
     statusTells: side === 'service',
     absence: createAbsence(config.parking.absence, now),
+    repeats: createRepeatBudget(now),
     breaker: createBreaker(limits.breaker, now, (state) =>
       onBreaker({ capability: capability ?? '*', side }, state),
     ),
@@ -56,8 +73,8 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
   }
   for (const [name, capability] of Object.entries(config.capabilities)) {
     if (!capability.service) continue;
-    const instances = createInstances(capability.service.urls, capability.timeouts);
-    if (capability.service.discover) discoverable.push({ name: capability.service.discover, instances });
+    const instances = createInstances(capability.service.urls, connectionLimits(capability), now);
+    discover(capability.service, instances);
     lanes.set(name, { ...lanes.get(name), service: open(name, 'service', instances, capability) });
   }
   const all = [...lanes.values()].flatMap((sides) => Object.values(sides));
@@ -66,12 +83,12 @@ export function openLanes(config: GatewayConfig, now: () => number, onBreaker: O
     discoverable,
     all: () => all,
     status: (capability, side) => describe(lanes.get(capability)?.[side], now()),
-    async close() {
+    close() {
       for (const { breaker, answerDeadlines } of all) {
         breaker.close();
         answerDeadlines.close();
       }
-      await Promise.all(all.map(({ instances }) => instances.close()));
+      for (const { instances } of all) instances.close();
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { guarded } from '#platform/telemetry/guarded.js';
+import type { BodySink, StreamedBody } from '../client/call.js';
+import { passedTrailers } from './answer-headers.js';
 
 /**
  * Reads a whole body. Neither is called once the client is gone.
@@ -24,38 +26,84 @@ export function collectBody(
   request.on('data', take).once('end', finish);
 }
 
-/**
- * A body on its way through, at the upstream's pace. A stream of its own, since undici destroys the one that it is
- * given when the upstream fails, and the client's connection must outlive that to carry the answer.
- * @param tooLarge called when more than `limit` bytes have come; the stream ends in an error then
- * @param begun what has been read of it already
- */
-export function passBodyOn(
-  request: IncomingMessage,
-  limit: number,
-  tooLarge: () => void,
-  begun: readonly Buffer[] = [],
-): Readable {
-  let length = 0;
-  const body = new Readable({
-    read: () => void request.resume(),
-    destroy(error, callback) {
-      request.off('data', take).off('end', finish);
-      callback(error);
-    },
+export interface PassedBody {
+  request: IncomingMessage;
+  /** Bytes; -1 where the client did not say. */
+  length: number;
+  /** The client waits for a sign before it sends the body. */
+  awaitsSign: boolean;
+  /** Bytes more than which end it. */
+  limit: number;
+  /** Called when more than `limit` bytes have come. */
+  tooLarge: () => void;
+  /** What has been read of it already. */
+  begun: readonly Buffer[];
+}
+
+/** A body on its way through, at the upstream's pace: one piece after the other. The client's connection outlives it. */
+export class BodyInPassing implements StreamedBody {
+  readonly length: number;
+  readonly awaitsSign: boolean;
+  private readonly from: PassedBody;
+  private readonly waiting: Buffer[];
+  private sink: BodySink | undefined;
+  private bytes = 0;
+  /** A piece is with the sink. */
+  private outstanding = false;
+  private ended = false;
+
+  constructor(from: PassedBody) {
+    this.from = from;
+    this.length = from.length;
+    this.awaitsSign = from.awaitsSign;
+    this.waiting = [...from.begun];
+    this.bytes = lengthOf(from.begun);
+    from.request.pause();
+  }
+
+  start(sink: BodySink): void {
+    this.sink = sink;
+    this.from.request.on('data', this.take).once('end', this.finish);
+    this.resume();
+  }
+
+  resume(): void {
+    this.outstanding = false;
+    const next = this.waiting.shift();
+    if (next) this.handOver(next);
+    else if (this.ended) this.sink?.end(passedTrailers(this.from.request.rawTrailers));
+    else if (this.sink) this.from.request.resume();
+  }
+
+  stop(): void {
+    this.sink = undefined;
+    this.from.request.off('data', this.take).off('end', this.finish);
+  }
+
+  private readonly take = guarded('passing a body on', (piece: Buffer) => {
+    const { request, limit, tooLarge } = this.from;
+    this.bytes += piece.length;
+    if (this.bytes > limit) return tooLarge();
+    request.pause();
+    if (this.outstanding) this.waiting.push(piece);
+    else this.handOver(piece);
   });
-  const take = (piece: Buffer) => {
-    length += piece.length;
-    if (length > limit) return tooLarge();
-    if (!body.push(piece)) request.pause();
-  };
-  const finish = () => void body.push(null);
-  // Undici listens while it sends; an error that comes before or after that concerns nobody any more.
-  body.on('error', () => undefined);
-  for (const piece of begun) take(piece);
-  request.on('data', take).once('end', finish);
-  request.pause();
-  return body;
+
+  /** Node tells of the end together with the last piece. */
+  private readonly finish = guarded('passing a body on', () => {
+    this.ended = true;
+    if (!this.outstanding) this.resume();
+  });
+
+  private handOver(piece: Buffer): void {
+    this.outstanding = true;
+    this.sink?.piece(piece);
+  }
+}
+
+/** Bytes of all pieces together. */
+export function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
 }
 
 /** Most bytes, and most milliseconds, of an unwanted body that are read so that the client gets to see its answer. */
@@ -66,12 +114,12 @@ const lingerTime = 10_000;
 export function drainRest(request: IncomingMessage): void {
   let length = 0;
   const cut = () => void request.socket.destroy();
-  const timer = setTimeout(cut, lingerTime);
+  const timer = setTimeout(guarded('a lingering close', cut), lingerTime);
   timer.unref();
   request.on('data', (piece: Buffer) => {
     length += piece.length;
     if (length > lingerBytes) cut();
   });
-  request.once('close', () => clearTimeout(timer));
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
   request.resume();
 }

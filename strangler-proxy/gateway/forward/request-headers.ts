@@ -1,4 +1,5 @@
 import * as fate from './header-names.js';
+import { isHost } from './read-target.js';
 
 /** What must be known of a request before it is sent on. */
 export interface ScreenedRequest {
@@ -8,6 +9,12 @@ export interface ScreenedRequest {
   /** Bytes; -1 where it isn't said. */
   contentLength: number;
   chunked: boolean;
+  /** The client waits for a sign before it sends its body. */
+  expectsContinue: boolean;
+  /** Who has passed it on before, as their Via headers say. */
+  via: string | undefined;
+  /** How many more may pass it on, as it says. */
+  maxForwards: string | undefined;
   /** The client's own, where it is valid. */
   requestId: string | undefined;
   /** Why the request can't be sent on: two readers could take it for different requests. */
@@ -30,6 +37,9 @@ export function screenRequest(
     host: undefined,
     contentLength: -1,
     chunked: false,
+    expectsContinue: false,
+    via: undefined,
+    maxForwards: undefined,
     requestId: undefined,
     refusal: undefined,
   };
@@ -39,6 +49,7 @@ export function screenRequest(
     const value = rawHeaders[at + 1] ?? '';
     switch (fate.fateOf(name)) {
       case fate.pass:
+      case fate.trailer:
         screened.headers.push(name, value);
         break;
       case fate.forwarded:
@@ -54,22 +65,43 @@ export function screenRequest(
         takeEncoding(screened, value, httpVersion);
         break;
       case fate.requestId:
-        if (isRequestId(value)) screened.requestId = value;
+        takeRequestId(screened, value);
+        break;
+      case fate.expect:
+        takeExpectation(screened, value);
+        break;
+      case fate.via:
+        screened.via = `${screened.via ?? ''}, ${value}`;
+        screened.headers.push(name, value);
+        break;
+      case fate.maxForwards:
+        takeMaxForwards(screened, value);
+        screened.headers.push(name, value);
         break;
       case fate.connection:
         listed = namesListed(value, listed);
         break;
     }
   }
-  if (screened.host === undefined && httpVersion !== '1.0') screened.refusal = 'names no host';
-  if (screened.chunked && screened.contentLength !== -1)
-    screened.refusal = 'has both a length and a transfer encoding';
+  checkTogether(screened, httpVersion);
   if (listed) screened.headers = without(screened.headers, listed);
   return screened;
 }
 
+/** What shows only when all headers are known. */
+function checkTogether(screened: ScreenedRequest, httpVersion: string): void {
+  if (httpVersion === '1.0') screened.expectsContinue = false;
+  else if (screened.host === undefined) screened.refusal = 'names no host';
+  // Node's parser takes 0.9 and 2.0, too.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    screened.refusal = 'is of a version other than HTTP/1.0 and HTTP/1.1';
+  if (screened.chunked && screened.contentLength !== -1)
+    screened.refusal = 'has both a length and a transfer encoding';
+}
+
 function takeHost(screened: ScreenedRequest, value: string): void {
   if (screened.host !== undefined) screened.refusal = 'names two hosts';
+  else if (!isHost(value)) screened.refusal = 'names an ill-formed host';
   screened.host = value;
 }
 
@@ -84,6 +116,21 @@ function takeEncoding(screened: ScreenedRequest, value: string, httpVersion: str
     screened.refusal = 'has a transfer encoding other than chunked';
   if (httpVersion === '1.0') screened.refusal = 'has a transfer encoding, which HTTP/1.0 does not know';
   screened.chunked = true;
+}
+
+function takeRequestId(screened: ScreenedRequest, value: string): void {
+  if (isRequestId(value)) screened.requestId = value;
+}
+
+function takeExpectation(screened: ScreenedRequest, value: string): void {
+  if (value.toLowerCase() === '100-continue') screened.expectsContinue = true;
+  else screened.refusal = 'expects something other than 100-continue';
+}
+
+function takeMaxForwards(screened: ScreenedRequest, value: string): void {
+  if (screened.maxForwards !== undefined || !/^\d{1,9}$/.test(value))
+    screened.refusal = 'says in two ways, or not in digits, how often it may be passed on';
+  screened.maxForwards = value;
 }
 
 function namesListed(value: string, before: string[] | undefined): string[] | undefined {

@@ -12,16 +12,59 @@ export function createAnnouncer(gateway: string): Announcer {
   const sequences = new Map<string, number>();
   let nats: NatsConnection | undefined;
   return {
-    say(capability, writes) {
-      const sequence = (sequences.get(capability) ?? 0) + 1;
-      sequences.set(capability, sequence);
-      // What is said while cut off would be sent, stale, on reconnecting; the number that is skipped tells more.
-      const message: WrittenKeys = { capability, gateway, sequence, writes };
-      if (nats) publishJson(nats, writtenKeysSubject(capability), message);
+    say(capability, notices) {
+      for (const writes of inMessages(notices, bytesTaken(nats))) {
+        const sequence = (sequences.get(capability) ?? 0) + 1;
+        sequences.set(capability, sequence);
+        // What is said while cut off would be sent, stale, on reconnecting; the number that is skipped tells more. So does
+        // that of a message that could not be sent.
+        const message: WrittenKeys = { capability, gateway, sequence, writes };
+        if (nats) publishJson(nats, writtenKeysSubject(capability), message);
+      }
     },
     connected: (connection) => void (nats = connection),
     cutOff: () => void (nats = undefined),
   };
+}
+
+/** Bytes of notices in one message, and in all that are said at once, whatever the server takes. */
+const largestMessage = 256 * 1024;
+const mostAtOnce = 4 * largestMessage;
+/** Bytes of a message beside its notices. */
+const envelope = 1_024;
+
+/** Bytes of notices that the server takes in one message. */
+function bytesTaken(nats: NatsConnection | undefined): number {
+  return Math.min(largestMessage, (nats?.info?.max_payload ?? Number.POSITIVE_INFINITY) - envelope);
+}
+
+/**
+ * Notices in as many messages as they need; one that is empty where there are none. One that is too large by itself, and
+ * those that are too many, say of their keys only that it may be any: a gateway that hears that reads from owners.
+ * @param most bytes of a message's notices
+ */
+export function inMessages(notices: readonly WriteNotice[], most: number): WriteNotice[][] {
+  let last: WriteNotice[] = [];
+  const messages = [last];
+  let [bytes, left] = [0, mostAtOnce];
+  for (const notice of notices) {
+    const whole = sizeOf(notice);
+    const told = whole > Math.min(most, left) ? { ...notice, keys: 'all' as const } : notice;
+    const size = told === notice ? whole : sizeOf(told);
+    if (bytes + size > most && last.length > 0) {
+      messages.push((last = []));
+      bytes = 0;
+    }
+    last.push(told);
+    bytes += size;
+    left -= size;
+  }
+  return messages;
+}
+
+/** Bytes in a list of JSON. */
+function sizeOf(notice: WriteNotice): number {
+  return Buffer.byteLength(JSON.stringify(notice)) + 1;
 }
 
 /**

@@ -19,6 +19,9 @@ export interface CapabilityWrites {
   cutOff(): void;
 }
 
+/** So many own writes are kept without looking for those that are over. */
+const fewOwn = 1_000;
+
 /**
  * Every write is tracked for both sides, whichever took it: a side that owns the key is read without asking here, and
  * for the other one it doesn't matter who told it.
@@ -35,6 +38,8 @@ export function createCapabilityWrites(
     service: followReplica(limits, writes.service, now),
   };
   const own = new Map<string, WriteNotice>();
+  /** How many there may be before those that are over are looked for. */
+  let lookFrom = fewOwn;
 
   function note(notice: WriteNotice): void {
     learnOwner(notice);
@@ -48,6 +53,17 @@ export function createCapabilityWrites(
     for (const key of keys) owners.taken(owners.bucketOf(key), takenBy);
   }
 
+  /** Forgets own writes whose outcome nobody knew, once they can't happen any more. */
+  function forgetOver(): void {
+    const passed = Math.min(writes.monolith.appliedUpTo, writes.service.appliedUpTo);
+    for (const [write, { state, at }] of own) {
+      // A side that is never heard of is never read either: it must not keep this for ever.
+      const over = Math.max(passed, now() - limits.unknownOutcome);
+      if (state === 'unknown' && at + limits.unknownOutcome < over) own.delete(write);
+    }
+    lookFrom = Math.max(fewOwn, own.size * 2);
+  }
+
   return {
     capability,
     replicas,
@@ -56,14 +72,10 @@ export function createCapabilityWrites(
       note(notice);
       if (notice.state === 'intended' || notice.state === 'unknown') own.set(notice.write, notice);
       else own.delete(notice.write);
+      if (own.size >= lookFrom) forgetOver();
     },
     stillOpen() {
-      const passed = Math.min(writes.monolith.appliedUpTo, writes.service.appliedUpTo);
-      for (const [write, { state, at }] of own) {
-        // A side that is never heard of is never read either: it must not keep this for ever.
-        const over = Math.max(passed, now() - limits.unknownOutcome);
-        if (state === 'unknown' && at + limits.unknownOutcome < over) own.delete(write);
-      }
+      forgetOver();
       return [...own.values()];
     },
     rejoin() {

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** Makes sure that this gateway has heard what others have said, and that the server has what it has said itself. */
 export interface Hearing {
@@ -35,12 +36,15 @@ export function createHearing(limit: number): Hearing {
       asking = false;
       if (deaf) served.push(...waiting.splice(0));
       if (waiting.length > 0 && nats) ask(nats);
-      for (const callback of served) callback(heard);
+      for (const callback of served) guarded('a request that waited', callback)(heard);
     };
-    const timer = setTimeout(() => {
-      deaf = true;
-      settle(false);
-    }, limit);
+    const timer = setTimeout(
+      guarded('a wait for announcements', () => {
+        deaf = true;
+        settle(false);
+      }),
+      limit,
+    );
     connection.flush().then(
       () => {
         deaf = false;
@@ -64,7 +68,7 @@ export function createHearing(limit: number): Hearing {
       nats = undefined;
       const left = waiting;
       waiting = [];
-      for (const callback of left) callback(false);
+      for (const callback of left) guarded('a request that waited', callback)(false);
     },
   };
 }

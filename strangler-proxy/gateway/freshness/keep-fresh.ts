@@ -3,6 +3,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { WriteNotice, WrittenKeys } from '#contracts/strangler/written-keys.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { ConsistencyConfig } from '../config/gateway-config.js';
 import type { CapabilityOwners } from '../owners/capability-owners.js';
 import { createAnnouncer, watchSequences } from './announcer.js';
@@ -72,7 +73,7 @@ export function keepFresh(options: KeepFreshOptions): KeptFresh {
     announcer.say(one.capability, [notice]);
   }
 
-  const timer = setInterval(beat, beatEvery);
+  const timer = setInterval(guarded('announcing open writes', beat), beatEvery);
   timer.unref();
 
   return {

@@ -32,7 +32,22 @@ function derived({ capability, derive }: WriteDeclaration, keys: Keys): Keys {
   return keys.map((key) => deriveId(capability, key, ...derive));
 }
 
-/** The keys of both. */
+/**
+ * Bytes of the keys of one write, as JSON: clients choose how many there are and how long. Beyond, all keys count as written;
+ * each announcement of the write, and there may be many while it is open, stays small.
+ */
+const mostBytes = 65_536;
+
+/** The keys of both; all, where they are too many or too long to be told to other gateways. */
 export function mergeKeys(one: Keys, other: Keys): Keys {
-  return one === 'all' || other === 'all' ? 'all' : [...new Set([...one, ...other])];
+  if (one === 'all' || other === 'all') return 'all';
+  const keys = [...new Set([...one, ...other])];
+  return isSmall(keys) ? keys : 'all';
+}
+
+function isSmall(keys: string[]): boolean {
+  const characters = keys.reduce((sum, key) => sum + key.length + 3, 0);
+  // One character is six bytes at most, where JSON escapes it.
+  if (characters * 6 <= mostBytes) return true;
+  return characters <= mostBytes && Buffer.byteLength(JSON.stringify(keys)) <= mostBytes;
 }

@@ -31,4 +31,17 @@ describe('the keys that a write changes', () => {
     expect(keysAfter([declare('response.id', ['express'])], json({ id: null }))).toBe('all');
     expect(keysAfter([declare('response.id', ['express'])], undefined)).toBe('all');
   });
+
+  it('may be any, where they are too many or too long to be told to other gateways', () => {
+    const declaration = [declare('request.ids[]')];
+    const before = (ids: string[]) => keysBefore(declaration, [], json({ ids }));
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
+    expect(before(many(5_000))).toEqual(many(5_000));
+    expect(before(many(10_000))).toBe('all');
+    expect(before(['k'.repeat(60_000)])).toEqual(['k'.repeat(60_000)]);
+    expect(before(['k'.repeat(66_000)])).toBe('all');
+    // Three bytes each, as are bytes that are no UTF-8.
+    expect(before(['\ufffd'.repeat(22_000)])).toBe('all');
+    expect(before(['\u0001'.repeat(11_000)])).toBe('all');
+  });
 });

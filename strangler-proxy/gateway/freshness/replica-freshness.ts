@@ -1,4 +1,5 @@
 import type { HeldBackReason, ReplicaStatus } from '#contracts/strangler/gateway-status.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { ConsistencyConfig } from '../config/gateway-config.js';
 import type { ReplicaReads } from './freshness.js';
 import type { RecentWrites } from './recent-writes.js';
@@ -57,7 +58,10 @@ export function followReplica(
     const waiter: Waiter = {
       target,
       answer,
-      timer: setTimeout(() => settle(waiter, 'waited'), longest),
+      timer: setTimeout(
+        guarded('a wait for a replica', () => settle(waiter, 'waited')),
+        longest,
+      ),
     };
     waiters.add(waiter);
     return () => {

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Registry } from 'prom-client';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { AppError } from '#platform/http/app-error.js';
@@ -10,8 +16,14 @@ export interface AdminSources {
   ready: () => boolean;
 }
 
-/** `GET /status`, `/metrics`, `/health/live` and `/health/ready`, on a listener of their own, away from clients. */
-export function createAdminListener({ status, metrics, ready }: AdminSources): Server {
+/**
+ * `GET /status`, `/metrics`, `/health/live` and `/health/ready`, on a listener of their own, away from clients.
+ * @param guard keeps from it whom it is not for
+ */
+export function createAdminListener(
+  { status, metrics, ready }: AdminSources,
+  guard: (pages: RequestListener) => RequestListener,
+): Server {
   const pages: Record<string, (response: ServerResponse) => void | Promise<void>> = {
     '/status': (response) => json(response, 200, status()),
     '/health/live': (response) => json(response, 200, { status: 'live' }),
@@ -21,9 +33,8 @@ export function createAdminListener({ status, metrics, ready }: AdminSources): S
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
     },
   };
-  return createServer({ connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }, (request, response) => {
-    void answer(request, response);
-  });
+  const listener = guard((request, response) => void answer(request, response));
+  return createServer({ connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }, listener);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '/';

@@ -1,23 +1,38 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, DropArgument, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '#platform/http/app-error.js';
-import { bodyTooLarge } from '../body-too-large.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { ClientRequest } from './client-request.js';
+import { endIdleWithin, type IdleLimits } from './end-idle.js';
 import { GatewayResponse, type GatewayServer } from './gateway-response.js';
-import type { Handle } from './in-turn.js';
-import { answerProblem, problemBody } from './problem-answer.js';
+import { type ClientConnection, type Handle } from './in-turn.js';
+import { lingerOnClose } from './lingering-close.js';
+import { answerUnreadable, type ListenerEvents, tunnel } from './answer-unreadable.js';
 
 /** How often Node looks for connections that take too long, in milliseconds: its time limits are no finer than this. */
 const checkEvery = 500;
 
 /** The server that clients connect to, with every limit set. */
-export function createClientListener(limits: GatewayConfig['limits'], handle: Handle): GatewayServer {
+export function createClientListener(
+  limits: GatewayConfig['limits'] & IdleLimits,
+  handle: Handle,
+  connectionOf: (from: { socket: Socket }) => ClientConnection,
+  events: ListenerEvents,
+): GatewayServer {
+  const requestTime = limits.requestTime;
+  // Node wants it so; without a limit for all of a request there is one for its head all the same.
+  const headersTime = requestTime > 0 ? Math.min(limits.headersTime, requestTime) : limits.headersTime;
+  const timeOfHead = headersTime < limits.headersTime ? 'limits.requestTime' : 'limits.headersTime';
+  const refuse = (error: NodeJS.ErrnoException, socket: Socket) =>
+    answerUnreadable({ error, socket, timeOfHead }, connectionOf({ socket }), events);
   const server = createServer({
+    IncomingMessage: ClientRequest,
     ServerResponse: GatewayResponse,
     maxHeaderSize: limits.headers,
-    headersTimeout: limits.headersTime,
-    requestTimeout: limits.requestTime,
+    headersTimeout: headersTime,
+    requestTimeout: requestTime,
     connectionsCheckingInterval: checkEvery,
     keepAliveTimeout: limits.keepAlive,
     noDelay: true,
@@ -25,42 +40,45 @@ export function createClientListener(limits: GatewayConfig['limits'], handle: Ha
     // Checked with all else that makes a request ambiguous, to answer in the same way.
     requireHostHeader: false,
   });
+  // Without a limit of its own, Node drops header lines beyond a number in silence; their size is limited above.
+  server.maxHeadersCount = 0;
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idle);
-  server.on('request', handle);
-  server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {
-    // A client that asks first need not send what will be refused anyway.
-    if (Number(request.headers['content-length'] ?? 0) > limits.body) {
-      return answerProblem(response, bodyTooLarge(limits.body), request.url ?? '/', ['Connection', 'close']);
-    }
-    response.writeContinue();
-    handle(request, response);
-  });
-  server.on('clientError', answerUnreadable);
-  return server;
-}
-
-const refusals: Record<string, { status: number; code: string; detail: string }> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'too_large', detail: 'The headers are too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'timeout', detail: 'The request did not arrive in time' },
-};
-
-/** Answers what Node could not read as a request; there is no response object for it, only the connection. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const { status, code, detail } = refusals[error.code ?? ''] ?? {
-    status: 400,
-    code: 'invalid_request',
-    detail: 'This is not a well-formed HTTP/1.1 request',
-  };
-  const body = problemBody(new AppError(code, detail, { status }), '/');
-  // Written beneath the response that may be under way on this connection: a pipelined request gets no second answer.
-  const busy = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent;
-  if (busy) return void socket.destroy();
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  const endIdle = endIdleWithin(limits, events);
+  server.on(
+    'timeout',
+    guarded('an idle client', (socket: Socket) => endIdle(socket, connectionOf({ socket }))),
   );
+  server.on(
+    'drop',
+    guarded('a client too many', (client?: DropArgument) =>
+      events.limited({ setting: 'limits.connections', client: client?.remoteAddress }),
+    ),
+  );
+  server.on('request', handle);
+  // Whether the body is asked for shows when it is known who gets it.
+  server.on('checkContinue', handle);
+  // Node would answer any other expectation by itself, out of turn.
+  server.on('checkExpectation', handle);
+  server.on(
+    'clientError',
+    guarded('refusing what can not be read', (error: NodeJS.ErrnoException, stream: Duplex) =>
+      refuse(error, stream as Socket),
+    ),
+  );
+  server.on(
+    'connect',
+    guarded('refusing a tunnel', (_request: IncomingMessage, stream: Duplex) => {
+      const socket = stream as Socket;
+      // Node has taken its own listener away.
+      socket.on('error', () => void socket.destroy());
+      const asked: NodeJS.ErrnoException = Object.assign(new Error('asks for a tunnel'), { code: tunnel });
+      refuse(asked, socket);
+      socket.resume();
+    }),
+  );
+  lingerOnClose(server);
+  return server;
 }
 
 /** @returns the port, which matters where 0 asked for any free one */

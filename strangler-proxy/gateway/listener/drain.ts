@@ -1,5 +1,6 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { GatewayServer } from './gateway-response.js';
 
 /** Bounds of a drain, in milliseconds. */
@@ -31,8 +32,14 @@ export async function drainServer(
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const deadline = wait(limit, 'late', { ref: false });
-  await Promise.race([closed, wait(Math.min(idle, limit))]);
-  const closing = setInterval(() => closeIdle(server, open), 50);
+  const allClosed = new AbortController();
+  const { signal } = allClosed;
+  await Promise.race([closed, wait(Math.min(idle, limit), undefined, { signal }).catch(() => undefined)]);
+  allClosed.abort();
+  const closing = setInterval(
+    guarded('a drain', () => closeIdle(server, open)),
+    50,
+  );
   const outcome = await Promise.race([closed, deadline]);
   clearInterval(closing);
   if (outcome === 'late') for (const socket of open) socket.destroy();

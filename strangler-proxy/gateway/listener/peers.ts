@@ -8,7 +8,9 @@ import type { ClientConnection } from './in-turn.js';
  * @param trusted addresses or CIDR ranges whose forwarding headers are believed
  * @throws AppError `invalid_config` for what is neither
  */
-export function recognisePeers(trusted: readonly string[]): (request: IncomingMessage) => ClientConnection {
+export function recognisePeers(
+  trusted: readonly string[],
+): (request: Pick<IncomingMessage, 'socket'>) => ClientConnection {
   const list = new BlockList();
   for (const entry of trusted) add(list, entry);
   const known = new WeakMap<Socket, ClientConnection>();
@@ -20,7 +22,10 @@ export function recognisePeers(trusted: readonly string[]): (request: IncomingMe
     const connection: ClientConnection = {
       address,
       trusted: trusted.length > 0 && isIP(address) !== 0 && list.check(address, family),
-      busy: false,
+      current: undefined,
+      last: false,
+      dropped: false,
+      over: false,
       waiting: [],
     };
     known.set(socket, connection);

@@ -1,46 +1,157 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest as ProxyRequest, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { GatewayResponse, type GatewayServer } from './gateway-response.js';
-import type { Handle } from './in-turn.js';
-import { addForwarded, type Peer, screenRequest } from '../forward/request-headers.js';
+import { clientGone } from '../exchange/what-failures-say.js';
+import type { EndedConnection } from './ended-connection.js';
+import type { GatewayServer } from './gateway-response.js';
+import { type ClientConnection, takeLast } from './in-turn.js';
+import { linger } from './lingering-close.js';
+import { readTarget } from '../forward/read-target.js';
+import type { PassOn } from '../forward/hops.js';
+import { addForwarded, screenRequest } from '../forward/request-headers.js';
+import type { Handshake, RouteUpgrade, UpgradeTarget } from '../route-upgrade.js';
 
 export interface UpgradeOptions {
   server: GatewayServer;
-  /** Base address for an upgraded connection; undefined where no instance is known. */
-  upstreamFor: (request: IncomingMessage) => string | undefined;
-  peerOf: (request: IncomingMessage) => Peer;
-  /** For requests that ask for an upgrade we don't pass on: a server may ignore the wish (RFC 9110, 7.8). */
-  handle: Handle;
+  route: RouteUpgrade;
+  peerOf: (request: IncomingMessage) => ClientConnection;
+  passOn: PassOn;
+  /** Whether a target is never passed on. */
+  isDenied: (target: string) => boolean;
   logger: Logger;
+  /** Told of each, once it is over. */
+  onEnded: (connection: EndedConnection) => void;
+  /** Monotonic milliseconds. */
+  now: () => number;
 }
 
+/** An upstream that did not answer a handshake in time. */
+class NoAnswer extends Error {}
+
 /**
- * Passes WebSocket connections through. Other wishes, such as h2c, are ignored: passed on, they would open a
- * channel to the upstream past everything that the gateway checks.
+ * Passes WebSocket connections through; `ClientRequest` lets no other wish come here. Of the streams that meet here, each may
+ * end with an error at any moment, and none without a listener: each failure ends this pair of connections, and nothing else.
  */
-export function passUpgradesThrough({ server, upstreamFor, peerOf, handle, logger }: UpgradeOptions): void {
+export function passUpgradesThrough(options: UpgradeOptions): void {
+  const { server, route, peerOf, isDenied, passOn, logger } = options;
+  const wishes = new WeakMap<Socket, Wish>();
   const proxy = httpProxy.createProxyServer({ ws: true, xfwd: false, changeOrigin: false });
+  const note = (what: string) => (error: Error) => logger.debug({ err: error }, what);
+  proxy.on('error', note('a WebSocket was broken off'));
+  proxy.on('proxyReqWs', (asking: ProxyRequest, _request: IncomingMessage, client: Socket) =>
+    watchHandshake(asking, client, wishes.get(client), note('an upstream has broken a WebSocket off')),
+  );
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as Socket;
     // Node has taken its own listener away; a client that resets its connection must not end the process.
-    socket.on('error', (error) =>
-      logger.debug({ err: error }, 'an upgraded connection was broken off by its client'),
-    );
-    const screened = screenRequest(request.rawHeaders, request.httpVersion, peerOf(request).trusted);
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return ignoreWish(request, socket, handle);
-    if (screened.refusal || request.method !== 'GET') return refuse(socket, '400 Bad Request');
-    const target = upstreamFor(request);
-    if (!target) return refuse(socket, '503 Service Unavailable');
-    addForwarded(screened.headers, peerOf(request), screened.host);
+    socket.on('error', note('an upgraded connection was broken off by its client'));
+    request.on('error', note('an upgraded connection was broken off by its client'));
+    const connection = peerOf(request);
+    const wish = noteEnd(options, request, socket, connection.address);
+    wishes.set(socket, wish);
+    takeLast(connection, socket, () => pass(request, socket, head, connection, wish));
+  });
+
+  function pass(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    peer: ClientConnection,
+    wish: Wish,
+  ): void {
+    const refuse = (status: string) => refuseWish(socket, wish, status);
+    const screened = screenRequest(request.rawHeaders, request.httpVersion, peer.trusted);
+    const asked = readTarget(request.url ?? '');
+    if (screened.refusal || 'refusal' in asked) return refuse('400 Bad Request');
+    if (passOn(screened, 'GET', request.httpVersion)) return refuse('508 Loop Detected');
+    if (isDenied(asked.path)) return refuse('404 Not Found');
+    request.url = asked.path;
+    addForwarded(screened.headers, peer, screened.host);
     request.headers = handshakeHeaders(request, screened.headers, screened.host);
     socket.setTimeout(0);
-    proxy.ws(request, socket, head, { target }, (error) => {
-      logger.warn({ err: error, path: request.url?.split('?', 1)[0] }, 'a WebSocket could not be passed on');
-      refuse(socket, '502 Bad Gateway');
+    const fail = (error: unknown): void => {
+      logger.warn({ err: error, path: asked.path.split('?', 1)[0] }, 'a WebSocket could not be passed on');
+      refuse(error instanceof NoAnswer ? '504 Gateway Timeout' : '502 Bad Gateway');
+    };
+    orFail(fail, () => {
+      const stopWaiting = route(handshakeOf(request, peer), (upstream) => {
+        if (socket.destroyed) return;
+        if (!upstream) return refuse('503 Service Unavailable');
+        wish.upstream = upstream;
+        orFail(fail, () => proxy.ws(request, socket, head, { target: upstream.url }, fail));
+      });
+      socket.once('close', stopWaiting);
     });
+  }
+}
+
+/** What throws, as over a header that Node would not write, fails this handshake, and others go on. */
+function orFail(fail: (error: unknown) => void, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @param request whose headers are those that are passed on */
+function handshakeOf({ url = '/', headers }: IncomingMessage, { address }: ClientConnection): Handshake {
+  return {
+    target: url,
+    remoteAddress: address,
+    header(name) {
+      const value = headers[name];
+      return typeof value === 'string' ? value : undefined;
+    },
+  };
+}
+
+/** Ends the upstream's connection with the client's, and the wait for an upstream that does not answer. */
+function watchHandshake(
+  asking: ProxyRequest,
+  client: Socket,
+  wish: Wish | undefined,
+  noteFailure: (error: Error) => void,
+): void {
+  const { answerTime, idleTime } = wish?.upstream ?? { answerTime: 0, idleTime: 0 };
+  const late = new NoAnswer(`the upstream did not answer a handshake within ${answerTime} ms`);
+  const giveUp = () => void asking.destroy(late);
+  const timer =
+    answerTime > 0 ? setTimeout(guarded('a handshake without an answer', giveUp), answerTime) : undefined;
+  const answered = (status?: number) => {
+    clearTimeout(timer);
+    if (wish && status !== undefined) wish.status = status;
+  };
+  const leave = () => {
+    answered();
+    asking.destroy();
+  };
+  client.once('close', leave);
+  if (client.destroyed) leave();
+  asking.once('close', () => answered());
+  asking.once('response', (answer) => {
+    answered(answer.statusCode);
+    answer.on('error', noteFailure);
+    // No WebSocket, but an answer like any other: it may not stop in the middle, and its client may leave.
+    answer.setTimeout(idleTime, giveUp);
+    answer.once('close', () => (answer.complete ? lingerUnread(client) : void client.destroy()));
+    client.once('end', () => void client.destroy());
+    client.once('close', () => answer.destroy());
+    client.resume();
+  });
+  asking.once('upgrade', (answer: IncomingMessage, upstream: Socket) => {
+    answered(101);
+    // A client that keeps its half open must not keep the connection.
+    upstream.once('close', () => lingerUnread(client));
+    client.once('end', () => endSoon(client));
+    answer.on('error', noteFailure);
+    upstream.on('error', noteFailure);
+    // Its other half would stay open for as long as the upstream pleases.
+    client.once('close', () => upstream.destroy());
+    if (client.destroyed) upstream.destroy();
   });
 }
 
@@ -58,18 +169,54 @@ function handshakeHeaders(request: IncomingMessage, kept: readonly string[], hos
   return typeof requestId === 'string' ? { ...headers, 'x-request-id': requestId } : headers;
 }
 
-function ignoreWish(request: IncomingMessage, socket: Socket, handle: UpgradeOptions['handle']): void {
-  // Node has taken the connection away from its parser: a body could no longer be told from what follows it.
-  if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
-    return refuse(socket, '400 Bad Request');
-  }
-  const response = new GatewayResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.on('finish', () => socket.end());
-  handle(request, response);
+/** Nobody reads what comes on it any more: it is dropped, so that its end is noticed. */
+function lingerUnread(socket: Socket): void {
+  linger(socket);
+  socket.resume();
 }
 
-function refuse(socket: Duplex, status: string): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+/** What a client that has ended may still get, in milliseconds: an upstream that does not end as well must not keep it. */
+const halfOpenTime = 5_000;
+
+function endSoon(client: Socket): void {
+  const timer = setTimeout(
+    guarded('a WebSocket whose client has ended', () => void client.destroy()),
+    halfOpenTime,
+  ).unref();
+  client.once('close', () => clearTimeout(timer));
+}
+
+function refuseWish(socket: Socket, wish: Wish, status: string): void {
+  // Something has been said on it already: only breaking the connection tells that nothing more will come.
+  if (wish.status !== clientGone) return void socket.destroy();
+  if (!socket.writable) return;
+  wish.status = Number(status.slice(0, 3));
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  lingerUnread(socket);
+}
+
+/** What is known of a client's wish for a WebSocket. */
+interface Wish {
+  /** That it was answered with, if it was. */
+  status: number;
+  /** Where it went. */
+  upstream?: UpgradeTarget;
+}
+
+/** Tells of the end of a WebSocket, whatever that is. */
+function noteEnd(
+  { onEnded, now }: UpgradeOptions,
+  request: IncomingMessage,
+  socket: Socket,
+  client: string,
+): Wish {
+  const wish: Wish = { status: clientGone };
+  const path = (request.url ?? '').split('?', 1)[0];
+  const since = now();
+  const end = guarded('the end of a WebSocket', () =>
+    onEnded({ status: wish.status, client, path, ms: now() - since }),
+  );
+  if (socket.closed) end();
+  else socket.once('close', end);
+  return wish;
 }

@@ -1,8 +1,11 @@
 import { pino } from 'pino';
 import type { Exchange } from '../exchange/exchange.js';
+import type { EndedConnection } from '../listener/ended-connection.js';
 
 export interface AccessLog {
   write(exchange: Exchange, ms: number): void;
+  /** The same for what is no exchange. @param what `websocket` or `unreadable request` */
+  note(what: string, connection: EndedConnection): void;
   close(): void;
 }
 
@@ -15,19 +18,23 @@ const together = { minLength: 8 * 1024, periodicFlush: 500 };
  * @param percent 0 logs none at all
  */
 export function openAccessLog(percent: number, random: () => number): AccessLog {
-  if (percent === 0) return { write: () => undefined, close: () => undefined };
+  if (percent === 0) return { write: () => undefined, note: () => undefined, close: () => undefined };
   const output = pino.destination({ dest: 1, sync: false, ...together });
   const logger = pino({ name: 'gateway', timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const wanted = (status: number) => status >= 500 || random() * 100 < percent;
   return {
+    note(what, connection) {
+      if (wanted(connection.status)) logger.info({ ...connection, ms: rounded(connection.ms) }, what);
+    },
     write(exchange, ms) {
-      if (exchange.status >= 500 || random() * 100 < percent) logger.info(lineOf(exchange, ms), 'request');
+      if (wanted(exchange.status)) logger.info(lineOf(exchange, ms), 'request');
     },
     close: () => output.flushSync(),
   };
 }
 
 function lineOf(
-  { request, endpoint, requestId, side, status, fellBack, heldBack, remoteAddress }: Exchange,
+  { request, endpoint, requestId, answerer, status, fellBack, heldBack, remoteAddress }: Exchange,
   ms: number,
 ) {
   return {
@@ -37,10 +44,14 @@ function lineOf(
     // Without its query, which may hold what is nobody's business in a log.
     path: (request.url ?? '').split('?', 1)[0],
     status,
-    side,
-    ms: Math.round(ms * 10) / 10,
+    side: answerer.by,
+    ms: rounded(ms),
     client: remoteAddress,
     ...(fellBack ? { fellBack } : {}),
     ...(heldBack ? { heldBack } : {}),
   };
+}
+
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }

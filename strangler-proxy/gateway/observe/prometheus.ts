@@ -1,12 +1,16 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { AnsweredBy } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
+import { measureCaught } from '#platform/telemetry/guarded.js';
 import type { Lane } from '../forward/lane.js';
 import type { Lanes } from '../forward/open-lanes.js';
 import type { KeptFresh } from '../freshness/keep-fresh.js';
+import type { LimitLog } from '../limits/limit-log.js';
 import type { WatchedOwners } from '../owners/watch-owners.js';
 import type { ParkingFigures, ParkingLot } from '../parking/parking-lot.js';
 import type { Endpoint } from '../routing/endpoint.js';
-import { cumulative } from './latency-histogram.js';
+import type { Outcomes, StatusCounts } from './outcomes.js';
+import { histogram, register, type Value } from './register-metric.js';
 import type { Counts, Traffic } from './traffic.js';
 
 export interface MetricSources {
@@ -17,24 +21,21 @@ export interface MetricSources {
   lot: ParkingLot;
   freshness: KeptFresh;
   traffic: Traffic;
-}
-
-interface Value {
-  labels: Record<string, string | number>;
-  value: number;
-  /** Where it isn't the metric's own name: the parts of a histogram. */
-  metricName?: string;
+  outcomes: Outcomes;
+  limits: Pick<LimitLog, 'counts'>;
 }
 
 type EndpointLabels = Record<'endpoint' | 'capability', string>;
 
 const sides: readonly Side[] = ['monolith', 'service'];
+const answering: readonly AnsweredBy[] = [...sides, 'gateway'];
 const breakerStates = { closed: 0, 'half-open': 1, open: 2 };
 
 /** Prometheus metrics, worked out from the gateway's own counters when they are asked for: requests pay nothing for them. */
 export function createMetrics(from: MetricSources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  measureCaught(registry);
   const perEndpoint = (values: (of: EndpointLabels, counts: Counts) => Value[]) => () =>
     from.endpoints.flatMap(({ index, name, capability }) =>
       values({ endpoint: name, capability: capability ?? '' }, from.traffic.sinceStart(index)),
@@ -50,15 +51,22 @@ export function createMetrics(from: MetricSources): Registry {
     registry,
     'requests_total',
     'counter',
-    'Answered requests by side and class of the status',
+    'Answered requests by class of the status, and by the side that answered, or gateway where none did',
     perEndpoint(answers),
   );
   register(
     registry,
     'request_seconds',
     'histogram',
-    'Time from the head of a request to the end of its answer',
+    'Time from asking the side that answered to the end of its answer; for gateway, of the whole request',
     perEndpoint(latencies),
+  );
+  register(
+    registry,
+    'wait_seconds',
+    'histogram',
+    'Time that a request stayed in the gateway before the side that answered it was asked',
+    perEndpoint((labels, { waits }) => histogram(labels, waits.latencies, waits.total)),
   );
   register(
     registry,
@@ -125,6 +133,14 @@ export function createMetrics(from: MetricSources): Registry {
     }),
   );
   registerParking(registry, from);
+  registerOutcomes(registry, from.outcomes);
+  register(
+    registry,
+    'limited_total',
+    'counter',
+    'Requests and connections that a limit has refused or cut off, by the setting that says so',
+    () => [...from.limits.counts()].map(([setting, value]) => ({ labels: { setting }, value })),
+  );
   return registry;
 }
 
@@ -157,6 +173,25 @@ function registerUpstreams(registry: Registry, { capabilities, lanes }: MetricSo
         { labels: { ...labels, state: 'ejected' }, value: ejected },
       ];
     }),
+  );
+}
+
+function registerOutcomes(registry: Registry, outcomes: Outcomes): void {
+  const perStatus = (counts: () => StatusCounts) => () =>
+    [...counts()].map(([status, value]) => ({ labels: { status }, value }));
+  register(
+    registry,
+    'upgrades_total',
+    'counter',
+    'WebSockets that are over, by the status of their handshake; 499: the client left before it',
+    perStatus(outcomes.upgrades),
+  );
+  register(
+    registry,
+    'unreadable_total',
+    'counter',
+    'Requests refused because they can not be read, by status',
+    perStatus(outcomes.unreadables),
   );
 }
 
@@ -196,32 +231,8 @@ function registerParking(registry: Registry, { capabilities, lot }: MetricSource
   );
 }
 
-/** What prom-client asks of a metric, without its own store of values: ours are kept elsewhere, and cheaper. */
-function register(
-  registry: Registry,
-  short: string,
-  type: 'counter' | 'gauge' | 'histogram',
-  help: string,
-  values: () => Value[],
-): void {
-  const name = `strangler_gateway_${short}`;
-  const named = () =>
-    values().map((value) =>
-      value.metricName ? { ...value, metricName: `${name}_${value.metricName}` } : value,
-    );
-  const metric = {
-    name,
-    help,
-    type,
-    aggregator: 'sum',
-    get: () => Promise.resolve({ name, help, type, values: named() }),
-    reset: () => undefined,
-  };
-  registry.registerMetric(metric as unknown as Metric);
-}
-
 function answers(of: EndpointLabels, { sides: counts }: Counts): Value[] {
-  return sides.flatMap((side) =>
+  return answering.flatMap((side) =>
     [...counts[side].answers]
       .map((value, digit) => ({ labels: { ...of, side, status: `${digit}xx` }, value }))
       .filter(({ value }) => value > 0),
@@ -229,25 +240,7 @@ function answers(of: EndpointLabels, { sides: counts }: Counts): Value[] {
 }
 
 function latencies(of: EndpointLabels, { sides: counts }: Counts): Value[] {
-  return sides.flatMap((side) => {
-    return histogram({ ...of, side }, counts[side].latencies, counts[side].total);
-  });
-}
-
-/** @param totalTime milliseconds */
-function histogram(labels: Value['labels'], counts: Uint32Array, totalTime: number): Value[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total === 0) return [];
-  return [
-    ...cumulative(counts).map(({ le, count }) => ({
-      metricName: 'bucket',
-      labels: { ...labels, le: le / 1000 },
-      value: count,
-    })),
-    { metricName: 'bucket', labels: { ...labels, le: '+Inf' }, value: total },
-    { metricName: 'sum', labels, value: totalTime / 1000 },
-    { metricName: 'count', labels, value: total },
-  ];
+  return answering.flatMap((side) => histogram({ ...of, side }, counts[side].latencies, counts[side].total));
 }
 
 function heldBack(of: EndpointLabels, { heldBack: counts }: Counts): Value[] {

@@ -8,9 +8,9 @@ afterEach(() => void jest.useRealTimers());
 describe('traffic', () => {
   it('tells the observed share, the classes of statuses and the latencies per side', () => {
     const traffic = countTraffic(1, Date.now);
-    for (let n = 0; n < 90; n++) traffic.answered(0, 'monolith', 200, 10);
-    for (let n = 0; n < 9; n++) traffic.answered(0, 'service', 200, 1);
-    traffic.answered(0, 'service', 404, 100);
+    for (let n = 0; n < 90; n++) traffic.answered(0, 'monolith', 200, 10, 0);
+    for (let n = 0; n < 9; n++) traffic.answered(0, 'service', 200, 1, 0);
+    traffic.answered(0, 'service', 404, 100, 0);
     traffic.fellBack(0);
     traffic.heldBack(0, 'written');
     traffic.aborted(0);
@@ -28,9 +28,24 @@ describe('traffic', () => {
     traffic.close();
   });
 
+  it("counts the gateway's own answers as nobody's traffic, and waits apart from what sides take", () => {
+    const traffic = countTraffic(1, Date.now);
+    traffic.answered(0, 'service', 200, 5, 3_000);
+    for (let n = 0; n < 9; n++) traffic.answered(0, 'gateway', 413, 1, 0);
+    traffic.answered(0, 'gateway', 503, 5_000, 0);
+    const figures = traffic.figuresRecently(0);
+    expect(figures).toMatchObject({ requests: 11, servicePercent: 100 });
+    expect(figures.sides.gateway.answers).toEqual({ '2xx': 0, '3xx': 0, '4xx': 9, '5xx': 1 });
+    expect(figures.sides.monolith).toMatchObject({ answers: { '4xx': 0, '5xx': 0 }, p99Ms: null });
+    expect(figures.sides.service.p99Ms).toBeLessThan(6);
+    expect(figures.waits.p50Ms).toBeGreaterThan(2_700);
+    expect(traffic.answersLately(0)).toMatchObject({ monolith: 0, service: 1 });
+    traffic.close();
+  });
+
   it('forgets after ten seconds what it says of the last ten', () => {
     const traffic = countTraffic(1, Date.now);
-    traffic.answered(0, 'monolith', 200, 1);
+    traffic.answered(0, 'monolith', 200, 1, 0);
     jest.advanceTimersByTime(9_000);
     expect(traffic.figuresRecently(0).requests).toBe(1);
     jest.advanceTimersByTime(1_000);

@@ -3,7 +3,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { createOwnerMap, type OwnerMap } from '#platform/ownership/owner-map.js';
 
-/** A side that took a write, and the least epoch in which it must have owned the key then. */
+/** A side that took a write, and the newest epoch that was known of the key's bucket: in that one, or a later one, it owned it. */
 export interface Taker {
   side: Side;
   epoch: number;
@@ -33,8 +33,11 @@ export interface CapabilityOwners {
   /** The side that is home to more buckets. */
   homeOfMost(): Side;
   counts(): OwnerCounts;
-  /** A side has answered 421; old news change nothing. */
-  refused(bucket: number, by: Taker): void;
+  /**
+   * A side has answered 421; old news change nothing.
+   * @param askedAfter the moment before it was asked: what was inferred of that side until then was wrong, or is over
+   */
+  refused(bucket: number, by: Taker, askedAfter: number): void;
   /** What a side that is asked now would show by taking the write. */
   ifTakenBy(bucket: number, side: Side): Taker;
   /** A side has taken a write: only its owner could. */
@@ -63,7 +66,8 @@ export function ownersOf(capability: string): CapabilityOwners {
     },
     homeOfMost: () => (homes.service > homes.monolith ? 'service' : 'monolith'),
     counts: () => counts,
-    refused(bucket, { side, epoch }) {
+    refused(bucket, { side, epoch }, askedAfter) {
+      map.deny(side, bucket, askedAfter);
       const known = map.ownerOf(bucket);
       // A side that refuses reads its epoch a moment later: by then it may own the bucket in that very epoch.
       if (known.owner === side && map.isHomeKnown(bucket) && known.epoch >= epoch && epoch > 0) return;
@@ -71,9 +75,7 @@ export function ownersOf(capability: string): CapabilityOwners {
     },
     ifTakenBy(bucket, side) {
       // What an earlier process has kept proves nothing to others.
-      const { owner, last, epoch } = map.ownerWithoutKept(bucket);
-      // Without an owner, this epoch is the token's, which goes to the other side; the last owner can only have reopened.
-      return { side, epoch: owner === undefined && last === side ? epoch + 1 : epoch };
+      return { side, epoch: map.epochWithoutKept(bucket) };
     },
     taken(bucket, { side, epoch }) {
       const known = map.ownerOf(bucket);

@@ -38,11 +38,12 @@ export function createInquiry(
     if (isAsking || performance.now() - askedAt < pause) return;
     isAsking = true;
     const asked = round;
+    const moment = owners.map.moment();
     const answers = (['monolith', 'service'] as const).map(async (side) => {
       const said = await ask(side);
       if (asked !== round) return;
       if (said === 'no-ownership' && side === 'monolith') owners.map.noteUnmoved();
-      else if (said && said !== 'no-ownership') owners.map.note(said);
+      else if (said && said !== 'no-ownership') owners.map.note(said, moment);
     });
     waitFor(
       Promise.allSettled(answers).then(() => {

@@ -5,6 +5,7 @@ import { type BucketRow, bucketRowSchema } from '#contracts/strangler/ownership.
 import type { Side } from '#contracts/strangler/move.js';
 import { writeFileAtomically } from '#platform/supervision/write-file-atomically.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 const rows = z.array(bucketRowSchema);
 const keptSchema = z.object({
@@ -69,7 +70,7 @@ export function createOwnerBackup({ folder, system, current, logger }: BackupOpt
       logger.warn({ file, problem }, 'the map of owners that was kept is ignored');
       return {};
     },
-    keepSoon: () => void (timer ??= setTimeout(write, writeEvery).unref()),
+    keepSoon: () => void (timer ??= setTimeout(guarded('keeping owners', write), writeEvery).unref()),
     close: () => void (timer && write()),
   };
 }

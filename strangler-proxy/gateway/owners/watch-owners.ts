@@ -1,6 +1,6 @@
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import type { Side } from '#contracts/strangler/move.js';
-import { type FollowedOwners, followOwners } from '#platform/ownership/follow-owners.js';
+import { askSidecar, type FollowedOwners, followOwners } from '#platform/ownership/follow-owners.js';
 import type { OwnerMap } from '#platform/ownership/owner-map.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
@@ -8,6 +8,7 @@ import type { ProgramAnswer } from './ask-program.js';
 import { type CapabilityOwners, ownersOf } from './capability-owners.js';
 import { createOwnerBackup, type KeptOwners } from './owner-backup.js';
 import { createInquiry, type Inquiry } from './inquire-owners.js';
+import { settleHints } from './settle-hints.js';
 
 /** Owners of all capabilities whose sides have data of their own, fed by what the sidecars say. */
 export interface WatchedOwners {
@@ -46,6 +47,9 @@ export function watchOwners(options: WatchOptions): WatchedOwners {
       createInquiry(one, (side) => askProgram(capability, side)),
     ]),
   );
+  const settling = [...owners].map(([capability, { map }]) =>
+    settleHints(map, (side) => askRows(capability, side)),
+  );
   const backup = options.backup && createOwnerBackup({ ...options.backup, current: lastKnown, logger });
   const heard = new Map([...owners.keys()].map((name) => [name, new Set<Side>()] as const));
   const unanswered = new Set(owners.keys());
@@ -71,6 +75,11 @@ export function watchOwners(options: WatchOptions): WatchedOwners {
     );
   }
 
+  async function askRows(capability: string, side: Side): Promise<ProgramAnswer> {
+    const asked = link && askSidecar(link, capability, side).catch(() => undefined);
+    return (await asked) ?? askProgram(capability, side);
+  }
+
   function answered(capability: string): void {
     unanswered.delete(capability);
     if (unanswered.size === 0) settled();
@@ -79,8 +88,8 @@ export function watchOwners(options: WatchOptions): WatchedOwners {
   function follow(nats: NatsConnection, capability: string, { map }: CapabilityOwners): FollowedOwners {
     heard.get(capability)?.clear();
     map.rejoin();
-    const note: OwnerMap['note'] = (said) => {
-      map.note(said);
+    const note: OwnerMap['note'] = (said, readAfter) => {
+      map.note(said, readAfter);
       if (said.rows.length === bucketCount) heard.get(capability)?.add(said.side);
       if (map.complete()) answered(capability);
     };
@@ -124,6 +133,7 @@ export function watchOwners(options: WatchOptions): WatchedOwners {
     cutOff: () => void (link = undefined),
     close() {
       unfollow();
+      for (const { close } of settling) close();
       backup?.close();
     },
   };

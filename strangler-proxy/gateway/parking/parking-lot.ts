@@ -1,8 +1,15 @@
+import { guarded } from '#platform/telemetry/guarded.js';
 import { bucketTotal, latencyBucket } from '../observe/latency-histogram.js';
 import type { ParkingConfig } from '../config/gateway-config.js';
 
 /** Why a write was not let wait, or no longer: `time`, too many (`full`), or its body is `large`, or not kept at all. */
 export type GivenUpReason = 'time' | 'full' | 'large';
+
+/** Why, and the setting that says so. */
+export interface GivenUp {
+  reason: GivenUpReason;
+  setting: string;
+}
 
 /** A write in the lot. */
 export interface Parked {
@@ -31,7 +38,7 @@ export interface ParkingLot {
    * @param again true for a write that was here before: its place is kept
    * @returns why it can't wait
    */
-  enter(one: Parked, until: number, again: boolean): GivenUpReason | undefined;
+  enter(one: Parked, until: number, again: boolean): GivenUp | undefined;
   /** Nothing happens if it isn't here. */
   leave(one: Parked): void;
   /** When a write that begins to wait now has waited long enough. */
@@ -65,10 +72,12 @@ export function openParkingLot(limits: ParkingConfig, now: () => number): Parkin
     return made;
   }
 
-  function whyNot(size: number | undefined, until: number, again: boolean): GivenUpReason | undefined {
-    if (size === undefined || size > limits.body) return 'large';
-    if (until <= now()) return 'time';
-    if (!again && (here.size >= limits.writes || bytes + size > limits.memory)) return 'full';
+  function whyNot(size: number | undefined, until: number, again: boolean): GivenUp | undefined {
+    if (size === undefined || size > limits.body) return { reason: 'large', setting: 'parking.body' };
+    if (until <= now()) return { reason: 'time', setting: 'parking.time' };
+    if (again) return undefined;
+    if (here.size >= limits.writes) return { reason: 'full', setting: 'parking.writes' };
+    if (bytes + size > limits.memory) return { reason: 'full', setting: 'parking.memory' };
     return undefined;
   }
 
@@ -83,7 +92,10 @@ export function openParkingLot(limits: ParkingConfig, now: () => number): Parkin
 
   function callAt(one: Parked, until: number): void {
     clearTimeout(here.get(one)?.timer);
-    const timer = setTimeout(() => one.timeIsUp(), Math.max(0, until - now()));
+    const timer = setTimeout(
+      guarded('the end of a wait', () => one.timeIsUp()),
+      Math.max(0, until - now()),
+    );
     here.set(one, { until, timer });
   }
 

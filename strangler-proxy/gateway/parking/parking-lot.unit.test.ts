@@ -52,18 +52,21 @@ describe('a place for writes that wait', () => {
     expect(lot.figures('stock')).toMatchObject({ now: 3, total: 3 });
     jest.advanceTimersByTime(2_000);
     expect(over).toContain('one');
-    expect(lot.enter(one, until, true)).toBe('time');
+    expect(lot.enter(one, until, true)?.reason).toBe('time');
   });
 
   it('has bounds: how many, how much each, how much together, and nothing that is gone once it is sent', () => {
     const { lot, write, park } = openLot();
-    expect(park({ ...write('stream'), bytes: undefined })).toBe('large');
-    expect(park(write('large', 81))).toBe('large');
+    expect(park({ ...write('stream'), bytes: undefined })).toEqual({
+      reason: 'large',
+      setting: 'parking.body',
+    });
+    expect(park(write('large', 81))).toEqual({ reason: 'large', setting: 'parking.body' });
     const first = write('first', 80);
     expect(park(first)).toBeUndefined();
-    expect(park(write('too much together', 21))).toBe('full');
+    expect(park(write('too much together', 21))).toEqual({ reason: 'full', setting: 'parking.memory' });
     expect(park(write('second', 20))).toBeUndefined();
-    expect(park(write('third', 0))).toBe('full');
+    expect(park(write('third', 0))).toEqual({ reason: 'full', setting: 'parking.writes' });
     lot.leave(first);
     expect(park(write('fourth', 0))).toBeUndefined();
   });

@@ -1,7 +1,8 @@
 import type { Side } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import type { AppError } from '#platform/http/app-error.js';
+import { LimitError } from '../limits/limit-error.js';
 import type { CapabilityOwners, Taker } from '../owners/capability-owners.js';
-import type { GivenUpReason, Parked, ParkingLot } from './parking-lot.js';
+import type { GivenUp, Parked, ParkingLot } from './parking-lot.js';
 import type { Waiting, WaitingLine } from './waiting-line.js';
 
 /** What a 421 says: the asked side does not own this bucket, and its row has this epoch. */
@@ -14,6 +15,8 @@ export interface NotOwner {
 export interface PlaceableRequest {
   send(side: Side): void;
   refuse(error: AppError): void;
+  /** @param limit of a wait that begins now @returns the same, or less: all waits of a request share one deadline */
+  mayWaitUntil(limit: number): number;
 }
 
 /** What the writes of one capability share. */
@@ -44,6 +47,8 @@ export class PlacedWrite implements Waiting, Parked {
   private asked: Taker | undefined;
   private parkedAt: number | undefined;
   private sentAt = 0;
+  /** By the map of owners. */
+  private sentAfter = 0;
   private until = 0;
 
   /**
@@ -77,6 +82,7 @@ export class PlacedWrite implements Waiting, Parked {
   send(side: Side): void {
     this.place.lot.leave(this);
     this.sentAt = this.place.now();
+    this.sentAfter = this.place.owners?.map.moment() ?? 0;
     if (this.bucket !== undefined) this.asked = this.place.owners?.ifTakenBy(this.bucket, side);
     this.request.send(side);
   }
@@ -85,7 +91,7 @@ export class PlacedWrite implements Waiting, Parked {
   refused(by: Side, { bucket, epoch }: NotOwner): void {
     if (bucket !== this.bucket) this.line?.leave(this);
     this.bucket = bucket;
-    this.place.owners?.refused(bucket, { side: by, epoch });
+    this.place.owners?.refused(bucket, { side: by, epoch }, this.sentAfter);
     this.park(by);
   }
 
@@ -103,14 +109,14 @@ export class PlacedWrite implements Waiting, Parked {
   }
 
   timeIsUp(): void {
-    this.giveUp('time');
+    this.giveUp({ reason: 'time', setting: 'parking.time' });
   }
 
   private park(refusedBy?: Side): void {
     const again = this.parkedAt !== undefined;
     if (!again) {
       this.parkedAt = this.place.now();
-      this.until = this.place.lot.deadline();
+      this.until = this.request.mayWaitUntil(this.place.lot.deadline());
     }
     const whyNot = this.place.lot.enter(this, this.until, again);
     if (whyNot) return this.giveUp(whyNot);
@@ -118,11 +124,12 @@ export class PlacedWrite implements Waiting, Parked {
     this.line.join(this, refusedBy);
   }
 
-  private giveUp(reason: GivenUpReason): void {
+  private giveUp({ reason, setting }: GivenUp): void {
     this.place.lot.gaveUp(this, reason);
     this.ended();
     this.request.refuse(
-      new AppError(
+      new LimitError(
+        setting,
         'unavailable',
         `${this.place.title} is unavailable: what this request writes is being handed over; try again in a moment`,
         { retryAfter: 1 },

@@ -1,3 +1,4 @@
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { Parked, ParkingLot } from './parking-lot.js';
 
 /** A request that waits for an upstream which went away a moment ago, and is sent again now and then. */
@@ -31,17 +32,20 @@ export class WaitForReturn implements Parked {
   }
 
   /**
-   * @param until by the steady clock
+   * @param until by the steady clock: the request's deadline, which further waits don't put off
    * @returns false where it can't wait: too late, too many, too large
    */
   wait(until: number): boolean {
-    if (this.lot.enter(this, Math.min(until, this.lot.deadline()), this.came) !== undefined) return false;
+    if (this.lot.enter(this, until, this.came) !== undefined) return false;
     this.came = true;
-    this.timer = setTimeout(() => {
-      this.lot.leave(this);
-      this.again();
-    }, this.pause);
-    this.pause = Math.min(this.pause * 1.5, longestPause);
+    this.timer = setTimeout(
+      guarded('repeating a request', () => {
+        this.lot.leave(this);
+        this.again();
+      }),
+      this.pause,
+    );
+    this.pause = Math.min(this.pause * 2, longestPause);
     return true;
   }
 
@@ -59,4 +63,4 @@ export class WaitForReturn implements Parked {
 
 /** Milliseconds between two attempts: short beside a restart, and growing, so that what is coming up is not pressed. */
 const firstPause = 100;
-const longestPause = 400;
+const longestPause = 1_000;

@@ -1,5 +1,6 @@
 import { type Side, otherSide } from '#contracts/strangler/move.js';
 import type { BucketOwner } from '#contracts/strangler/ownership.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** A write that waits for an owner. */
 export interface Waiting {
@@ -45,7 +46,7 @@ export function createWaitingLine(ownerNow: () => BucketOwner, pause: () => numb
     const refusedIt = refusal?.side === owner && refusal?.epoch === epoch;
     if (owner && !refusedIt) return sendAll(owner);
     if (waiting.length === 0 || scout) return stopTimer();
-    timer ??= setTimeout(sendScout, pause());
+    timer ??= setTimeout(guarded('asking for an owner', sendScout), pause());
   }
 
   function sendAll(owner: Side): void {

@@ -1,10 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseConfig } from '../config/read-config-file.js';
+import { keyInPath } from '../freshness/key-source.js';
 import { compileEndpoints } from './endpoint.js';
 import { compileTree, type Matching } from './endpoint-tree.js';
 
 const table = [
+  'GET /files/*',
+  'GET /files/index',
+  'GET /@{scope}/{pkg}',
+  'GET /rates/{from}-{to}.json',
+  'GET /rates/{name}.json',
+  'GET /rates/{name}',
   'GET /',
   'GET /inventory',
   'GET /inventory/{productId}',
@@ -53,6 +60,64 @@ describe('the endpoint tree', () => {
     const strict = matcher({ caseSensitive: true, strictSlash: true });
     expect(strict('GET', '/Inventory/A-1')).toBeUndefined();
     expect(strict('GET', '/inventory/A-1/')).toBeUndefined();
+  });
+
+  it('takes a * for all that follows, and for nothing that follows, where nothing else is meant', () => {
+    const match = matcher();
+    for (const target of [
+      '/files',
+      '/files/',
+      '/files/a',
+      '/Files/a/b//c/?x',
+      '/files/%2e%2e.txt',
+      '/files/index/a',
+    ])
+      expect(match('GET', target)).toEqual(['GET /files/*']);
+    expect(match('GET', '/files/index')).toEqual(['GET /files/index']);
+    // What a program may take for another path is left to the monolith.
+    for (const target of [
+      '/files/../orders',
+      '/files/%2E./orders',
+      '/files/a/..',
+      '/files/./a',
+      '/filesystem',
+    ])
+      expect(match('GET', target)).toBeUndefined();
+    expect(match('PUT', '/files/a')).toBeUndefined();
+  });
+
+  it('finds parameters beside literals, the longest literals first', () => {
+    const match = matcher();
+    expect(match('GET', '/@acme/tool')).toEqual(['GET /@{scope}/{pkg}', 'acme', 'tool']);
+    expect(match('GET', '/acme/tool')).toBeUndefined();
+    expect(match('GET', '/@/tool')).toBeUndefined();
+    expect(match('GET', '/rates/EUR-USD.JSON')).toEqual(['GET /rates/{from}-{to}.json', 'EUR', 'USD']);
+    expect(match('GET', '/rates/all.json')).toEqual(['GET /rates/{name}.json', 'all']);
+    expect(match('GET', '/rates/all')).toEqual(['GET /rates/{name}', 'all']);
+    expect(match('GET', '/rates/-USD.json')).toEqual(['GET /rates/{name}.json', '-USD']);
+  });
+
+  it('does not guess where values part that could part in two places', () => {
+    const match = matcher();
+    const [name, ...values] = match('GET', '/rates/a-b-c.json') ?? [];
+    expect([name, ...values.map(keyInPath)]).toEqual(['GET /rates/{from}-{to}.json', undefined, undefined]);
+  });
+
+  it('takes no longer for what is made to be read in many ways', () => {
+    const match = matcher();
+    const began = performance.now();
+    for (let n = 0; n < 100; n++) match('GET', `/rates/${'-'.repeat(16_000)}.jso`);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('parts any two values that have no separator in them', () => {
+    const match = matcher();
+    const value = fc.stringMatching(/^[A-Za-z0-9_~%]+$/);
+    fc.assert(
+      fc.property(value, value, (from, to) => {
+        expect(match('GET', `/rates/${from}-${to}.json`)).toEqual(['GET /rates/{from}-{to}.json', from, to]);
+      }),
+    );
   });
 
   it('leaves to the monolith what is not in the table', () => {

@@ -1,6 +1,7 @@
 import type { CapabilityConfig, GatewayConfig } from '../config/gateway-config.js';
 import { replicatedCapabilities } from '../config/capabilities.js';
 import type { EndpointConfig } from '../config/endpoint-config.js';
+import { parametersOf } from './path-template.js';
 import { type KeySource, parseKeySource } from '../freshness/key-source.js';
 
 /** Keys that a write changes, and whose they are. */
@@ -21,7 +22,7 @@ export interface Endpoint {
   path: string;
   kind: 'read' | 'write';
   capability: string | null;
-  /** `null` where nothing can flip it: no service, or a write. */
+  /** `null` where nothing can flip it: no service, or a write of data that one side owns. */
   flag: string | null;
   stickiness: string;
   /** Each side has data of its own, so where a request goes depends on who owns its key. */
@@ -37,6 +38,8 @@ export interface Endpoint {
   keyInAnswer: boolean;
   /** 202 leaves nothing open. */
   acceptedIsDone: boolean;
+  /** Milliseconds; what is undefined is for the side that is asked to say. */
+  timeouts: EndpointConfig['timeouts'];
   /** Keys that a write changes besides its own. */
   writes: readonly WriteDeclaration[];
   /** The request's body must be known before it is sent. */
@@ -52,7 +55,7 @@ export function compileEndpoints(config: GatewayConfig): Endpoint[] {
     ...compile(endpoint, index, endpoint.capability ? config.capabilities[endpoint.capability] : undefined),
     owned: endpoint.capability !== undefined && replicated.has(endpoint.capability),
   }));
-  return [...compiled, everythingElse(compiled.length)];
+  return [...compiled, everythingElse(compiled.length, config.unmapped.timeouts)];
 }
 
 function compile(
@@ -61,7 +64,7 @@ function compile(
   capability: CapabilityConfig | undefined,
 ): Omit<Endpoint, 'owned'> {
   const [method = '', path = ''] = config.endpoint.split(' ');
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  const parameters = parametersOf(path);
   const kind = config.kind ?? (method === 'GET' ? 'read' : 'write');
   const writes = config.writes.map((write) => ({
     capability: write.capability ?? config.capability ?? '',
@@ -76,7 +79,7 @@ function compile(
     path,
     kind,
     capability: config.capability ?? null,
-    flag: kind === 'read' && capability?.service ? flagOf(config) : null,
+    flag: capability?.service && mayBeFlipped(kind, capability) ? flagOf(config) : null,
     stickiness: config.stickiness ?? 'random',
     createsKey: config.key === 'new',
     keyParameter: config.key?.startsWith('path.') ? parameters.indexOf(config.key.slice('path.'.length)) : -1,
@@ -86,10 +89,16 @@ function compile(
       ({ capability: name, keys }) => name === config.capability && keys.in === 'response',
     ),
     acceptedIsDone: config.acceptedIsDone,
+    timeouts: config.timeouts,
     writes,
     readsRequest: keyInBody !== null || writes.some(({ keys }) => keys.in === 'request'),
     readsAnswer: writes.some(({ keys }) => keys.in === 'response'),
   };
+}
+
+/** Writes go to the owner of their data; where both sides share one database, either side may take them. */
+function mayBeFlipped(kind: Endpoint['kind'], { consistency }: CapabilityConfig): boolean {
+  return kind === 'read' || consistency === 'none';
 }
 
 function flagOf({ flag, capability, verb }: EndpointConfig): string | null {
@@ -98,7 +107,7 @@ function flagOf({ flag, capability, verb }: EndpointConfig): string | null {
 }
 
 /** Method and writes of what nobody has mapped yet are unknown: it always goes to the monolith. */
-function everythingElse(index: number): Endpoint {
+function everythingElse(index: number, timeouts: Endpoint['timeouts']): Endpoint {
   return {
     index,
     name: '*',
@@ -115,6 +124,7 @@ function everythingElse(index: number): Endpoint {
     parameters: [],
     keyInAnswer: false,
     acceptedIsDone: false,
+    timeouts,
     writes: [],
     readsRequest: false,
     readsAnswer: false,

@@ -63,38 +63,58 @@ describe('a request to an upstream that has gone away', () => {
   });
 });
 
-describe('a request that could not be carried out just now', () => {
-  async function failingOnce(): Promise<{ url: string; requests: () => number; kill: () => Promise<void> }> {
-    let failures = 1;
-    return startUpstream((_incoming, response) => {
-      if (failures-- > 0) response.writeHead(503, { 'retry-after': '1' }).end('{"code":"unavailable"}');
-      else response.end('done');
+describe('a program that answers 503 itself', () => {
+  const busy = () =>
+    startUpstream((_incoming, response) => {
+      response.writeHead(503, { 'retry-after': '60' }).end('the program says so');
     });
-  }
+  const asSaid = { status: 503, body: 'the program says so', headers: { 'retry-after': '60' } };
 
-  it('is sent again if it only reads', async () => {
-    const upstream = await failingOnce();
-    const { url } = await gateways.start({ monolith: upstream.url });
-    expect(await ask(`${url}/stock/a`)).toMatchObject({ status: 200, body: 'done' });
-    expect(upstream.requests()).toBe(2);
-    await upstream.kill();
-  });
-
-  it('is sent again if it writes and its key makes that safe', async () => {
-    const upstream = await failingOnce();
+  it.each([
+    ['GET', {}],
+    ['POST', {}],
+    ['POST', { 'idempotency-key': 'k' }],
+  ])('is asked once, and its answer is passed on: %s with %j', async (method, headers) => {
+    const upstream = await busy();
     const { url } = await gateways.start({ monolith: upstream.url, ...owned });
-    const headers = { 'idempotency-key': 'k' };
-    const answer = await ask(`${url}/stock/a/take`, { method: 'POST', body: '{}', headers });
-    expect(answer).toMatchObject({ status: 200, body: 'done' });
-    expect(upstream.requests()).toBe(2);
-    await upstream.kill();
-  });
-
-  it('is not sent again without a key', async () => {
-    const upstream = await failingOnce();
-    const { url } = await gateways.start({ monolith: upstream.url, ...owned });
-    expect((await ask(`${url}/stock/a/take`, { method: 'POST', body: '{}' })).status).toBe(503);
+    const body = method === 'POST' ? { body: '{}' } : {};
+    expect(await ask(`${url}/stock/a/take`, { method, headers, ...body })).toMatchObject(asSaid);
     expect(upstream.requests()).toBe(1);
     await upstream.kill();
+  });
+
+  it('does so also beside endpoints that are well, and after it had been away', async () => {
+    const first = await startUpstream((_incoming, response) => void response.end());
+    const { url } = await gateways.start({ monolith: first.url });
+    await first.kill();
+    const waits = ask(`${url}/well`);
+    const upstream = await startUpstream((incoming, response) => {
+      if (incoming.url === '/well') response.end('well');
+      else response.writeHead(503, { 'retry-after': '60' }).end('the program says so');
+    }, portOf(first.url));
+    expect(await waits).toMatchObject({ status: 200, body: 'well' });
+    for (let n = 0; n < 5; n++) {
+      expect(await ask(`${url}/never-well`)).toMatchObject(asSaid);
+      expect((await ask(`${url}/well`)).status).toBe(200);
+    }
+    expect(upstream.requests()).toBe(11);
+    await upstream.kill();
+  });
+});
+
+describe('requests that are sent again', () => {
+  it('are few where an upstream breaks off whatever it is asked: a tenth more, and a reserve', async () => {
+    const breaking = await startUpstream((incoming) => void incoming.socket.destroy());
+    const other = await startUpstream((incoming) => void incoming.socket.destroy());
+    const { url } = await gateways.start({
+      monolith: { urls: [breaking.url, other.url] },
+      monolithLimits: { breaker: { consecutive: 1_000, percent: 100, volume: 100_000 } },
+    });
+    const requests = 200;
+    for (let n = 0; n < requests; n++) expect((await ask(url)).status).toBe(502);
+    const sent = breaking.requests() + other.requests();
+    expect(sent).toBeGreaterThan(requests);
+    expect(sent).toBeLessThanOrEqual(requests * 1.1 + 10 + 5);
+    await Promise.all([breaking.kill(), other.kill()]);
   });
 });

@@ -162,16 +162,10 @@ describe('a WebSocket', () => {
     wish.send(
       'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
     );
-    await wish.closed;
-    expect(wish.received()).toMatch(/^HTTP\/1.1 200 OK\r\n.*plain/s);
+    await eventually(() => expect(wish.received()).toMatch(/^HTTP\/1.1 200 OK\r\n.*plain/s));
+    wish.socket.destroy();
     expect(seen[0]).not.toHaveProperty('upgrade');
     expect(seen[0]).not.toHaveProperty('http2-settings');
-    const withBody = await connectRaw(url);
-    withBody.send(
-      'POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\nhello',
-    );
-    await withBody.closed;
-    expect(withBody.received()).toMatch(/^HTTP\/1.1 400 /);
     expect(seen).toHaveLength(1);
     await gateways.end();
     await monolith.kill();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
@@ -85,7 +86,7 @@ describe('a request that no upstream answers', () => {
     for (let n = 0; n < 5; n++) expect((await ask(url)).status).toBe(503);
     await eventually(async () => {
       expect((await ask(url)).status).toBe(503);
-      expect(status().endpoints.at(-1)?.sinceStart.sides.monolith.answers['5xx']).toBeGreaterThan(5);
+      expect(status().endpoints.at(-1)?.sinceStart.sides.gateway.answers['5xx']).toBeGreaterThan(5);
     });
     const back = await startUpstream(
       (_incoming, response) => void response.end('back'),
@@ -93,6 +94,38 @@ describe('a request that no upstream answers', () => {
     );
     await eventually(async () => expect(await ask(url)).toMatchObject({ status: 200, body: 'back' }));
     for (let n = 0; n < 5; n++) expect((await ask(url)).status).toBe(200);
+    await back.kill();
+  });
+
+  it('is answered again once the upstream is back, whatever slow clients upload, read or break off meanwhile', async () => {
+    const port = Number(new URL(await deadAddress()).port);
+    const { url } = await gateways.start({
+      ...atOnce,
+      monolith: `http://127.0.0.1:${port}`,
+      monolithLimits: { breaker: { retryAfter: '200ms' } },
+      parking: { absence: '0s', body: '1 KiB' },
+    });
+    for (let n = 0; n < 8; n++) expect((await ask(url)).status).toBe(503);
+    const back = await startUpstream((incoming, response) => {
+      if (incoming.method === 'GET' && incoming.url === '/long') response.write('a part');
+      else if (incoming.method === 'GET' && incoming.url !== '/never') response.end('back');
+    }, port);
+    await sleep(250);
+    const slow = new AbortController();
+    const endless = new ReadableStream({ start: (to) => to.enqueue(new Uint8Array(100_000)) });
+    const upload = { method: 'POST', body: endless, duplex: 'half' as const, signal: slow.signal };
+    const uploading = fetch(`${url}/upload`, upload).catch(() => undefined);
+    await sleep(50);
+    const left = new AbortController();
+    const leaving = fetch(`${url}/never`, { signal: left.signal }).catch(() => undefined);
+    await sleep(50);
+    left.abort();
+    await sleep(20);
+    const reading = await fetch(`${url}/long`, { signal: slow.signal });
+    expect(reading.status).toBe(200);
+    for (let n = 0; n < 5; n++) expect(await ask(url)).toMatchObject({ status: 200, body: 'back' });
+    slow.abort();
+    await Promise.all([uploading, leaving]);
     await back.kill();
   });
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
+import { caughtErrors } from '#platform/telemetry/guarded.js';
 import { testServers } from '../../../tests/support/servers.js';
 import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
@@ -219,5 +221,25 @@ describe('a replica', () => {
     await eventually(() => expectFromService(one, 'alone'));
     expect((await read(one, 'alone')).value).toBe(3);
     expect(heldBack(one)?.['cut-off']).toBeGreaterThan(0);
+  });
+});
+
+describe('writes with more keys than fit into a message', () => {
+  it('end no gateway while they are open, and are read from the owner through any of them', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"items":[{"productId":"'),
+      Buffer.alloc(900_000, 0xff),
+      Buffer.from('","value":1}]}'),
+    ]);
+    const write = (gateway: RunningGateway) => ask(`${gateway.url}/orders?hang`, { method: 'POST', body });
+    const writes = [1, 2, 3, 4].map(() => write(one));
+    await eventually(async () => expect((await read(other, 'untouched')).side).toBe('monolith'));
+    const beats = 3 * 500;
+    await sleep(beats);
+    for (const gateway of [one, other]) expect((await read(gateway, 'untouched')).side).toBe('monolith');
+    stock.letGo();
+    for (const { status } of await Promise.all(writes)) expect(status).toBe(200);
+    await eventually(() => expectFromService(other, 'untouched'));
+    expect([...caughtErrors()]).toEqual([]);
   });
 });

@@ -1,14 +1,16 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
+import { programArguments } from '../../../tests/support/program-arguments.js';
 import { testServers } from '../../../tests/support/servers.js';
 import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { gatewaysForTest } from './support/gateways.js';
-import { ask } from './support/http-client.js';
+import { ask, connectRaw } from './support/http-client.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
 
 const gateways = gatewaysForTest();
@@ -158,5 +160,41 @@ describe('a gateway', () => {
     await expect(runGateway({ configFile, environment: {}, port, adminPort: 0, logger })).rejects.toThrow(
       `127.0.0.1:${port} is taken by another process: end it, or choose another port`,
     );
+  });
+});
+
+describe('a gateway that may open fewer files than its connections need', () => {
+  it('says so as it starts, and serves as far as it can', async () => {
+    const file = join(gateways.folder, 'few-files.yaml');
+    writeFileSync(file, JSON.stringify({ monolith: monolith.url, limits: { connections: 5_000 } }));
+    const { NODE_OPTIONS: _ofJest, ...env } = process.env;
+    const program = programArguments(join(import.meta.dirname, '../main.ts'));
+    const args = [...program, '--config', file, '--port', '0', '--admin-port', '0'];
+    const child = spawn('sh', ['-c', 'ulimit -n 4000; exec "$@"', 'sh', process.execPath, ...args], { env });
+    let log = '';
+    child.stdout.on('data', (piece: Buffer) => (log += piece.toString()));
+    try {
+      await eventually(() => expect(log).toContain('gateway is up'));
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(log).toMatch(/"level":40,[^\n]*may have 4000 files open, and 5576 are needed/);
+  });
+});
+
+describe('paths that are denied', () => {
+  it('are answered by the gateway itself, also where a WebSocket is asked for, and reach no program', async () => {
+    const closed = await gateways.start({ monolith: monolith.url, denied: ['/metrics', '/health/*'] });
+    const before = monolith.requests();
+    for (const path of ['/metrics', '/%6detrics', '/health/ready', '/stock/%2e%2e/health/live']) {
+      const { status, body } = await ask(`${closed.url}${path}`);
+      expect([path, status, (JSON.parse(body) as { code: string }).code]).toEqual([path, 404, 'not_found']);
+    }
+    const wish = await connectRaw(closed.url);
+    wish.send('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await wish.closed;
+    expect(wish.received()).toMatch(/^HTTP\/1.1 404 /);
+    expect(monolith.requests()).toBe(before);
+    expect((await ask(`${closed.url}/stock/A`)).status).toBe(200);
   });
 });

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Side } from '#contracts/strangler/move.js';
+import { writtenKeysSubject } from '#contracts/strangler/written-keys.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { testServers } from '../../../tests/support/servers.js';
 import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
 import { type Front, standBefore } from './support/front.js';
-import { type Gateways, gatewaysForTest } from './support/gateways.js';
+import { type Gateways, gatewaysForTest, type LogLines } from './support/gateways.js';
 import { type Answer, ask, connectRaw } from './support/http-client.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
 import { bodyOf, startUpstream } from './support/upstream.js';
@@ -17,6 +19,7 @@ let gateways: Gateways;
 let nats: NatsConnection;
 let stock: OwnedStock;
 let front: Front;
+const log: LogLines = [];
 
 beforeEach(async () => {
   capability = `own-${randomBytes(4).toString('hex')}`;
@@ -268,6 +271,52 @@ describe('a write', () => {
   });
 });
 
+describe('an owner that was inferred from a write whose key was misread', () => {
+  /** Says as another gateway that a side took a write of these keys. */
+  async function say(side: Side, epoch: number, keys: string[]): Promise<void> {
+    const notice = { write: '1', keys, state: 'answered', at: Date.now(), takenBy: { side, epoch } };
+    const message = { capability, gateway: `other-${epoch}`, sequence: 1, writes: [notice] };
+    nats.publish(writtenKeysSubject(capability), JSON.stringify(message));
+    await nats.flush();
+  }
+
+  it.each([
+    ['in an epoch that no side has', 9],
+    ['in the newest epoch', 1],
+  ])('is forgotten once the rows say otherwise: %s', async (_name, epoch) => {
+    const gateway = await gateways.start(config());
+    await say('service', epoch, ['a', 'b', 'c']);
+    await eventually(() => expect(owners(gateway)?.service).toBeGreaterThan(0));
+    await eventually(() => expect(owners(gateway)).toMatchObject({ monolith: 100, heard: true }));
+    const before = stock.programs.service.requests();
+    expect((await put(gateway, 'a', '1')).headers['x-served-by']).toBe('monolith');
+    expect(stock.programs.service.requests()).toBe(before);
+  });
+
+  it('is forgotten while its bucket moves, and where only programs can tell', async () => {
+    const gateway = await gateways.start(config());
+    stock.replicate(false);
+    stock.release('monolith', [stock.bucketOf('a')]);
+    await eventually(() => expect(owners(gateway)?.nobody).toBe(1));
+    stock.silence('monolith', true);
+    await say('monolith', 7, ['a']);
+    await eventually(() => expect(owners(gateway)?.nobody).toBe(0));
+    await eventually(() => expect(owners(gateway)?.nobody).toBe(1));
+    stock.replicate(true);
+    expect((await put(gateway, 'a', '1')).headers['x-served-by']).toBe('service');
+  });
+
+  it('is forgotten by the first write that it misleads, where nobody can be asked', async () => {
+    const gateway = await gateways.start(config());
+    for (const side of ['monolith', 'service'] as const) stock.silence(side, true);
+    stock.askable(false);
+    await say('service', 9, ['a']);
+    await eventually(() => expect(owners(gateway)?.service).toBe(1));
+    expect((await put(gateway, 'a', '1')).headers['x-served-by']).toBe('monolith');
+    expect(owners(gateway)).toMatchObject({ monolith: 100, service: 0 });
+  });
+});
+
 describe('a write whose endpoint names no owner', () => {
   it('is tried again for as long as some side of what it needs has no owner', async () => {
     let answers = 0;
@@ -291,7 +340,7 @@ describe('a write whose endpoint names no owner', () => {
 describe('waiting', () => {
   /** A bucket that has no owner until replication goes on, and a gateway that knows. */
   async function between(more: Record<string, unknown>): Promise<RunningGateway> {
-    const gateway = await gateways.start(config(more));
+    const gateway = await gateways.start(config(more), log);
     stock.replicate(false);
     stock.release('monolith', [stock.bucketOf('a')]);
     await eventually(() => expect(owners(gateway)?.nobody).toBe(1));
@@ -309,6 +358,15 @@ describe('waiting', () => {
     });
   }
 
+  async function expectLimits(gateway: RunningGateway, expected: Record<string, number>): Promise<void> {
+    const lines = log.splice(0).filter(({ msg }) => msg === 'refused by a limit');
+    const named = lines.map(({ setting, path }) => [setting, path]);
+    expect(named).toEqual(Object.keys(expected).map((setting) => [setting, '/stock/a']));
+    const { body } = await ask(`${gateway.adminUrl}/metrics`);
+    for (const [setting, value] of Object.entries(expected))
+      expect(body).toContain(`strangler_gateway_limited_total{setting="${setting}"} ${value}\n`);
+  }
+
   it('is bounded in time: the client is told to come back', async () => {
     const gateway = await between({ parking: { time: '400ms' } });
     expectRefused(await put(gateway, 'a', '1'));
@@ -320,6 +378,7 @@ describe('waiting', () => {
     expect(body).toContain(`strangler_gateway_parked_total{capability="${capability}"} 1\n`);
     expect(body).toContain(`strangler_gateway_parked{capability="${capability}"} 0\n`);
     expect(body).toContain(`strangler_gateway_buckets{capability="${capability}",owner="nobody"} 1\n`);
+    await expectLimits(gateway, { 'parking.time': 1 });
   });
 
   it('is bounded in number: one more is refused at once, and those that wait are served', async () => {
@@ -331,6 +390,7 @@ describe('waiting', () => {
     for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
     const { body } = await ask(`${gateway.adminUrl}/metrics`);
     expect(body).toContain(`strangler_gateway_park_seconds_count{capability="${capability}"} 2\n`);
+    await expectLimits(gateway, { 'parking.writes': 1 });
   });
 
   it('is bounded in memory, and not for a body that is sent as it comes', async () => {
@@ -341,6 +401,7 @@ describe('waiting', () => {
     expectRefused(await put(gateway, 'a', 'z'.repeat(3_000)));
     const large = { method: 'PUT', headers: { 'transfer-encoding': 'chunked' }, body: 'z'.repeat(3_000) };
     expectRefused(await ask(`${gateway.url}/stock/a`, large));
+    await expectLimits(gateway, { 'parking.memory': 1, 'parking.body': 2 });
     stock.replicate(true);
     expect((await waiting).status).toBe(200);
     expect(await ask(`${gateway.url}/stock/a`, large)).toMatchObject({ status: 200, body: large.body });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   });
   const gateway = await gateways.start({
     monolith: monolith.url,
-    limits: { headers: '4 KiB', body: '1 KiB' },
+    limits: { headers: '4 KiB', upload: '1 KiB' },
   });
   url = gateway.url;
 });
@@ -75,6 +75,17 @@ describe('a request that two programs could read in two ways', () => {
     ],
     ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
     ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ...['[::1', 'a b', 'u@a', 'a/b', 'a, b', '<a>', 'a:65536', 'a:b', '[zz]'].map(
+      (host): [string, string] => [`the host ${host}`, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`],
+    ),
+    ...['/a#b', '//a@b/c#', '\\a', '/a\\b', 'http://[::1/', '/a\xa0'].map((target): [string, string] => [
+      `the target ${target}`,
+      `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    ]),
+    [
+      'a target with a fragment, and a wish for a WebSocket',
+      'GET /a#b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+    ],
     ['a folded header', 'GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n two\r\n\r\n'],
     ['a blank before the colon', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello'],
     ['a bare line feed', 'GET / HTTP/1.1\nHost: x\n\n'],
@@ -89,6 +100,49 @@ describe('a request that two programs could read in two ways', () => {
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
     expect(answer).toContain('"code":"invalid_request"');
     expect(seen).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a transfer encoding before chunked',
+      'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+    ['an encoding in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['a target that is none', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['an ill-formed host', 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n'],
+    ['a fragment', 'GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('takes nothing along that stands behind it: %s', async (_name, text) => {
+    const answer = await exchange(text + smuggled + smuggled);
+    expect(answer.match(/HTTP\/1.1 \d/g)).toHaveLength(1);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(seen).toEqual([]);
+  });
+
+  it.each([
+    ['that says so', 'GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+    ['of HTTP/1.0', 'GET /a HTTP/1.0\r\nHost: x\r\n\r\n'],
+    ['with a body', 'POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi'],
+  ])('is not what stands behind the last request of a connection, %s', async (_name, text) => {
+    const answer = await exchange(text + smuggled);
+    expect(answer.match(/HTTP\/1.1 \d/g)).toHaveLength(1);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toContain('/a');
+  });
+
+  it.each([
+    ['a length that is one short', 'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nhello', 'hell'],
+    ['garbage', 'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello\0\0\0', 'hello'],
+    [
+      'headers that are too large',
+      `POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nX: ${'a'.repeat(5_000)}\r\n\r\n`,
+      'hello',
+    ],
+  ])('does not cost the request before it its answer: %s', async (_name, text, body) => {
+    const answer = await exchange(text);
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK[^]*ok[^]*HTTP\/1.1 4(00|31) /);
+    expect(answer.match(/HTTP\/1.1 \d/g)).toHaveLength(2);
+    expect(seen).toEqual([`POST /a x [${body}]`]);
   });
 
   it('is not made by a body that looks like a request', async () => {

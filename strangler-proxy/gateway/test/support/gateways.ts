@@ -7,11 +7,14 @@ import { wideGatewayConfig } from '../../../../tests/support/wide-limits.js';
 import { runGateway } from '../../run-gateway.js';
 import type { RunningGateway } from '../../running-gateway.js';
 
+/** What a gateway logs, one element a line. */
+export type LogLines = Record<string, unknown>[];
+
 /** Gateways of one suite, each from a configuration file of its own, and the folder where they keep things. */
 export interface Gateways {
   folder: string;
   /** Limits that the configuration leaves out are wide. */
-  start(config: Record<string, unknown>): Promise<RunningGateway>;
+  start(config: Record<string, unknown>, log?: LogLines): Promise<RunningGateway>;
   /** Ends all that were started, and removes the folder. */
   end(): Promise<void>;
 }
@@ -21,7 +24,7 @@ export function gatewaysForTest(): Gateways {
   const running: RunningGateway[] = [];
   return {
     folder,
-    async start(config) {
+    async start(config, log) {
       const configFile = join(folder, `gateway-${running.length}.yaml`);
       const quick = { drain: { limit: '1s' }, accessLog: { percent: 0 } };
       const wide = wideGatewayConfig(Object.keys(config['capabilities'] ?? {}));
@@ -31,7 +34,9 @@ export function gatewaysForTest(): Gateways {
         environment: {},
         port: 0,
         adminPort: 0,
-        logger: createLogger('gateway', 'silent'),
+        logger: log
+          ? createLogger('gateway', 'info', { write: (line) => void log.push(JSON.parse(line)) })
+          : createLogger('gateway', 'silent'),
       });
       running.push(gateway);
       return gateway;

@@ -81,7 +81,7 @@ export async function startOwnedStock(nats: NatsConnection, capability: string):
   function say(side: Side, buckets: readonly number[] = allBuckets): void {
     if (silent.has(side)) return;
     const rows = buckets.map((bucket) => rowOf(state[side], bucket));
-    publishJson(nats, ownersSubject(capability), { capability, side, rows });
+    publishJson(nats, ownersSubject(capability, side), { capability, side, rows });
   }
 
   async function program(side: Side): Promise<Upstream> {
