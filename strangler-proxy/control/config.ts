@@ -30,10 +30,14 @@ const fields = z.object({
   /** Where other instances and the command line reach this one; http://HOST:PORT where it isn't set. */
   CONTROL_PUBLIC_URL: publicUrl.optional(),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
-  /** Lets everything be changed. */
-  CONTROL_TOKEN: token,
-  /** Lets everything be read. */
-  CONTROL_VIEWER_TOKEN: token.optional(),
+  /** The first admin's token, with which others are added; not needed once another admin has one. */
+  CONTROL_TOKEN: token.optional(),
+  CONTROL_VIEWER_TOKEN: z
+    .undefined({
+      error:
+        'is not used any more: unset it, and add viewers with "npx strangler token add NAME --role viewer"',
+    })
+    .optional(),
   UNLEASH_ADMIN_TOKEN: z.string().min(1),
   UNLEASH_PROJECT: z.string().default('default'),
   /** Buckets of the first hand-over to the service, of the second one, ...; the last number holds for all further. */

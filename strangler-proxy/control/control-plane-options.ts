@@ -3,7 +3,6 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { UnleashAccess } from '../flags/unleash-request.js';
 import type { GatewayConfig } from '../gateway/config/gateway-config.js';
-import type { Tokens } from './admin/authorise.js';
 import type { UnleashClient } from './flags/watch-owner-flags.js';
 import type { Verify } from './gates/verified.js';
 import type { HandOverSettings } from './reconcile/capability-parts.js';
@@ -20,7 +19,8 @@ export interface ControlPlaneOptions {
   unleashAdmin: UnleashAccess;
   /** Where monolith and services are, and which capabilities there are. */
   gateway: Pick<GatewayConfig, 'monolith' | 'capabilities'>;
-  tokens: Tokens;
+  /** Token of an admin, by which further ones are added; undefined where one is in the database already. */
+  adminToken: string | undefined;
   settings: HandOverSettings;
   /** KV bucket of the lease: control planes with the same one stand by for each other. */
   leaseBucket: string;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { leaseBucket } from '#contracts/strangler/retention.js';
 import { AppError } from '#platform/http/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
@@ -34,7 +35,7 @@ const controlPlane = await runControlPlane({
     environment: flags.environment,
   },
   gateway,
-  tokens: { operator: config.CONTROL_TOKEN, viewer: config.CONTROL_VIEWER_TOKEN },
+  adminToken: config.CONTROL_TOKEN,
   settings: {
     stepSizes: { service: config.CONTROL_STEPS_FORWARD, monolith: config.CONTROL_STEPS_BACK },
     releasePatience: config.CONTROL_RELEASE_PATIENCE,
@@ -44,7 +45,7 @@ const controlPlane = await runControlPlane({
     backOff: config.CONTROL_BACK_OFF,
     interval: config.CONTROL_INTERVAL,
   },
-  leaseBucket: 'strangler-control',
+  leaseBucket,
   leaseDuration: config.CONTROL_LEASE,
   minRequestTimeout: config.CONTROL_MIN_REQUEST_TIMEOUT,
   mostLag: config.CONTROL_MOST_LAG,

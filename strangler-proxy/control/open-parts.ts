@@ -7,13 +7,14 @@ import { listenJson, type NatsConnection } from '#platform/messaging/exchange-js
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { replicatedCapabilities } from '../gateway/config/capabilities.js';
 import { setOwnerFlag } from './flags/set-owner-flag.js';
+import { createTurns } from './flags/turns.js';
 import { type OwnerFlags, watchOwnerFlags } from './flags/watch-owner-flags.js';
 import type { Gate } from './gates/gate.js';
 import { commitsAreDurable, replicaIsFilled, replicaKeepsUp, watchLag } from './gates/replica-gates.js';
 import { targetIsHealthy, watchInstances } from './gates/target-is-healthy.js';
 import { verified, type Verify } from './gates/verified.js';
-import { createBell } from './reconcile/bell.js';
-import type { CapabilityParts } from './reconcile/capability-parts.js';
+import { createBell } from '#platform/resilience/bell.js';
+import type { CapabilityParts, ShareBeingSet } from './reconcile/capability-parts.js';
 import type { ControlPlaneOptions } from './control-plane-options.js';
 import { askSidecars } from './sides/ask-sidecars.js';
 
@@ -91,7 +92,9 @@ function openCapability(
   // Owners may have changed: what they are now is asked, so the announcement's content does not matter.
   const hear = () => heard.ring();
   const stops = [
-    listenJson(nats, ownersSubject(capability), z.unknown(), hear, hear),
+    ...(['monolith', 'service'] as const).map((side) =>
+      listenJson(nats, ownersSubject(capability, side), z.unknown(), hear, hear),
+    ),
     flags.onChange(() => bell.ring()),
   ];
   const setFlag: CapabilityParts['setFlag'] = async (name, percent, reason) => {
@@ -99,9 +102,10 @@ function openCapability(
     flags.lookOften();
   };
   const sidecars = askSidecars(nats, capability, minRequestTimeout);
-  const own = { capability, bell, heard, sidecars, setFlag, sharesBeingSet: new Set() };
+  const own = { capability, bell, heard, sidecars, setFlag };
+  const setting = { sharesBeingSet: new Set<ShareBeingSet>(), flagTurns: createTurns() };
   return {
-    parts: { ...own, database, flags, gates, settings, logger },
+    parts: { ...own, ...setting, database, flags, gates, settings, logger },
     close() {
       for (const stop of stops) stop();
     },

@@ -1,15 +1,12 @@
-import type { controlEndpoints } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
-import type { EndpointRequest } from '#platform/http/route.js';
 import { beginAbandonment, newestEpoch, readAbandonment } from '../abandon/abandonment.js';
 import { readGates } from '../gates/gate.js';
 import type { Leader } from '../journal/fence.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { askBothSides } from '../sides/both-sides.js';
-import { type Asked, askedBy } from './change-as.js';
+import type { AdminRequest } from './admin-route.js';
+import { askedBy } from './change-as.js';
 import { refuseWhileCompleted } from './change-completion.js';
-
-type Confirmed = Asked & EndpointRequest<typeof controlEndpoints.abandon>;
 
 /** By so much the epoch goes on: more than a lost side can have counted without the journal or the monolith knowing. */
 const epochGap = 1_000;
@@ -18,7 +15,11 @@ const epochGap = 1_000;
  * Gives the service's side up for lost: the monolith takes all buckets back, and that side owns none until it is filled again.
  * @throws AppError `invalid_state` where it is still there, or the monolith's is not
  */
-export async function abandonSide(leader: Leader, parts: CapabilityParts, request: Confirmed): Promise<void> {
+export async function abandonSide(
+  leader: Leader,
+  parts: CapabilityParts,
+  request: AdminRequest<'abandon'>,
+): Promise<void> {
   const { capability, database } = parts;
   const { confirm } = request.body;
   if (confirm !== capability)
@@ -34,6 +35,7 @@ export async function abandonSide(leader: Leader, parts: CapabilityParts, reques
     { capability, voidUpTo },
     {
       ...askedBy('abandon service', request),
+      setsGoal: true,
       check: (transaction) => refuseWhileCompleted(parts, transaction),
     },
   );

@@ -1,65 +1,53 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { AppError } from '#platform/http/app-error.js';
+import { nameCaller } from '#platform/http/create-http-app.js';
 import { problemDetails, statusOf } from '#platform/http/problem-details.js';
-
-/** Tokens by what they allow. */
-export interface Tokens {
-  /** Everything. */
-  operator: string;
-  /** Reading only; undefined where there is no such token. */
-  viewer: string | undefined;
-}
-
-/** Notes an attempt that was refused before it reached anything. */
-export type NoteRefusal = (attempt: { who: string; action: string; reason: string }) => void;
+import type { FindCaller } from '../tokens/find-caller.js';
+import { openPaths } from './required-roles.js';
+import { type Refused, strangerAt } from './sum-up-refusals.js';
 
 /** Reads change nothing; everything else does. */
 const reads = ['GET', 'HEAD'];
 
-/** Lets through who shows a token that allows what is asked for; health and figures are nobody's secret. */
-export function authorise(tokens: Tokens, noteRefusal: NoteRefusal): RequestHandler {
-  return (request, response, next) => {
-    if (request.path.startsWith('/health/') || request.path === '/metrics') return next();
+/**
+ * Lets nobody in without a token that there is, and names its owner to the routes, which ask for a role.
+ * @param explain says in the contract's words what an error of the database means
+ */
+export function authorise(
+  findCaller: FindCaller,
+  noteRefusal: (refused: Refused) => void,
+  explain: (error: unknown) => unknown,
+): RequestHandler {
+  return async (request, response, next) => {
+    if (openPaths.has(request.path)) return next();
     const shown = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    const refusal = refusalOf(tokens, shown, request.method, request.get('if-match'));
-    if (!refusal) return next();
-    const who = shown !== undefined && isSame(shown, tokens.viewer) ? 'viewer' : 'unknown';
-    if (!reads.includes(request.method))
-      noteRefusal({ who, action: `${request.method} ${request.path}`, reason: refusal.message });
-    if (statusOf(refusal) === 401) response.set('www-authenticate', 'Bearer');
-    response
-      .status(statusOf(refusal))
-      .type('application/problem+json')
-      .json(problemDetails(refusal, request.path));
+    try {
+      const caller = shown === undefined ? undefined : await findCaller(shown);
+      if (!caller) throw unauthenticated(shown);
+      nameCaller(response, caller);
+    } catch (thrown) {
+      const error = thrown instanceof AppError ? thrown : explain(thrown);
+      if (statusOf(error) === 401) response.set('www-authenticate', 'Bearer');
+      if (statusOf(error) === 401 && !reads.includes(request.method))
+        noteRefusal({
+          who: strangerAt(request.socket.remoteAddress ?? 'no address'),
+          action: `${request.method} ${request.path}`,
+          reason: (error as AppError).message,
+        });
+      return void response
+        .status(statusOf(error))
+        .type('application/problem+json')
+        .json(problemDetails(error, request.path));
+    }
+    next();
   };
 }
 
-function refusalOf(
-  tokens: Tokens,
-  shown: string | undefined,
-  method: string,
-  ifMatch: string | undefined,
-): AppError | undefined {
-  if (shown === undefined)
-    return new AppError('unauthenticated', 'A token is needed: send it as Authorization: Bearer TOKEN');
-  const operator = isSame(shown, tokens.operator);
-  if (!operator && !isSame(shown, tokens.viewer))
-    return new AppError('unauthenticated', 'The token is not one of this control plane');
-  if (reads.includes(method)) return undefined;
-  if (!operator) return new AppError('forbidden', 'This token may read only: a change needs the operator’s');
-  return ifMatch === undefined
-    ? new AppError(
-        'version_required',
-        'A change needs the version that it was decided on: send it as If-Match: "VERSION", or * for any',
-        { status: 428 },
-      )
-    : undefined;
-}
-
-/** Takes as long for a wrong token as for the right one. */
-function isSame(shown: string, token: string | undefined): boolean {
-  if (!token) return false;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(shown), digest(token));
+function unauthenticated(shown: string | undefined): AppError {
+  return new AppError(
+    'unauthenticated',
+    shown === undefined
+      ? 'A token is needed: send it as Authorization: Bearer TOKEN; "npx strangler" takes it from CONTROL_TOKEN'
+      : 'This control plane has no such token: it was revoked, or is another system\'s. An admin adds one with "npx strangler token add NAME --role ROLE"',
+  );
 }

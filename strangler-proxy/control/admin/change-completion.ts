@@ -1,9 +1,7 @@
 import type { Transaction } from 'sequelize';
-import type { controlEndpoints } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
-import type { EndpointRequest } from '#platform/http/route.js';
 import {
-  advanceCompletion,
+  advanceCompletionIn,
   alreadyBegun,
   beginCompletion,
   canBeUndone,
@@ -14,55 +12,66 @@ import { type Judging, lookAtConditions, unmet } from '../complete/conditions.js
 import type { Leader } from '../journal/fence.js';
 import { type CapabilityState, readState } from '../journal/read-journal.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import { type AdminRequest, auditedCaller } from './admin-route.js';
 import { type Asked, askedBy, changeAs } from './change-as.js';
 
-type Confirmed = Asked & EndpointRequest<typeof controlEndpoints.complete>;
+type Confirmed = AdminRequest<'complete' | 'drop'>;
 
-/** Begins it, if all that must hold does. @throws AppError `invalid_state` with every condition that fails */
+/**
+ * Begins it, if all that can be said at once holds. Comparing all rows takes minutes: that is its first step, in the background.
+ * @throws AppError `invalid_state` with every condition that fails
+ */
 export async function completeCapability(
   leader: Leader,
   judging: Judging,
   parts: CapabilityParts,
   request: Confirmed,
 ): Promise<void> {
-  const { capability, database } = parts;
-  const { by, reason } = request.body;
+  const { capability, database, sharesBeingSet } = parts;
   checkName(capability, request, 'Completing');
   const begun = await readCompletion(database, capability);
   if (begun) throw new AppError('invalid_state', alreadyBegun(begun));
   const { version } = await readState(database, capability);
-  const missing = unmet((await lookAtConditions(judging, parts, true)).conditions);
+  const missing = unmet((await lookAtConditions(judging, parts, false)).conditions);
   if (missing.length > 0)
     throw new AppError('invalid_state', `${capability} can't be completed yet: ${missing.join('; ')}`);
-  // Comparing all rows takes minutes: what was seen counts only if nobody has changed anything since.
+  // What was seen counts only if nobody has changed anything since.
   const mutation = {
     ...askedBy('complete', request),
+    setsGoal: true,
     check: async (_: Transaction, before: CapabilityState) => {
-      if (before.version !== version)
+      if (before.version !== version || sharesBeingSet.size > 0)
         throw new AppError(
           'invalid_state',
           `${capability} was changed while its conditions were looked at: complete it again, if that is still right`,
         );
     },
   };
-  await beginCompletion(leader, capability, { who: by, action: 'completion: leaving', reason }, mutation);
+  await beginCompletion(
+    leader,
+    capability,
+    { ...auditedCaller(request), action: 'completion: comparing' },
+    mutation,
+  );
 }
 
 /** Lets the tables go that were archived. @throws AppError `invalid_state` */
 export async function dropArchive(leader: Leader, parts: CapabilityParts, request: Confirmed): Promise<void> {
   const { capability, database } = parts;
-  const { by, reason } = request.body;
   checkName(capability, request, 'Dropping the archive of');
-  const begun = await readCompletion(database, capability);
-  if (begun?.state !== 'completed')
-    throw new AppError(
-      'invalid_state',
-      begun?.state === 'dropped' || begun?.state === 'dropping'
-        ? `The archive of ${capability} is dropped already`
-        : `${capability} is not completed: there is no archive to drop`,
-    );
-  await changeAs(leader, parts, 'drop', request, { failures: 0, nextTryAt: null });
-  await advanceCompletion(leader, begun, 'dropping', { who: by, action: 'completion: dropping', reason });
+  const check = async (transaction: Transaction) => {
+    const begun = await readCompletion(database, capability, transaction);
+    if (begun?.state !== 'completed')
+      throw new AppError(
+        'invalid_state',
+        begun?.state === 'dropped' || begun?.state === 'dropping'
+          ? `The archive of ${capability} is dropped already`
+          : `${capability} is not completed: there is no archive to drop`,
+      );
+    const decision = { ...auditedCaller(request), action: 'completion: dropping' };
+    await advanceCompletionIn(leader, transaction, begun, 'dropping', decision);
+  };
+  await changeAs(leader, parts, 'drop', request, { failures: 0, nextTryAt: null }, { check });
 }
 
 function checkName(capability: string, { body }: Confirmed, what: string): void {
@@ -73,30 +82,23 @@ function checkName(capability: string, { body }: Confirmed, what: string): void 
     );
 }
 
-/** Who rolls back or resumes something that is being completed takes that back first, as long as it can be. */
+/**
+ * Who rolls back or resumes something that is being completed takes that back, as long as it can be: in the transaction of
+ * that change, so that one which is refused leaves the completion as it was.
+ * @throws AppError `invalid_state` where there is no way back
+ */
 export async function undoCompletion(
   leader: Leader,
   { capability, database }: CapabilityParts,
-  { body }: Asked,
+  request: Asked,
   action: string,
-): Promise<void> {
-  const begun = await readCompletion(database, capability);
-  if (!begun || begun.state === 'undoing') return;
-  const decision = { who: body.by, action: `${action}: completion: undoing`, reason: body.reason };
-  if (canBeUndone(begun) && (await advanceCompletion(leader, begun, 'undoing', decision))) return;
-  const now = (await readCompletion(database, capability)) ?? begun;
-  if (canBeUndone(now)) throw new AppError('invalid_state', 'It has just gone on: try again at once');
-  throw new AppError('invalid_state', noWayBack(now));
-}
-
-/** What takes a completion back must not be overtaken by one that has begun meanwhile. @throws AppError `invalid_state` */
-export async function refuseUnlessUndone(
-  { capability, database }: CapabilityParts,
   transaction: Transaction,
 ): Promise<void> {
   const begun = await readCompletion(database, capability, transaction);
-  if (begun && begun.state !== 'undoing')
-    throw new AppError('invalid_state', `${capability} has just begun to be completed: try again at once`);
+  if (!begun || begun.state === 'undoing') return;
+  if (!canBeUndone(begun)) throw new AppError('invalid_state', noWayBack(begun));
+  const decision = { ...auditedCaller(request), action: `${action}: completion: undoing` };
+  await advanceCompletionIn(leader, transaction, begun, 'undoing', decision);
 }
 
 /** For what can't be done beside it. @throws AppError `invalid_state` with who is at it, and what can be done */
@@ -106,6 +108,11 @@ export async function refuseWhileCompleted(
 ): Promise<void> {
   const begun = await readCompletion(database, capability, transaction);
   if (!begun) return;
+  if (begun.state === 'undoing')
+    throw new AppError(
+      'invalid_state',
+      `The completion of ${capability} is being taken back: try again in a few seconds`,
+    );
   throw new AppError(
     'invalid_state',
     canBeUndone(begun)

@@ -1,39 +1,53 @@
 import type { Sequelize } from 'sequelize';
 import { runTransaction } from '#platform/database/run-transaction.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { appendEntry } from '../audit/append-entry.js';
+import { appendEntry, type NewEntry } from '../audit/append-entry.js';
+import { type Refused, sumUpByCaller } from './sum-up-refusals.js';
 
-/** What somebody tried. */
-export interface Refused {
-  who: string;
-  action: string;
-  capability?: string;
-  /** Why they wanted it, as far as they said. */
-  wanted?: string;
-  /** Why it was refused. */
-  reason: string;
+/** Puts refused attempts into the audit. */
+export interface RefusalNotes {
+  note(refused: Refused): void;
+  /** Writes down what has been summed up so far. */
+  end(): Promise<void>;
 }
 
-/** Whoever has no token must not be able to fill the audit: beyond so many a minute they go to the log only. */
-const mostPerMinute = 60;
+const minute = 60_000;
 
-/** Puts refused attempts into the audit; a database that is away does not keep the refusal from being answered. */
-export function noteRefusals(database: Sequelize, logger: Logger): (refused: Refused) => void {
-  let minute = 0;
-  let count = 0;
-  return ({ who, action, capability, wanted, reason }) => {
-    logger.warn({ who, action, capability, reason }, 'refused');
-    const now = Math.floor(Date.now() / 60_000);
-    count = now === minute ? count + 1 : 1;
-    minute = now;
-    if (count > mostPerMinute) return;
-    const entry = {
-      ...{ who, action, outcome: 'refused' as const, reason: wanted ?? null, before: null },
-      capability: capability ?? null,
-      after: { refused: reason },
-    };
-    runTransaction(database, (transaction) => appendEntry(database, entry, transaction)).catch(
-      (error: unknown) => logger.error({ err: error, action }, 'a refusal could not be audited'),
-    );
+/**
+ * Puts refused attempts into the audit: of each caller a few by themselves, more of them summed up, once a minute. Nobody can
+ * fill it, nor hide what others do. A database that is away does not keep the refusal from being answered.
+ */
+export function noteRefusals(database: Sequelize, logger: Logger): RefusalNotes {
+  const sums = sumUpByCaller();
+  const writing = new Set<Promise<unknown>>();
+
+  function append(entry: NewEntry): void {
+    const written = runTransaction(database, (transaction) => appendEntry(database, entry, transaction))
+      .catch((error: unknown) =>
+        logger.error({ err: error, action: entry.action }, 'a refusal could not be audited'),
+      )
+      .finally(() => writing.delete(written));
+    writing.add(written);
+  }
+
+  function endMinute(): void {
+    for (const sum of sums.endMinute()) append(sum);
+  }
+
+  const timer = setInterval(guarded('summing up refusals', endMinute), minute);
+  timer.unref();
+  return {
+    note(refused) {
+      const { who, action, capability, reason } = refused;
+      logger.warn({ who, action, capability, reason }, 'refused');
+      const entry = sums.add(refused);
+      if (entry) append(entry);
+    },
+    async end() {
+      clearInterval(timer);
+      endMinute();
+      await Promise.all(writing);
+    },
   };
 }

@@ -5,8 +5,10 @@ import { sqlInstant } from '../journal/sql-instant.js';
 
 /** What is audited, before it has its place in the chain. */
 export interface NewEntry {
-  /** A person, or the part of the system that acted. */
+  /** Name and role of a token, or the part of the system that acted. */
   who: string;
+  /** The person for whom the caller claims to act. */
+  onBehalfOf?: string | null;
   action: string;
   capability: string | null;
   outcome: 'done' | 'refused';
@@ -26,6 +28,8 @@ export const storedEntry = z.object({
   reason: z.string().nullable(),
   before_value: z.string().nullable(),
   after_value: z.string().nullable(),
+  /** Missing in pieces of older versions. */
+  on_behalf_of: z.string().nullable().default(null),
   previous_hash: z.string(),
   hash: z.string(),
 });
@@ -48,13 +52,14 @@ export async function appendEntry(
   const line = {
     id: head.last_id + 1,
     at: head.now,
-    who: entry.who.slice(0, longestWord),
-    action: entry.action.slice(0, longestWord),
+    who: stored(entry.who.slice(0, longestWord)),
+    action: stored(entry.action.slice(0, longestWord)),
     capability: entry.capability,
     outcome: entry.outcome,
-    reason: entry.reason,
+    reason: entry.reason === null ? null : stored(entry.reason),
     before_value: textOf(entry.before),
     after_value: textOf(entry.after),
+    on_behalf_of: entry.onBehalfOf == null ? null : stored(entry.onBehalfOf.slice(0, longestWord)),
     previous_hash: head.last_hash,
   };
   const hash = hashOf(line);
@@ -65,6 +70,14 @@ export async function appendEntry(
     replacements: [line.id, hash],
     transaction,
   });
+}
+
+/**
+ * The text as it is read back. The database keeps another character in place of half of a surrogate pair: hashed as it came,
+ * the line would look changed ever after.
+ */
+function stored(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
 }
 
 async function lockHead(
@@ -92,6 +105,8 @@ export function hashOf(line: Omit<StoredEntry, 'hash'>): string {
     line.before_value,
     line.after_value,
     line.previous_hash,
+    // Entries of older versions have none, and must keep their hashes.
+    ...(line.on_behalf_of === null ? [] : [line.on_behalf_of]),
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

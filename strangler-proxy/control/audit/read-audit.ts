@@ -1,76 +1,47 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { z } from 'zod';
 import type { AuditEntry } from '#contracts/strangler/control-plane.js';
-import { hashOf, storedEntry, type StoredEntry } from './append-entry.js';
+import { storedEntry, type StoredEntry } from './append-entry.js';
+import { entriesIn } from './piece.js';
 
-/** Lines that are read at a time. */
-const pageSize = 1_000;
-
-/** The newest lines, or those before one, newest first. */
+/** The newest lines, or those before one, newest first; those in the archive as well. */
 export async function readAudit(
   database: Sequelize,
   limit: number,
   before: number | undefined,
 ): Promise<AuditEntry[]> {
+  const found: StoredEntry[] = [];
+  let next = before ?? Number.MAX_SAFE_INTEGER;
   const rows = await database.query('SELECT * FROM audit_entry WHERE id < ? ORDER BY id DESC LIMIT ?', {
-    replacements: [before ?? Number.MAX_SAFE_INTEGER, limit],
+    replacements: [next, limit],
     type: QueryTypes.SELECT,
   });
-  return rows.map((row) => toEntry(storedEntry.parse(row)));
-}
-
-/**
- * Follows the chain from its first line to its head.
- * @returns what is wrong with it, or null: a line that was changed, removed or put in between, or a tail that was cut off
- */
-export async function findBreak(database: Sequelize): Promise<string | null> {
-  let previous = { id: 0, hash: '0'.repeat(64) };
-  for (;;) {
-    const rows = await database.query('SELECT * FROM audit_entry WHERE id > ? ORDER BY id LIMIT ?', {
-      replacements: [previous.id, pageSize],
-      type: QueryTypes.SELECT,
-    });
-    for (const row of rows) {
-      const line = storedEntry.parse(row);
-      const wrong = breakBetween(previous, line);
-      if (wrong) return wrong;
-      previous = line;
-    }
-    if (rows.length < pageSize) return checkHead(database, previous);
+  found.push(...rows.map((row) => storedEntry.parse(row)));
+  while (found.length < limit) {
+    next = found.at(-1)?.id ?? next;
+    const older = await archivedBefore(database, next);
+    if (older.length === 0) break;
+    found.push(...older.slice(0, limit - found.length));
   }
+  return found.map(toEntry);
 }
 
-function breakBetween(previous: { id: number; hash: string }, line: StoredEntry): string | null {
-  if (line.id !== previous.id + 1) return `entry ${previous.id + 1} is missing`;
-  if (line.previous_hash !== previous.hash) return `entry ${line.id} does not follow from the one before it`;
-  return hashOf(line) === line.hash ? null : `entry ${line.id} was changed after it had been written`;
-}
-
-async function checkHead(database: Sequelize, last: { id: number; hash: string }): Promise<string | null> {
-  const [head] = await database.query<{ last_id: number; last_hash: string }>(
-    'SELECT last_id, last_hash FROM audit_head WHERE id = 1',
-    { type: QueryTypes.SELECT },
+/** Entries of one piece that are before an entry, newest first; none where there is no such piece. */
+async function archivedBefore(database: Sequelize, before: number): Promise<StoredEntry[]> {
+  const [row] = await database.query(
+    'SELECT content FROM audit_piece WHERE first_id < ? ORDER BY number DESC LIMIT 1',
+    { replacements: [before], type: QueryTypes.SELECT },
   );
-  // An entry that was added while the chain was read has moved the head on.
-  if (head && head.last_id >= last.id && (head.last_id !== last.id || head.last_hash === last.hash)) {
-    return head.last_id > last.id && (await missing(database, head.last_id))
-      ? `the entries after ${last.id} are missing`
-      : null;
-  }
-  return `the newest entry, ${last.id}, is not the one that was written last`;
-}
-
-async function missing(database: Sequelize, id: number): Promise<boolean> {
-  const rows = await database.query('SELECT id FROM audit_entry WHERE id = ?', {
-    replacements: [id],
-    type: QueryTypes.SELECT,
-  });
-  return rows.length === 0;
+  if (!row) return [];
+  const { content } = z.object({ content: z.instanceof(Buffer) }).parse(row);
+  return (await entriesIn(content)).filter(({ id }) => id < before).toReversed();
 }
 
 function toEntry(line: StoredEntry): AuditEntry {
   const { id, who, action, capability, outcome, reason, hash } = line;
   return {
     ...{ id, who, action, capability, outcome, reason, hash },
+    onBehalfOf: line.on_behalf_of,
     at: line.at.toISOString(),
     before: parse(line.before_value),
     after: parse(line.after_value),

@@ -8,6 +8,7 @@ import {
   advanceCompletion,
   type Completion,
   forgetCompletion,
+  giveUpCompletion,
   noteProblem,
   readCompletion,
 } from './completion.js';
@@ -19,7 +20,7 @@ import { type Judging, lookAtConditions, unmet } from './conditions.js';
 const heardWithin = 2_500;
 
 /** What a step has come to: the next state, or what it waits for. */
-type Outcome = { next: CompletionState | 'undone' } | { waitsFor: string };
+type Outcome = { next: CompletionState | 'undone' } | { waitsFor: string } | { refused: string };
 
 /**
  * Does the step that the journal names, and writes down that it is done. A step may have been done before, by a leader that
@@ -42,6 +43,14 @@ export async function carryCompletion(
     await noteProblem(leader, completion, outcome.waitsFor);
     return false;
   }
+  if ('refused' in outcome) {
+    logger.info(
+      { capability, reason: outcome.refused },
+      'a completion is given up before it has changed anything',
+    );
+    await giveUpCompletion(leader, completion, outcome.refused);
+    return true;
+  }
   logger.info({ capability, from: completion.state, to: outcome.next }, 'a completion goes on');
   if (outcome.next === 'undone') await forgetCompletion(leader, completion);
   else
@@ -59,15 +68,21 @@ function step(
   signal: AbortSignal,
 ): Promise<Outcome | typeof overtaken> {
   switch (completion.state) {
+    case 'comparing':
+      return check(parts, leader, judging, signal, 'comparing', (missing) =>
+        missing === '' ? goOn('leaving') : { refused: missing },
+      );
     case 'leaving':
       return whenSet(parts, 'monolith', 'leaving', () => {
         const left = completion.changedAt.getTime() + heardWithin - leader.clock.now().getTime();
-        return left > 0 ? waitFor('the gateways to hear of it') : goOn('closing');
+        return left > 0 ? waitFor('the gateways to hear of it') : whenHeard(judging, parts.capability);
       });
     case 'closing':
       return whenSet(parts, 'monolith', 'closed', (now) => whenAll(now, true, goOn('checking')));
     case 'checking':
-      return check(parts, leader, judging, signal);
+      return check(parts, leader, judging, signal, 'checking', (missing) =>
+        missing === '' ? goOn('ending') : waitFor(missing),
+      );
     case 'ending':
       return whenSet(parts, 'service', 'ended', (now) => whenSilent(now, goOn('retiring')));
     case 'retiring':
@@ -96,14 +111,25 @@ async function whenSet(
   { capability, sidecars }: CapabilityParts,
   side: Side,
   state: RetirementState,
-  judge: (now: RetirementAnswer) => Outcome,
+  judge: (now: RetirementAnswer) => Outcome | Promise<Outcome>,
 ): Promise<Outcome> {
   try {
     const livesAt = `the ${capability} service`;
     const outcome = await sidecars.retire(side, { state, livesAt });
-    return outcome.accepted ? judge(outcome.now) : waitFor(outcome.message);
+    return outcome.accepted ? await judge(outcome.now) : waitFor(outcome.message);
   } catch (error) {
     return waitFor(`the ${side}'s sidecar: ${(error as Error).message}`);
+  }
+}
+
+/** A gateway that does not know sends reads there that the monolith will answer with 410. */
+async function whenHeard({ notLeaving }: Judging, capability: string): Promise<Outcome> {
+  try {
+    const deaf = await notLeaving(capability);
+    if (deaf.length === 0) return goOn('closing');
+    return waitFor(`gateways that have not heard of it yet: ${deaf.join(', ')}. Are they cut off from NATS?`);
+  } catch (error) {
+    return waitFor((error as Error).message);
   }
 }
 
@@ -124,19 +150,24 @@ function whenTables({ tables }: RetirementAnswer, left: 'alive' | 'archived', th
   return those.length === 0 ? then : waitFor(`tables that are still ${left}: ${those.join(', ')}`);
 }
 
-/** Once more, now that the monolith answers nothing: what comes next can't be taken back. */
+/**
+ * Looks at all conditions, and compares all rows: before anything is changed, and once more when the monolith answers nothing, since
+ * what comes next can't be taken back.
+ * @param judge is given what is missing, as sentences; nothing where all holds
+ */
 async function check(
   parts: CapabilityParts,
   leader: Leader,
   judging: Judging,
   signal: AbortSignal,
+  state: CompletionState,
+  judge: (missing: string) => Outcome,
 ): Promise<Outcome | typeof overtaken> {
   const { database, capability } = parts;
-  const stands = async () => (await readCompletion(database, capability))?.state === 'checking';
+  const stands = async () => (await readCompletion(database, capability))?.state === state;
   const looked = await whileItStands(parts, leader, signal, stands, (still) =>
     lookAtConditions(judging, parts, true, still),
   );
   if (looked === overtaken) return overtaken;
-  const missing = unmet(looked.conditions);
-  return missing.length === 0 ? goOn('ending') : waitFor(missing.join('; '));
+  return judge(unmet(looked.conditions).join('; '));
 }

@@ -23,15 +23,18 @@ export interface Completion {
 /** Who decides something about it, for the audit. */
 export interface Decision {
   who: string;
+  /** The person for whom the caller claims to decide. */
+  onBehalfOf?: string | null;
   action: string;
   reason: string | null;
 }
 
 /** From these it can be undone; after them there is only forward. */
-const undoable: readonly CompletionState[] = ['leaving', 'closing', 'checking'];
+const undoable: readonly CompletionState[] = ['comparing', 'leaving', 'closing', 'checking'];
 
 /** The only ways in which it goes on. */
 const follow: Record<CompletionState, readonly CompletionState[]> = {
+  comparing: ['leaving', 'undoing'],
   leaving: ['closing', 'undoing'],
   closing: ['checking', 'undoing'],
   checking: ['ending', 'undoing'],
@@ -105,10 +108,10 @@ export function beginCompletion(
     const now = sqlInstant(leader.clock.now());
     await leader.database.query(
       `INSERT INTO completion (capability, state, begun_by, reason, begun_at, changed_at)
-       VALUES (?, 'leaving', ?, ?, ?, ?)`,
+       VALUES (?, 'comparing', ?, ?, ?, ?)`,
       { replacements: [capability, decision.who, decision.reason ?? '', now, now], transaction },
     );
-    await noteStep(leader, capability, 'leaving', decision, null, transaction);
+    await noteStep(leader, capability, 'comparing', decision, null, transaction);
   });
 }
 
@@ -126,21 +129,32 @@ export function alreadyBegun({ capability, state, begunBy, begunAt }: Completion
  */
 export function advanceCompletion(
   leader: Leader,
-  { capability, state }: Pick<Completion, 'capability' | 'state'>,
+  completion: Pick<Completion, 'capability' | 'state'>,
   next: CompletionState,
   decision: Decision,
 ): Promise<boolean> {
-  if (!follow[state].includes(next)) throw new Error(`${next} does not follow ${state}`);
   return write(leader, async (transaction) => {
-    const known = await readCompletion(leader.database, capability, transaction);
-    if (known?.state !== state) return false;
-    await leader.database.query(
-      'UPDATE completion SET state = ?, problem = NULL, changed_at = ? WHERE capability = ?',
-      { replacements: [next, sqlInstant(leader.clock.now()), capability], transaction },
-    );
-    await noteStep(leader, capability, next, decision, state, transaction);
+    const known = await readCompletion(leader.database, completion.capability, transaction);
+    if (known?.state !== completion.state) return false;
+    await advanceCompletionIn(leader, transaction, known, next, decision);
     return true;
   });
+}
+
+/** The same in a transaction that changes more, and has read the completion: nobody else can change it meanwhile. */
+export async function advanceCompletionIn(
+  leader: Leader,
+  transaction: Transaction,
+  { capability, state }: Pick<Completion, 'capability' | 'state'>,
+  next: CompletionState,
+  decision: Decision,
+): Promise<void> {
+  if (!follow[state].includes(next)) throw new Error(`${next} does not follow ${state}`);
+  await leader.database.query(
+    'UPDATE completion SET state = ?, problem = NULL, changed_at = ? WHERE capability = ?',
+    { replacements: [next, sqlInstant(leader.clock.now()), capability], transaction },
+  );
+  await noteStep(leader, capability, next, decision, state, transaction);
 }
 
 /** Forgets one that was undone: all is as before. */
@@ -154,6 +168,28 @@ export function forgetCompletion(leader: Leader, { capability }: Completion): Pr
     });
     const decision = { who: 'control plane', action: 'completion undone', reason: null };
     await noteStep(leader, capability, 'undoing', decision, 'undoing', transaction);
+  });
+}
+
+/** Gives one up that changed nothing yet, since something is in its way: all is as before, and the audit says why. */
+export function giveUpCompletion(
+  leader: Leader,
+  { capability, begunBy }: Completion,
+  why: string,
+): Promise<void> {
+  return write(leader, async (transaction) => {
+    const known = await readCompletion(leader.database, capability, transaction);
+    if (known?.state !== 'comparing') return;
+    await leader.database.query('DELETE FROM completion WHERE capability = ?', {
+      replacements: [capability],
+      transaction,
+    });
+    const entry = { who: begunBy, action: 'completion: comparing', capability, outcome: 'refused' as const };
+    await appendEntry(
+      leader.database,
+      { ...entry, reason: why, before: { completion: 'comparing' }, after: { completion: null } },
+      transaction,
+    );
   });
 }
 
@@ -176,7 +212,7 @@ async function noteStep(
   { database, term, clock }: Leader,
   capability: string,
   state: CompletionState,
-  { who, action, reason }: Decision,
+  { who, onBehalfOf = null, action, reason }: Decision,
   before: CompletionState | null,
   transaction: Transaction,
 ): Promise<void> {
@@ -184,7 +220,7 @@ async function noteStep(
     replacements: [capability, sqlInstant(clock.now()), term, state],
     transaction,
   });
-  const entry = { who, action, capability, outcome: 'done' as const, reason };
+  const entry = { who, onBehalfOf, action, capability, outcome: 'done' as const, reason };
   await appendEntry(
     database,
     { ...entry, before: { completion: before }, after: { completion: state } },

@@ -14,6 +14,8 @@ export interface Judging {
   /** Milliseconds for which nobody must have asked the monolith for anything of it. */
   quietTime: number;
   readsAtMonolith(capability: string): Promise<ReadAtMonolith[]>;
+  /** Gateways that have not heard yet that the monolith leaves. @throws when one can't be asked */
+  notLeaving(capability: string): Promise<string[]>;
 }
 
 /**
@@ -105,7 +107,7 @@ async function readsAreFlipped(
     const advice = reads.map(({ flag }) => `"npx strangler flip ${flag} 100"`).join(', ');
     return condition(name, reads.length === 0, said.join(', ') || 'all to the service', advice);
   } catch (error) {
-    return condition(name, false, (error as Error).message, 'bring it back, or end it');
+    return condition(name, false, (error as Error).message, 'bring it back, start one, or end it');
   }
 }
 

@@ -1,6 +1,4 @@
-import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
-import { findInstances } from '#platform/discovery/find-instances.js';
-import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import type { KnownGateways } from '../gateways/known-gateways.js';
 
 /** An endpoint whose reads a gateway still sends to the monolith. */
 export interface ReadAtMonolith {
@@ -10,30 +8,33 @@ export interface ReadAtMonolith {
   percent: number | null;
 }
 
-/** Longest wait for a gateway's answer, in milliseconds. */
-const answerTimeout = 2_000;
-
 /**
  * What the gateways' flags still send to the monolith of a capability.
- * @throws when one of them does not answer
+ * @throws when one of them does not answer, or there is none
  */
-export async function readsAtMonolith(nats: NatsConnection, capability: string): Promise<ReadAtMonolith[]> {
-  const found = await findInstances(nats, 'gateway');
-  const statuses = await Promise.all(found.map(({ metadata }) => readStatus(metadata['adminUrl'] ?? '')));
-  const reads = statuses
+export async function readsAtMonolith(
+  gateways: Pick<KnownGateways, 'statuses'>,
+  capability: string,
+): Promise<ReadAtMonolith[]> {
+  const reads = (await gateways.statuses())
     .flatMap(({ endpoints }) => endpoints)
     .filter((one) => one.capability === capability && one.flag !== null && one.wanted.percent !== 100)
     .map(({ endpoint, flag, wanted }) => ({ endpoint, flag: flag ?? '', percent: wanted.percent }));
   return [...new Map(reads.map((read) => [read.flag, read])).values()];
 }
 
-async function readStatus(adminUrl: string): Promise<GatewayStatus> {
-  try {
-    const response = await fetch(new URL('/status', adminUrl), {
-      signal: AbortSignal.timeout(answerTimeout),
-    });
-    return (await response.json()) as GatewayStatus;
-  } catch (cause) {
-    throw new Error(`the gateway at ${adminUrl} does not say what its flags want`, { cause });
-  }
+/**
+ * Gateways that don't act yet on the monolith's leaving of a capability: reads that fail at the service still go there.
+ * @returns their addresses
+ * @throws when one of them does not answer, or there is none
+ */
+export async function notLeaving(
+  gateways: Pick<KnownGateways, 'statuses'>,
+  capability: string,
+): Promise<string[]> {
+  return (await gateways.statuses()).flatMap(({ url, capabilities }) => {
+    // A gateway that knows of no owners sends reads by flags alone, and never to the other side.
+    const one = capabilities?.find((status) => status.capability === capability);
+    return one && one.owners !== null && !one.monolithLeaves ? [url] : [];
+  });
 }

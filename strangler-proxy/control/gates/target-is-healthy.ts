@@ -2,6 +2,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import { followInstances } from '#platform/discovery/find-instances.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayConfig } from '../../gateway/config/gateway-config.js';
+import { registeredAddresses } from '../../gateway/config/registered-addresses.js';
 import type { Gate } from './gate.js';
 
 /** Where the instances of a side are, as far as is known. */
@@ -22,19 +23,16 @@ export function watchInstances(
   const found = new Map<string, string[]>();
   const upstreamOf = (capability: string, side: Side) =>
     side === 'monolith' ? monolith : capabilities[capability]?.service;
-  const names = [monolith, ...Object.values(capabilities).map(({ service }) => service)].flatMap(
-    (upstream) => (upstream?.discover ? [upstream.discover] : []),
+  const upstreams = [monolith, ...Object.values(capabilities).map(({ service }) => service)];
+  const hostsOf = new Map(
+    upstreams.flatMap((upstream) => (upstream?.discover ? [[upstream.discover, upstream.hosts]] : [])),
   );
-  const stops = [...new Set(names)].map((name) =>
+  const stops = [...hostsOf].map(([name, hosts]) =>
     followInstances(
       () => nats,
       name,
       lookEvery,
-      (instances) =>
-        found.set(
-          name,
-          instances.flatMap(({ metadata }) => metadata['url'] ?? []),
-        ),
+      (instances) => found.set(name, registeredAddresses(hosts, instances).urls),
     ),
   );
   return {

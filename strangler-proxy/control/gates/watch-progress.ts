@@ -1,3 +1,5 @@
+import { guarded } from '#platform/telemetry/guarded.js';
+
 /** Tells work that takes long from work that hangs. */
 export interface ProgressWatch {
   /** It has come further. */
@@ -10,7 +12,10 @@ export interface ProgressWatch {
 /** @param longest milliseconds without any progress */
 export function watchProgress(longest: number): ProgressWatch {
   const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(), longest);
+  const timer = setTimeout(
+    guarded('a watch for progress', () => stalled.abort()),
+    longest,
+  );
   return {
     noted: () => void timer.refresh(),
     stalled: stalled.signal,

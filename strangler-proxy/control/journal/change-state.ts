@@ -16,9 +16,13 @@ export interface StateChange {
 }
 
 /** Who changes it and why, for the audit; and the version that they have seen. */
-export interface Mutation extends Pick<NewEntry, 'who' | 'action' | 'reason'> {
+export interface Mutation extends Pick<NewEntry, 'who' | 'onBehalfOf' | 'action' | 'reason'> {
   /** Undefined takes any: for what the control plane itself decides. */
   expectedVersion: number | undefined;
+  /** A person asks for it: it gets a version and a line in the audit even where all is so already. */
+  asked?: boolean;
+  /** It says what is to be reached: a share that somebody else is still setting is overtaken. */
+  setsGoal?: boolean;
   /** Called while nobody else can change the capability: throws when this change is not allowed. */
   check?: ((transaction: Transaction, before: CapabilityState) => Promise<void>) | undefined;
 }
@@ -45,7 +49,15 @@ export async function changeStateIn(
   mutation: Mutation,
 ): Promise<CapabilityState> {
   const before = await lockState(leader, capability, transaction);
-  const { expectedVersion, who, action, reason } = mutation;
+  const {
+    expectedVersion,
+    asked = false,
+    setsGoal = false,
+    who,
+    onBehalfOf = null,
+    action,
+    reason,
+  } = mutation;
   if (expectedVersion !== undefined && expectedVersion !== before.version)
     throw new AppError(
       'version_mismatch',
@@ -53,12 +65,13 @@ export async function changeStateIn(
     );
   await mutation.check?.(transaction, before);
   const after = applied(before, change, leader.clock.now());
-  if (expectedVersion === undefined && isSame(before, after)) return before;
+  if (setsGoal) after.goalVersion = after.version;
+  if (expectedVersion === undefined && !asked && isSame(before, after)) return before;
   await store(leader, after, transaction);
   await appendEntry(
     leader.database,
     {
-      ...{ who, action, capability, outcome: 'done', reason },
+      ...{ who, onBehalfOf, action, capability, outcome: 'done', reason },
       before: audited(before),
       after: audited(after),
     },
@@ -122,11 +135,12 @@ function applied(before: CapabilityState, change: StateChange, now: Date): Capab
 
 function store({ database }: Leader, state: CapabilityState, transaction: Transaction): Promise<unknown> {
   return database.query(
-    `UPDATE capability_state SET version = ?, wanted_percent = ?, run = ?, rolling_back = ?, paused_at = ?,
+    `UPDATE capability_state SET version = ?, goal_version = ?, wanted_percent = ?, run = ?, rolling_back = ?, paused_at = ?,
        paused_by = ?, paused_reason = ?, stopped_reason = ?, failures = ?, next_try_at = ? WHERE capability = ?`,
     {
       replacements: [
         state.version,
+        state.goalVersion,
         state.wantedPercent,
         state.run,
         state.rollingBack ? 1 : 0,

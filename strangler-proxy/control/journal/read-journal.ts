@@ -9,6 +9,8 @@ import type { HandOver } from './hand-over.js';
 export interface CapabilityState {
   capability: string;
   version: number;
+  /** Version at which a person last said what is to be reached. */
+  goalVersion: number;
   /** What the flag said when it was last understood; null before that. */
   wantedPercent: number | null;
   run: number;
@@ -24,6 +26,7 @@ export interface CapabilityState {
 const stateRow = z.object({
   capability: z.string(),
   version: z.number(),
+  goal_version: z.number(),
   wanted_percent: z.number().nullable(),
   run: z.number(),
   rolling_back: z.number(),
@@ -55,7 +58,7 @@ export async function readState(
 
 function unsaid(capability: string): CapabilityState {
   return {
-    ...{ capability, version: 0, wantedPercent: null, run: 0, rollingBack: false },
+    ...{ capability, version: 0, goalVersion: 0, wantedPercent: null, run: 0, rollingBack: false },
     ...{ paused: null, stoppedReason: null, failures: 0, nextTryAt: null, resting: false },
   };
 }
@@ -64,6 +67,7 @@ function toState(row: z.infer<typeof stateRow>): CapabilityState {
   const { capability, version, run, failures } = row;
   return {
     ...{ capability, version, run, failures },
+    goalVersion: row.goal_version,
     wantedPercent: row.wanted_percent,
     rollingBack: row.rolling_back === 1,
     paused: row.paused_at && {

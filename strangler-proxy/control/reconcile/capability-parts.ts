@@ -1,10 +1,11 @@
 import type { Sequelize } from 'sequelize';
 import type { Logger } from '#platform/telemetry/logger.js';
+import type { Turns } from '../flags/turns.js';
 import type { OwnerFlags } from '../flags/watch-owner-flags.js';
 import type { Gate } from '../gates/gate.js';
 import type { StepSizes } from '../plan/plan-steps.js';
 import type { Sidecars } from '../sides/ask-sidecars.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '#platform/resilience/bell.js';
 
 /** How hand-overs are made. Times are milliseconds. */
 export interface HandOverSettings {
@@ -23,6 +24,12 @@ export interface HandOverSettings {
   interval: number;
 }
 
+/** Somebody's change of the share, while its flag is set and waited for. */
+export interface ShareBeingSet {
+  /** Somebody has changed something of the capability meanwhile. */
+  lookAgain(): void;
+}
+
 /** All that concerns one capability, on a leader and on those that stand by. */
 export interface CapabilityParts {
   capability: string;
@@ -32,7 +39,9 @@ export interface CapabilityParts {
   /** Sets the flag in Unleash. @throws AppError `not_reachable`, `failed` with what to do */
   setFlag(capability: string, percent: number, reason: string): Promise<void>;
   /** Requests that are just setting the flag: a roll-back does not set it against them. */
-  sharesBeingSet: Set<unknown>;
+  sharesBeingSet: Set<ShareBeingSet>;
+  /** Changes of the flag in Unleash, one at a time: what was decided last is set last. */
+  flagTurns: Turns;
   gates: readonly Gate[];
   settings: HandOverSettings;
   /** Rung when a flag, or what an operator wants, may have changed. */

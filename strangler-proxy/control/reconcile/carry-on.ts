@@ -147,7 +147,8 @@ async function veto({ leader, parts }: Carrier, handOver: HandOver): Promise<Han
   try {
     const answer = await parts.sidecars.veto(handOver.to, { handOver: handOver.id, buckets: asked });
     const told = new Set(answer.buckets.map(({ bucket }) => bucket));
-    if (!asked.every(({ bucket }) => told.has(bucket))) throw new Error('the answer leaves buckets out');
+    if (!asked.every(({ bucket }) => told.has(bucket)))
+      throw new Error(answer.refused ?? 'the answer leaves buckets out');
     const granted = grantedByVeto(answer).filter((bucket) => asked.some((one) => one.bucket === bucket));
     const settled = { buckets: granted, outcome: 'granted' as const };
     return await advance(leader, handOver, {
@@ -164,10 +165,11 @@ async function veto({ leader, parts }: Carrier, handOver: HandOver): Promise<Han
 async function reopen({ leader, parts }: Carrier, handOver: HandOver): Promise<HandOver | 'later'> {
   const open = unsettled(handOver);
   try {
-    const { rows } = await parts.sidecars.reopen(handOver.from, {
+    const { rows, refused } = await parts.sidecars.reopen(handOver.from, {
       handOver: handOver.id,
       buckets: asExpected(handOver),
     });
+    if (refused) throw new Error(refused);
     const reopened = reopenedIn(handOver, rows);
     if (reopened.length < open.length)
       throw new Error(

@@ -24,15 +24,20 @@ import { adopt } from './adopt.js';
 import { backOffAfter, type CapabilityParts } from './capability-parts.js';
 import { carryOn } from './carry-on.js';
 import { type Decided, passGates } from './pass-gates.js';
+import { itself, pause, pauseIfGoneBack } from './pause.js';
 import { stopIfOwnedTwice } from './stop-if-owned-twice.js';
 import { wantedShare } from './wanted-share.js';
 
-/** Something is to be done at once, or at the next look; `later`: what was asked does not answer, or is held by others. */
-type Next = 'again' | 'at-next-look' | 'later';
+/**
+ * Something is to be done at once, or at the next look; `later`: what was asked does not answer, or is held by others;
+ * `at-rest`: all is as it is wanted, and whoever wants something else rings.
+ */
+type Next = 'again' | 'at-next-look' | 'later' | 'at-rest';
 
-const itself = 'control plane';
 /** Until the first further try to carry on with what does not answer; writers may wait behind each try. */
 const firstRetry = 300;
+/** How many times the usual pause is made while all is as wanted: each look asks both sides, and costs them a dozen statements. */
+const restingLooks = 3;
 /** Between two tries to set a flag in an Unleash that is away. */
 const flagRetryEvery = 5_000;
 
@@ -61,11 +66,19 @@ export async function reconcile(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if ((error as { code?: unknown }).code === 'deposed') throw error;
-      logger.error({ err: error, capability }, 'reconciling failed; it is tried again');
+      const { code } = error as { code?: unknown };
+      if (code === 'deposed') throw error;
+      if (code === 'version_mismatch') next = 'again';
+      else logger.error({ err: error, capability }, 'reconciling failed; it is tried again');
     }
     retry = next === 'later' ? Math.min(retry * 2, settings.grantPatience) : firstRetry;
-    if (next !== 'again') await bell.wait(next === 'later' ? retry : settings.interval, signal);
+    const waits = {
+      again: 0,
+      later: retry,
+      'at-next-look': settings.interval,
+      'at-rest': restingLooks * settings.interval,
+    };
+    if (next !== 'again') await bell.wait(waits[next], signal);
   }
 }
 
@@ -81,7 +94,7 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   const open = await readOpen(database, capability);
   if (open.length > 0) return carryAllOn(parts, leader, signal, open);
   const sides = await askBothSides(parts.sidecars);
-  if (sides.silences.length > 0) return 'at-next-look';
+  if (await isHeldBy(sides, parts, leader, state)) return 'at-next-look';
   if (sides.answers.monolith?.leaving) return comeBack(parts);
   // One that was abandoned and is there again lets go as soon as it hears of that.
   if (!knowsThatItIsVoid(sides)) return 'at-next-look';
@@ -95,12 +108,23 @@ async function lookOnce(parts: CapabilityParts, leader: Leader, signal: AbortSig
   const resting = state.paused !== null || state.resting;
   if (percent === null || resting) return 'at-next-look';
   const [step] = await stepsFor(parts, state, sides, percent);
-  if (!step) return 'at-next-look';
+  if (!step) return 'at-rest';
   const decided = { state, percent, step, sides };
   const passed = await passGates(parts, leader, signal, decided);
   if (passed === overtaken) return 'again';
   if ('shut' in passed) return noteHeldUp(parts, step, passed.shut);
   return begin(parts, leader, { ...decided, sides: passed.sides });
+}
+
+/** Nothing can be led while a side is silent, or a database has gone back in time. */
+async function isHeldBy(
+  sides: BothSides,
+  parts: CapabilityParts,
+  leader: Leader,
+  state: CapabilityState,
+): Promise<boolean> {
+  // Asked first: the side that has gone back may be silent still.
+  return (await pauseIfGoneBack(parts, leader, state, sides)) || sides.silences.length > 0;
 }
 
 /** Takes over what the flag says, so that the audit knows when it changed and each change begins a new run. */
@@ -117,13 +141,14 @@ async function noteFlag(
     leader,
     capability,
     { wantedPercent: flag.percent, ...(rolledBack ? { rollingBack: false } : {}) },
-    { who: itself, action: 'take over the flag', reason: null, expectedVersion: undefined },
+    // What somebody has asked for since the state was read counts more than what the flag said then.
+    { who: itself, action: 'take over the flag', reason: null, expectedVersion: state.version },
   );
 }
 
 /** The flag follows a roll-back as soon as Unleash lets it; until then the roll-back counts more than the flag. */
 function flagRollBack(parts: CapabilityParts): () => Promise<void> {
-  const { database, capability, flags, setFlag, sharesBeingSet, logger } = parts;
+  const { database, capability, flags, setFlag, sharesBeingSet, flagTurns, logger } = parts;
   let triedAt = -Infinity;
   return async () => {
     if (sharesBeingSet.size > 0) return;
@@ -131,7 +156,9 @@ function flagRollBack(parts: CapabilityParts): () => Promise<void> {
     if (flag.kind !== 'percent' || flag.percent === 0 || performance.now() - triedAt < flagRetryEvery) return;
     if (!(await readState(database, capability)).rollingBack) return;
     triedAt = performance.now();
-    await setFlag(capability, 0, 'rolled back').catch((error: unknown) => {
+    await flagTurns(async () => {
+      if (sharesBeingSet.size === 0) await setFlag(capability, 0, 'rolled back');
+    }).catch((error: unknown) => {
       logger.warn({ err: error, capability }, 'the flag could not be rolled back yet; ownership is');
     });
   };
@@ -209,16 +236,6 @@ async function pauseWhenBlockedTooOften(
     leader,
     `the ${from} could not release ${buckets.length === 1 ? 'bucket' : 'buckets'} ${buckets.map(({ bucket }) => bucket).join(', ')} in ${attempts} tries, ` +
       `held up by ${who.join(' and ') || 'a transaction that nobody could name'}`,
-  );
-}
-
-async function pause({ capability, logger }: CapabilityParts, leader: Leader, reason: string): Promise<void> {
-  logger.warn({ capability, reason }, 'hand-overs are paused');
-  await changeState(
-    leader,
-    capability,
-    { paused: { by: itself, reason } },
-    { who: itself, action: 'pause', reason, expectedVersion: undefined },
   );
 }
 

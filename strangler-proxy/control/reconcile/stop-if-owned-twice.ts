@@ -3,9 +3,7 @@ import { changeState } from '../journal/change-state.js';
 import type { Leader } from '../journal/fence.js';
 import { type BothSides, bucketsOf, ownedTwice } from '../sides/both-sides.js';
 import type { CapabilityParts } from './capability-parts.js';
-
-/** Who is named where nobody has decided. */
-const itself = 'control plane';
+import { itself } from './pause.js';
 
 /**
  * Stops a capability of which both sides own a bucket, once their locked rows say so.

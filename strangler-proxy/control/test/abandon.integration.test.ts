@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
+import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { until } from '../../../tests/support/until.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
@@ -9,7 +10,7 @@ import { type ControlledSystem, startControlledSystem } from './support/controll
 let system: ControlledSystem;
 let plane: RunningControlPlane;
 let sidecars: Sidecars;
-const why = { by: 'anna', reason: 'disk lost, no backup' };
+const why = { reason: 'disk lost, no backup' };
 
 beforeAll(async () => {
   system = await startControlledSystem();
@@ -53,7 +54,7 @@ describe('a service whose database is lost', () => {
 
   it('gives everything back to the monolith, with an epoch that is later than all', async () => {
     expect((await abandon()).status).toBe(200);
-    expect((await system.look(plane)).reasons[0]).toContain('abandoned by anna');
+    expect((await system.look(plane)).reasons[0]).toContain('abandoned by first (admin)');
     await until('the monolith owns everything', async () =>
       (await rowsOf('monolith')).every(({ state }) => state === 'owned'),
     );
@@ -68,7 +69,7 @@ describe('a service whose database is lost', () => {
     expect(body.items).toContainEqual(
       expect.objectContaining({
         action: 'abandon service',
-        who: 'anna',
+        who: 'first (admin)',
         reason: why.reason,
         outcome: 'done',
       }),
@@ -88,6 +89,19 @@ describe('a service whose database is lost', () => {
     // A token that is taken leaves its epoch.
     expect(rows[3]?.epoch).toBeLessThan(token);
     expect((await rowsOf('monolith')).every((row) => row.state === 'owned')).toBe(true);
+    expect((await sidecars.rows('service')).filled).toBe(false);
+  });
+
+  it('lets go again when its database is put back to a backup under a sidecar that goes on', async () => {
+    const { replica, move } = system.replication;
+    const [{ epoch }] = (await rowsOf('monolith')) as [VetoableRow];
+    await replica.query(
+      `UPDATE \`${ownershipTable(move.capability)}\` SET state = 'owned', epoch = 2, vetoed = 0 WHERE bucket <= 3`,
+    );
+    await replica.query('UPDATE strangler_applied SET filled = 1 WHERE capability = ?', [move.capability]);
+    await until('it has let go', async () =>
+      (await rowsOf('service')).every(({ state, vetoed }) => state === 'released' && vetoed === epoch),
+    );
     expect((await sidecars.rows('service')).filled).toBe(false);
   });
 

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
+import { connectDatabase } from '#platform/database/connect-database.js';
+import { runTransaction } from '#platform/database/run-transaction.js';
 import { until } from '../../../tests/support/until.js';
+import { appendEntry } from '../audit/append-entry.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
-import {
-  type ControlledSystem,
-  operator,
-  startControlledSystem,
-  viewer,
-} from './support/controlled-system.js';
+import { type ControlledSystem, operator, startControlledSystem } from './support/controlled-system.js';
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;
-const why = { by: 'anna', reason: 'a test' };
+const why = { reason: 'a test' };
 
 beforeAll(async () => {
   system = await startControlledSystem();
@@ -37,7 +35,12 @@ describe('the admin API', () => {
   });
 
   it('lets a viewer look, and change nothing', async () => {
-    const asViewer = { authorization: `Bearer ${viewer}` };
+    const added = await system.ask(plane, 'POST', '/tokens', {
+      ...why,
+      ...{ name: 'ben', role: 'viewer' },
+    });
+    expect(added.status).toBe(201);
+    const asViewer = { authorization: `Bearer ${added.body.token}` };
     expect((await system.ask(plane, 'GET', path(), undefined, asViewer)).status).toBe(200);
     expect((await system.ask(plane, 'POST', path('/pause'), why, asViewer)).status).toBe(403);
     expect((await system.look(plane)).paused).toBeNull();
@@ -67,7 +70,7 @@ describe('the admin API', () => {
       body: JSON.stringify(why),
     });
     expect(bare.status).toBe(428);
-    expect((await system.ask(plane, 'POST', path('/pause'), { by: 'anna', reason: ' ' })).status).toBe(400);
+    expect((await system.ask(plane, 'POST', path('/pause'), { reason: ' ' })).status).toBe(400);
   });
 
   it('names the capabilities that there are', async () => {
@@ -83,7 +86,7 @@ describe('the admin API', () => {
 
 describe('the audit', () => {
   it('says who did what, when and why, with what it was before; and what was refused', async () => {
-    await system.ask(plane, 'POST', path('/pause'), { by: 'ben', reason: 'lunch' });
+    await system.ask(plane, 'POST', path('/pause'), { onBehalfOf: 'ben', reason: 'lunch' });
     await system.ask(plane, 'POST', path('/resume'), why, { 'if-match': '"99999"' });
     await system.ask(plane, 'POST', path('/resume'), why);
     await until('the refusal is noted', async () =>
@@ -91,7 +94,8 @@ describe('the audit', () => {
     );
     const { items, broken } = await audit();
     expect(broken).toBeNull();
-    expect(items.find(({ who }) => who === 'ben')).toMatchObject({
+    expect(items.find(({ onBehalfOf }) => onBehalfOf === 'ben')).toMatchObject({
+      who: 'first (admin)',
       action: 'pause',
       capability: system.capability,
       outcome: 'done',
@@ -107,8 +111,26 @@ describe('the audit', () => {
       }),
     );
     expect(items).toContainEqual(
-      expect.objectContaining({ who: 'viewer', action: `POST ${path('/pause')}`, outcome: 'refused' }),
+      expect.objectContaining({ who: 'ben (viewer)', action: `POST ${path('/pause')}`, outcome: 'refused' }),
     );
+  });
+
+  it('is whole whatever anybody is called or says, and wherever that is cut off', async () => {
+    const database = connectDatabase(system.journal.url, 2);
+    const said = ['half \ud83d a pair', '\udc00', `${'x'.repeat(99)}\u{1f600}`, '\u0000 \u{10ffff} \u00e9'];
+    for (const text of said) {
+      const entry = { who: text, action: text, capability: null, outcome: 'done' as const, reason: text };
+      await runTransaction(database, (transaction) =>
+        appendEntry(database, { ...entry, before: { text }, after: text }, transaction),
+      );
+    }
+    await database.close();
+    const { items, broken } = await audit();
+    expect(broken).toBeNull();
+    expect(items.slice(0, 4).map(({ after }) => after)).toEqual(said.toReversed());
+    expect(items[3]).toMatchObject({ who: 'half \ufffd a pair', reason: 'half \ufffd a pair' });
+    const broken400 = await system.ask(plane, 'POST', path('/pause'), { reason: '\ud800' });
+    expect(broken400.status).toBe(400);
   });
 
   const tampering: [what: string, sql: string, back: string, found: RegExp][] = [

@@ -7,13 +7,13 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { controlMigrations } from '../../../migrations/schema/control/index.js';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/servers.js';
 import { carryCompletion } from '../complete/carry-completion.js';
-import { beginCompletion, readCompletion } from '../complete/completion.js';
+import { advanceCompletion, beginCompletion, readCompletion } from '../complete/completion.js';
 import type { Judging } from '../complete/conditions.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
 import { type Leader, takeTerm } from '../journal/fence.js';
 import { readOpen, readState } from '../journal/read-journal.js';
 import { advance, beginHandOver } from '../journal/write-journal.js';
-import { createBell } from '../reconcile/bell.js';
+import { createBell } from '#platform/resilience/bell.js';
 import { backOffAfter, type CapabilityParts } from '../reconcile/capability-parts.js';
 import { carryOn } from '../reconcile/carry-on.js';
 import { impatientSettings, testSettings } from './support/controlled-system.js';
@@ -112,7 +112,7 @@ describe('a leader that takes over from one whose clock is minutes away', () => 
 });
 
 describe('a completion', () => {
-  const judging = {} as Judging;
+  const judging = { notLeaving: async () => [] } as unknown as Judging;
   const { signal } = new AbortController();
   const why = { who: 'anna', action: 'complete', reason: 'a test' };
 
@@ -122,6 +122,7 @@ describe('a completion', () => {
       const leader = await takeTerm(database, 'first');
       await changeState(leader, capability, { wantedPercent: 100 }, { ...why, expectedVersion: undefined });
       await beginCompletion(leader, capability, why, { ...why, expectedVersion: undefined });
+      await advanceCompletion(leader, { capability, state: 'comparing' }, 'leaving', why);
       return leader;
     });
   }

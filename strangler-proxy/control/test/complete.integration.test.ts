@@ -1,17 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { v7 as uuidv7 } from 'uuid';
+import { register } from '#platform/discovery/register.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { followRetirement, type Retirement } from '#platform/retirement/follow-retirement.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import type { Connection } from '../../../sidecar/connect-mysql.js';
 import { selectRows } from '../../../sidecar/connect-mysql.js';
 import { until } from '../../../tests/support/until.js';
+import { startUpstream } from '../../gateway/test/support/upstream.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
 import { type ControlProcess, controlProcess } from './support/control-process.js';
 import { type ControlledSystem, startControlledSystem } from './support/controlled-system.js';
 
-const why = { by: 'anna', reason: 'a month without a roll-back' };
+const why = { reason: 'a month without a roll-back' };
 const silent = createLogger('monolith', 'silent');
 
 let system: ControlledSystem;
@@ -161,7 +163,32 @@ describe('completing a capability', () => {
     await letAnHourPass();
     await until('all but the rows is well', async () => (await look()).every(({ met }) => met));
     ok = false;
-    expect(await refusal()).toMatch(/^\S+ can't be completed yet: 2 rows differ: .*data verify/);
+    expect((await complete(plane)).status).toBe(200);
+    await until('it is given up', async () => (await system.look(plane)).completion === null);
+    const { body } = await system.ask(plane, 'GET', '/audit?limit=1');
+    expect(body.items[0]).toMatchObject({
+      ...{ who: 'first (admin)', action: 'completion: comparing', outcome: 'refused' },
+      reason: expect.stringMatching(/^2 rows differ: .*data verify/),
+    });
+    expect(await monolithState()).toBe('open');
+  });
+
+  it('answers at once, and compares in the background, where somebody can take it back', async () => {
+    await startInstance();
+    await letAnHourPass();
+    await until('all but the rows is well', async () => (await look()).every(({ met }) => met));
+    held = new Promise(() => undefined);
+    expect(await complete(plane)).toMatchObject({
+      status: 200,
+      body: { completion: { state: 'comparing' } },
+    });
+    await until('it compares', () => held === undefined);
+    expect((await change(plane, 'share', { percent: 10 })).body.detail).toContain(
+      'is being completed by first (admin)',
+    );
+    expect(await monolithState()).toBe('open');
+    expect((await change(plane, 'resume')).status).toBe(200);
+    await until('all is as before', async () => (await system.look(plane)).completion === null);
   });
 
   it('is not held up for ever by a hand-over whose gate has taken long', async () => {
@@ -174,6 +201,7 @@ describe('completing a capability', () => {
     await system.flag.rollOut(100);
     // Refused as long as the flag is being taken over.
     await until('it is begun', async () => (await complete(plane)).status === 200);
+    await untilCompared();
     // What keeps it before the point of no return.
     ok = false;
     letGo();
@@ -189,6 +217,7 @@ describe('completing a capability', () => {
     await letAnHourPass();
     await until('all is well', async () => (await look()).every(({ met }) => met));
     expect((await complete(plane)).status).toBe(200);
+    await untilCompared();
     held = new Promise(() => undefined);
     await until('it compares', () => held === undefined);
     expect((await change(plane, 'resume')).status).toBe(200);
@@ -201,15 +230,18 @@ describe('completing a capability', () => {
     await letAnHourPass();
     await until('all is well', async () => (await look()).every(({ met }) => met));
     expect((await complete(plane)).status).toBe(200);
+    await untilCompared();
     // What keeps it before the point of no return.
     ok = false;
     await until('the program has closed', () => !instance.inUse(system.capability));
     expect(() => instance.enter(system.capability, 'GET /stock')).toThrow(/answered by the \S+ service/);
     await untilState(plane, 'checking');
     expect((await change(plane, 'share', { percent: 10 })).body.detail).toContain(
-      'is being completed by anna',
+      'is being completed by first (admin)',
     );
-    expect((await complete(plane)).body.detail).toContain('is being completed already, begun by anna');
+    expect((await complete(plane)).body.detail).toContain(
+      'is being completed already, begun by first (admin)',
+    );
     expect((await change(plane, action)).status).toBe(200);
     await until('all is as before', async () => (await system.look(plane)).completion === null);
     expect([instance.inUse(system.capability), await monolithState()]).toEqual([true, 'open']);
@@ -220,6 +252,46 @@ describe('completing a capability', () => {
       return view.state === 'settled' && view.serviceBuckets === buckets;
     });
   });
+
+  it('closes nothing before every known gateway has heard of it', async () => {
+    await startInstance();
+    await change(plane, 'share', { percent: 100 });
+    await system.untilOwned(plane, 100);
+    await letAnHourPass();
+    const status = {
+      url: 'http://gateway.example',
+      endpoints: [],
+      capabilities: [{ capability: system.capability, owners: {}, monolithLeaves: false }],
+    };
+    const gateway = await startUpstream((_request, response) => void response.end(JSON.stringify(status)));
+    const metadata = { gateway: 'one-that-is-deaf', adminUrl: gateway.url };
+    const { nats } = system.replication;
+    const { withdraw } = await register(nats, { name: 'gateway', version: '0.0.0', metadata });
+    await until('all is well', async () => (await look()).every(({ met }) => met));
+    expect((await complete(plane)).status).toBe(200);
+    const problem = async () => (await system.look(plane)).completion?.problem ?? '';
+    await until('it waits', async () =>
+      (await problem()).includes('not heard of it yet: http://gateway.example'),
+    );
+    await withdraw();
+    await gateway.kill();
+    await until('it waits', async () => (await problem()).includes(`gateways forget ${gateway.url}`));
+    expect(await monolithState()).toBe('leaving');
+    const forget = { ...why, adminUrl: gateway.url };
+    expect((await system.ask(plane, 'POST', '/gateways/forget', forget)).status).toBe(200);
+    ok = false;
+    await untilState(plane, 'checking');
+    expect((await change(plane, 'resume')).status).toBe(200);
+    await until('all is as before', async () => (await system.look(plane)).completion === null);
+  });
+
+  /** It is begun in earnest: all rows were found to be equal. */
+  async function untilCompared(): Promise<void> {
+    await until('rows are compared', async () => {
+      const state = (await system.look(plane)).completion?.state;
+      return state !== undefined && state !== 'comparing';
+    });
+  }
 
   async function look(): Promise<{ met: boolean; name: string }[]> {
     const { body } = await system.ask(plane, 'GET', path('/completion'));
@@ -253,6 +325,7 @@ describe('a control plane that is killed between doing a step and writing it dow
   }
 
   const steps = [
+    ['comparing', () => Promise.resolve(true)],
     ['leaving', () => monolithStateIs('leaving')],
     ['closing', () => monolithStateIs('closed')],
     ['checking', () => Promise.resolve(true)],
@@ -323,7 +396,7 @@ describe('a control plane that is killed between doing a step and writing it dow
     const share = await change(plane, 'share', { percent: 0 });
     expect(share).toMatchObject({
       status: 409,
-      body: { detail: expect.stringContaining('was completed by anna') },
+      body: { detail: expect.stringContaining('was completed by first (admin)') },
     });
     expect((await complete(plane)).body.detail).toContain('was completed already');
     const view = await system.look(plane);
@@ -335,7 +408,7 @@ describe('a control plane that is killed between doing a step and writing it dow
     const actions = body.items.map(({ action }: { action: string }) => action).toReversed();
     const seen = actions.filter((action: string) => action.startsWith('completion:'));
     expect(seen).toEqual(
-      ['leaving', 'closing', 'checking', 'ending', 'retiring', 'archiving', 'completed'].map(
+      ['comparing', 'leaving', 'closing', 'checking', 'ending', 'retiring', 'archiving', 'completed'].map(
         (state) => `completion: ${state}`,
       ),
     );

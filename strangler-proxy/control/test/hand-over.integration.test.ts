@@ -10,7 +10,7 @@ import {
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;
-const why = { by: 'anna', reason: 'a test' };
+const why = { reason: 'a test' };
 
 beforeAll(async () => {
   system = await startControlledSystem();
@@ -67,14 +67,14 @@ describe('a capability', () => {
   });
 
   it('stands still between two steps while it is paused, and goes on after that', async () => {
-    await system.ask(plane, 'POST', path('/pause'), { by: 'ben', reason: 'lunch' });
+    await system.ask(plane, 'POST', path('/pause'), { onBehalfOf: 'ben', reason: 'lunch' });
     await share(3);
     const paused = await system.look(plane);
-    expect(paused.reasons).toEqual(['paused by ben: lunch']);
+    expect(paused.reasons).toEqual(['paused by first (admin): lunch']);
     expect(paused).toMatchObject({
       state: 'paused',
       serviceBuckets: 0,
-      paused: { by: 'ben', reason: 'lunch' },
+      paused: { by: 'first (admin)', reason: 'lunch' },
     });
     expect(paused.steps.map(({ buckets }) => buckets)).toEqual([[1], [2, 3]]);
     await system.ask(plane, 'POST', path('/resume'), why);

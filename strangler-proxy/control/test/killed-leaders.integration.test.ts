@@ -5,7 +5,7 @@ import { type ControlledSystem, startControlledSystem } from './support/controll
 
 let system: ControlledSystem;
 let processes: ControlProcess[];
-const why = { by: 'anna', reason: 'a test' };
+const why = { reason: 'a test' };
 
 beforeAll(async () => {
   system = await startControlledSystem();

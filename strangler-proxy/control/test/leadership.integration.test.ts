@@ -10,7 +10,7 @@ import { changeState, type StateChange } from '../journal/change-state.js';
 import { type Leader, takeTerm } from '../journal/fence.js';
 import { readOpen } from '../journal/read-journal.js';
 import { advance, beginHandOver, beginUnlessOvertaken, type NewHandOver } from '../journal/write-journal.js';
-import { createBell } from '../reconcile/bell.js';
+import { createBell } from '#platform/resilience/bell.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { type Carrier, carryOn } from '../reconcile/carry-on.js';
 import type { RunningControlPlane } from '../run-control-plane.js';
@@ -24,7 +24,7 @@ import {
 
 let system: ControlledSystem;
 let planes: RunningControlPlane[] = [];
-const why = { by: 'anna', reason: 'a test' };
+const why = { reason: 'a test' };
 
 beforeAll(async () => {
   system = await startControlledSystem();

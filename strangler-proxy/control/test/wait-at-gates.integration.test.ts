@@ -7,7 +7,7 @@ import { type ControlledSystem, startControlledSystem, testSettings } from './su
 
 let system: ControlledSystem;
 let plane: RunningControlPlane;
-const why = { by: 'anna', reason: 'a test' };
+const why = { reason: 'a test' };
 
 /** Comparisons of all rows that have begun; each takes until the test lets it go, whatever its signal says. */
 let comparisons: { letGo(): void }[] = [];

@@ -3,6 +3,7 @@ import { otherSide, type Side } from '#contracts/strangler/move.js';
 import type { WireValue } from '#contracts/strangler/row-values.js';
 import type { RowDifference } from '#contracts/strangler/verify.js';
 import { type Asker, askOwners, lastOwner } from './ask-side.js';
+import { compareDirectly } from './compare-directly.js';
 import { mostKeys, sendKeys } from './send-keys.js';
 
 /** A key whose rows were not alike, read at two moments. */
@@ -51,7 +52,19 @@ export async function confirmDifferences(
     options.signal?.throwIfAborted();
     if (attempt > 1) await sleep(betweenAttempts);
     const left: typeof open = [];
-    for (const [from, group] of await byOwner(asker, open)) {
+    const said = await askOwners(asker);
+    for (const [from, group] of byOwner(said, open)) {
+      if (said[otherSide(from)].wentBack && options.check) {
+        differences.push(
+          ...(await compareDirectly(
+            asker,
+            from,
+            options.table,
+            group.map(({ key }) => key),
+          )),
+        );
+        continue;
+      }
       const settled = await settle(asker, from, group, options);
       differences.push(...settled.differences);
       left.push(...settled.unconfirmed);
@@ -64,11 +77,10 @@ export async function confirmDifferences(
 }
 
 /** A bucket between two owners belongs, for reading, to the last one. */
-async function byOwner<Kind extends Suspect>(
-  asker: Asker,
+function byOwner<Kind extends Suspect>(
+  said: Awaited<ReturnType<typeof askOwners>>,
   suspects: readonly Kind[],
-): Promise<Map<Side, Kind[]>> {
-  const said = await askOwners(asker);
+): Map<Side, Kind[]> {
   const groups = new Map<Side, Kind[]>();
   for (const suspect of suspects) {
     const last = lastOwner(said, suspect.bucket);

@@ -83,7 +83,7 @@ export async function sendKeys(
 async function within<Result>(promise: Promise<Result>, milliseconds: number): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+    timer = setTimeout(resolve, milliseconds, undefined);
   });
   try {
     return await Promise.race([promise, late]);

@@ -70,6 +70,7 @@ export async function verifyCapability(request: VerifyRequest): Promise<VerifyRe
     rowsPerSecond: 0,
   };
   try {
+    refuseNothing(request);
     refuseIncomplete(request.capability, await askOwners(asker), request.buckets);
     await settleEarlier(asker, request, result);
     if (request.from !== 'end')
@@ -82,9 +83,19 @@ export async function verifyCapability(request: VerifyRequest): Promise<VerifyRe
   result.seconds = (Date.now() - startedAt) / 1_000;
   result.rowsPerSecond = Math.round(comparedRows(result.tables) / Math.max(0.001, result.seconds));
   if (result.differences.length > 0) result.outcome = 'different';
-  else if (result.problem === null && result.unconfirmed.length === 0) result.outcome = 'equal';
+  else if (result.problem === null && result.unconfirmed.length === 0 && !result.more)
+    result.outcome = 'equal';
   if (result.problem === null && !result.more) result.reached = null;
   return result;
+}
+
+/** What looks at nothing finds no difference either. */
+function refuseNothing({ most = 1, buckets, from, unsettled = [] }: VerifyRequest): void {
+  if (!Number.isInteger(most) || most < 1)
+    throw new CanNotVerify(`it is to end after ${most} differences: say 1 at least`);
+  if (buckets?.length === 0) throw new CanNotVerify('it is to compare no bucket: name one at least');
+  if (from === 'end' && unsettled.length === 0)
+    throw new CanNotVerify('all was compared before, and nothing of it is left to be settled');
 }
 
 function refuseIncomplete(

@@ -12,13 +12,15 @@ import { until } from '../../../../tests/support/until.js';
 import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { startUpstream } from '../../../gateway/test/support/upstream.js';
 import { createFlag, type TestFlag } from '../../../gateway/test/support/unleash.js';
+import { register } from '#platform/discovery/register.js';
+import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import type { ControlPlaneOptions } from '../../control-plane-options.js';
 import { runControlPlane, type RunningControlPlane } from '../../run-control-plane.js';
 import { startRetiringSide } from './retiring-side.js';
 
+/** The token that control planes are configured with: an admin's. */
 export const operator = 'an-operator-of-tests';
-export const viewer = 'a-viewer-of-tests';
 
 /** Two databases with real sidecars between them, a flag in a real Unleash, and control planes that lead from one to the other. */
 export interface ControlledSystem {
@@ -32,7 +34,7 @@ export interface ControlledSystem {
   /** Ends what makes the changes of one side arrive at the other, until the returned function is called. */
   cutOff(to: Side): Promise<() => Promise<void>>;
   start(differently?: Partial<ControlPlaneOptions>): Promise<RunningControlPlane>;
-  /** Asks one instance. */
+  /** Asks one instance; a change, unless it says `if-match`, of the version that stands. */
   ask(
     plane: Reached,
     method: string,
@@ -78,6 +80,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
   const endings = [
     await startRetiringSide(replication, 'monolith', parts.monolith),
     await startRetiringSide(replication, 'service', parts.service),
+    await standGateway(replication.nats),
   ];
   const appliers = { service: forth, monolith: back.applier };
   const ready: Record<Side, boolean> = { monolith: true, service: true };
@@ -110,7 +113,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
         monolith: { urls: [upstreams.monolith], discover: undefined },
         capabilities: { [capability]: { service: { urls: [upstreams.service], discover: undefined } } },
       } as unknown as ControlPlaneOptions['gateway'],
-      tokens: { operator, viewer },
+      adminToken: operator,
       settings: testSettings,
       leaseBucket,
       leaseDuration: 10_000,
@@ -128,18 +131,6 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
     return plane;
   }
 
-  const ask: ControlledSystem['ask'] = async (plane, method, path, body, headers = {}) => {
-    const response = await fetch(new URL(path, plane.url), {
-      method,
-      headers: {
-        authorization: `Bearer ${operator}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json', 'if-match': '*' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  };
   const look: ControlledSystem['look'] = async (plane) =>
     (await ask(plane, 'GET', `/capabilities/${capability}`)).body as CapabilityView;
 
@@ -192,6 +183,40 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
       await replication.end();
       await journal.drop();
     },
+  };
+}
+
+const askOnce: ControlledSystem['ask'] = async (plane, method, path, body, headers = {}) => {
+  const response = await fetch(new URL(path, plane.url), {
+    method,
+    headers: {
+      authorization: `Bearer ${operator}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+};
+
+const ask: ControlledSystem['ask'] = async (plane, method, path, body, headers = {}) => {
+  if (body === undefined || 'if-match' in headers) return askOnce(plane, method, path, body, headers);
+  const seen = /^\/(capabilities\/[^/]+|tokens|gateways)/.exec(path)?.[0] ?? path;
+  for (;;) {
+    const etag = (await askOnce(plane, 'GET', seen)).headers.get('etag') ?? '"0"';
+    const answer = await askOnce(plane, method, path, body, { 'if-match': etag, ...headers });
+    if (answer.status !== 412) return answer;
+  }
+};
+
+/** A gateway that serves other capabilities: where there is none at all, nothing is completed. */
+async function standGateway(nats: NatsConnection): Promise<() => Promise<void>> {
+  const program = await startUpstream((_request, response) => void response.end('{"endpoints":[]}'));
+  const metadata = { gateway: randomBytes(4).toString('hex'), adminUrl: program.url };
+  const registered = await register(nats, { name: 'gateway', version: '0.0.0', metadata });
+  return async () => {
+    await registered.withdraw();
+    await program.kill();
   };
 }
 

@@ -70,6 +70,17 @@ describe('verification of sides that are equal', () => {
   });
 });
 
+describe('verification that looks at nothing', () => {
+  it.each([{ most: 0 }, { most: -1 }, { buckets: [] }, { from: 'end' as const }])(
+    'is refused and never says equal: %j',
+    async (request) => {
+      const { outcome, problem, tables } = await replication.verify(request);
+      expect({ outcome, tables }).toEqual({ outcome: 'unknown', tables: [] });
+      expect(problem).not.toBeNull();
+    },
+  );
+});
+
 describe('verification of a replica that is wrong', () => {
   afterEach(async () => {
     const asker = { nats: replication.nats, capability: replication.move.capability };
