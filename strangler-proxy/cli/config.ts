@@ -21,6 +21,12 @@ const schema = z.object({
   SHOP_MYSQL_URL: z
     .url({ protocol: /^mysql$/, error: 'must look like mysql://user:password@127.0.0.1:3306/shop' })
     .optional(),
+  /** A schema whose tables are to be guarded by triggers. */
+  GUARD_MYSQL_URL: z
+    .url({ protocol: /^mysql$/, error: 'must look like mysql://user:password@127.0.0.1:3306/blog' })
+    .optional(),
+  /** Module that exports `moves`; relative paths start at the current directory. */
+  STRANGLER_MOVES: z.string().optional(),
   NO_COLOR: z.string().optional(),
   USER: z.string().optional(),
 });

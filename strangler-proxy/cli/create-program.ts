@@ -1,13 +1,17 @@
 import { Command, Option } from 'commander';
 import { addAbandon } from './commands/abandon.js';
+import { addAudit } from './commands/audit.js';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { addCheck } from './commands/check.js';
+import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addData } from './commands/data.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addFlags } from './commands/flags.js';
 import { addFlip } from './commands/flip.js';
 import { addGateway } from './commands/gateway.js';
+import { addGateways } from './commands/gateways.js';
+import { addGuard } from './commands/guard.js';
 import { addHandover, addRollback } from './commands/handover.js';
 import { addOwner } from './commands/owner.js';
 import { addComplete } from './commands/complete.js';
@@ -15,6 +19,7 @@ import { addPause, addResume } from './commands/pause.js';
 import { addProjections } from './commands/projections.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
+import { addToken } from './commands/token.js';
 import { exitCodeHelp } from './exit-codes.js';
 
 /** In the order in which help shows them. */
@@ -28,7 +33,12 @@ const commands: readonly AddCommand[] = [
   addPause,
   addResume,
   addComplete,
+  addGateways,
+  addAudit,
+  addToken,
   addCheck,
+  addGuard,
+  addCompare,
   addData,
   addDeadLetters,
   addProjections,

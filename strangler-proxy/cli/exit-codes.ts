@@ -14,7 +14,7 @@ export const exitCodeHelp = `Exit codes:
   1  failed, or refused; the message says why
   2  wrong usage: unknown command, option, endpoint or value
   3  something that is needed can't be reached: Unleash, the gateways, or the whole system isn't running
-  4  changed, but not confirmed in time: it goes on by itself`;
+  4  changed, or perhaps changed, and not confirmed in time: it goes on by itself`;
 
 const byErrorCode: Record<string, number> = {
   wrong_usage: exitCodes.wrongUsage,
@@ -37,7 +37,7 @@ export function notReachable(message: string, cause?: unknown): AppError {
   return new AppError('not_reachable', message, { cause });
 }
 
-/** The change is made, but isn't known to have arrived everywhere. */
+/** The change is made, or may be, and isn't known to have arrived everywhere. */
 export function notConfirmed(message: string): AppError {
   return new AppError('not_confirmed', message);
 }

@@ -3,6 +3,7 @@ import { readCliConfig } from './config.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './run-cli.js';
 import { addShopCommands } from './shop-commands/add-shop-commands.js';
+import { onOrphaned } from './on-orphaned.js';
 import { openTerminal } from './terminal.js';
 
 process.exitCode = await main();
@@ -30,5 +31,6 @@ function whenAskedToEnd(): AbortSignal {
   const ending = new AbortController();
   const end = () => ending.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
+  onOrphaned(process.env, end);
   return ending.signal;
 }

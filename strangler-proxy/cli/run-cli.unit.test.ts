@@ -24,6 +24,11 @@ describe('the command line', () => {
     expect(err).toContain('Did you mean --watch?');
   });
 
+  it.each(['0', '-1', '1.5', ''])('takes no end after %p differences', async (most) => {
+    const { code, err } = await runCommand(['data', 'verify', 'inventory', '--most', most]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('1 at least') });
+  });
+
   it('shows its help, and fails, when nothing is asked for', async () => {
     const { code, err } = await runCommand([]);
     expect(code).toBe(2);

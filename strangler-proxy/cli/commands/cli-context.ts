@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliConfig } from '../config.js';
 import { notReachable } from '../exit-codes.js';
 import type { UnleashAccess } from '../../flags/unleash-request.js';
+import { withGatewayOf } from '../system/with-gateway-of.js';
 import { withoutSystem } from '../system/without-system.js';
 import { locateSystem, type PlaceOptions, type Places } from '../system/locate-system.js';
 import type { Terminal } from '../terminal.js';
@@ -24,6 +25,11 @@ export type AddCommand = (program: Command, context: CliContext) => void;
 /** Where the system is, as the options of a command and the environment say. */
 export function placesFor(command: Command, { config }: CliContext): Places {
   return locateSystem(command.optsWithGlobals<PlaceOptions>(), config);
+}
+
+/** The same, with what a gateway's configuration says, where one is given. @throws AppError `invalid_config` */
+export function placesOfGateway(command: Command, context: CliContext, file: string | undefined): Places {
+  return withGatewayOf(placesFor(command, context), file, context.environment, context.config);
 }
 
 /** @throws AppError `not_reachable` when nobody has said where Unleash is */

@@ -12,7 +12,7 @@ import { secondsOption } from './seconds-option.js';
 const help = `
 Retires the monolith's part: its endpoints answer 410, replication ends, and its tables are renamed to retired_<table>. First it is checked
 that the service owns everything, that all reads are flipped, that nobody has asked the monolith for a while, that the monolith has no
-open work, and that both sides have the same rows. Until the tables are touched, "resume" and "rollback" take it back; after
+open work, and, in the background, that both sides have the same rows. Until the tables are touched, "resume" and "rollback" take it back; after
 that nothing does. --drop-archive removes the renamed tables of a capability that was completed.
 Ctrl-C ends the command, not what it has begun.
 
@@ -42,8 +42,7 @@ export function addComplete(program: Command, context: CliContext): void {
     .action(async (capability: string, options: CompleteOptions, command: Command) => {
       if (!options.dryRun && options.confirm !== capability)
         throw wrongUsage(`This can't be undone: say --confirm ${capability} if you mean it.`);
-      // Before it is begun, all rows are compared.
-      const control = openControl(placesFor(command, context), options.timeout * 1000);
+      const control = openControl(placesFor(command, context));
       if (options.dryRun) await show(control, capability, options, context.terminal);
       else await complete(control, capability, options, context);
     });

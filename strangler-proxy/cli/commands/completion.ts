@@ -32,15 +32,13 @@ export function addCompletion(program: Command, context: CliContext): void {
 }
 
 async function capabilityNames(command: Command, context: CliContext): Promise<string[]> {
-  const { adminUrls } = await findGateways(placesFor(command, context));
-  const { answering } = await readStatuses(adminUrls);
+  const { answering } = await readStatuses(await findGateways(placesFor(command, context)));
   const all = answering.flatMap(({ status }) => status.capabilities);
   return [...new Set(all.filter(({ upstreams }) => upstreams.service).map(({ capability }) => capability))];
 }
 
 async function flagNames(command: Command, context: CliContext): Promise<string[]> {
-  const { adminUrls } = await findGateways(placesFor(command, context));
-  const { answering } = await readStatuses(adminUrls);
+  const { answering } = await readStatuses(await findGateways(placesFor(command, context)));
   const flags = answering.flatMap(({ status }) => status.endpoints.map(({ flag }) => flag));
   return [...new Set(flags.filter((flag) => flag !== null))];
 }

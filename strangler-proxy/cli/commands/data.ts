@@ -33,7 +33,7 @@ function addVerify(data: Command, context: CliContext): void {
     .argument('<capability>', 'as in inventory')
     .option('--table <name>', 'only this table, by its name on either side')
     .option('--buckets <list>', 'only rows of these buckets, as in 1-30,57', bucketsOption)
-    .option('--most <number>', 'end after so many differences', wholeNumber, 1_000)
+    .option('--most <number>', 'end after so many differences', countOption, 1_000)
     .option('--rest <milliseconds>', 'rest between two reads, to take less of the databases', wholeNumber, 0)
     .option('--from <place>', 'go on where an earlier one was ended, which has said the place')
     .option('--json', 'as JSON')
@@ -111,6 +111,11 @@ function addRepair(data: Command, context: CliContext): void {
 function wholeNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function countOption(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number, 1 at least.');
 }
 
 /** `1-30,57`. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { wrongUsage } from '../exit-codes.js';
 import { flip, type FlipOptions, readPercent } from '../flip/flip.js';
-import { type CliContext, placesFor, unleashFor } from './cli-context.js';
+import { type CliContext, placesOfGateway, unleashFor } from './cli-context.js';
 import { userName } from './hand-over-options.js';
 import { secondsOption } from './seconds-option.js';
 
@@ -12,7 +12,8 @@ last one wins, and is told what it has replaced.
 Examples:
   $ strangler flip inventory.get 10 --reason "canary"
   $ strangler flip "GET /inventory/{productId}" 50 --reason "a day without differences"
-  $ strangler flip inventory.get 0 --reason "p99 doubled"`;
+  $ strangler flip inventory.get 0 --reason "p99 doubled"
+  $ strangler flip orders.get 10 --config my-gateway.yaml --reason "canary"`;
 
 export function addFlip(program: Command, context: CliContext): void {
   program
@@ -28,13 +29,16 @@ export function addFlip(program: Command, context: CliContext): void {
     )
     .option('--replace', 'replace a flag with several strategies or constraints by one percentage')
     .option('--timeout <seconds>', 'longest wait for the gateways', secondsOption, 15)
+    .option('--config <file>', "a gateway's configuration, which says where that one is")
     .option('--json', 'as JSON')
     .addHelpText('after', help)
-    .action((endpoint: string, percent: string, options: FlipOptions, command: Command) => {
-      if (options.reason.trim() === '')
-        throw wrongUsage('--reason is empty: say why, for those who will look at the flag.');
-      const places = placesFor(command, context);
-      const wanted = { endpoint, percent: readPercent(percent) };
-      return flip(places, unleashFor(places, context), wanted, options, context.terminal);
-    });
+    .action(
+      (endpoint: string, percent: string, options: FlipOptions & { config?: string }, command: Command) => {
+        if (options.reason.trim() === '')
+          throw wrongUsage('--reason is empty: say why, for those who will look at the flag.');
+        const places = placesOfGateway(command, context, options.config);
+        const wanted = { endpoint, percent: readPercent(percent) };
+        return flip(places, unleashFor(places, context), wanted, options, context.terminal);
+      },
+    );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CliContext } from './cli-context.js';
 import { runGatewayProcess } from '../run-gateway-process.js';
 
 interface GatewayOptions {
@@ -7,7 +8,7 @@ interface GatewayOptions {
   adminPort?: string;
 }
 
-export function addGateway(program: Command): void {
+export function addGateway(program: Command, { environment }: CliContext): void {
   program
     .command('gateway')
     .description('run a gateway in front of a monolith, until Ctrl-C or SIGTERM')
@@ -19,10 +20,13 @@ export function addGateway(program: Command): void {
       '\nExamples:\n  $ MONOLITH_URL=http://127.0.0.1:4100 strangler gateway --config my-gateway.yaml --port 8080',
     )
     .action(({ config, port, adminPort }: GatewayOptions) =>
-      runGatewayProcess([
-        `--config=${config}`,
-        ...(port === undefined ? [] : [`--port=${port}`]),
-        ...(adminPort === undefined ? [] : [`--admin-port=${adminPort}`]),
-      ]),
+      runGatewayProcess(
+        [
+          `--config=${config}`,
+          ...(port === undefined ? [] : [`--port=${port}`]),
+          ...(adminPort === undefined ? [] : [`--admin-port=${adminPort}`]),
+        ],
+        environment,
+      ),
     );
 }

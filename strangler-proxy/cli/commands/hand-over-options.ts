@@ -7,11 +7,11 @@ export interface ChangeOptions extends Why {
   json?: boolean;
 }
 
-/** Adds who and why; both go into the audit. */
+/** Adds why and for whom; both go into the audit, which takes who it was from the token. */
 export function addWhy(command: Command): Command {
   return command
     .option('--reason <text>', 'why; kept in the audit', 'no reason given')
-    .option('--by <name>', 'who', userName())
+    .option('--by <name>', 'for whom, where several share a token; a claim, kept in the audit', userName())
     .option('--json', 'as JSON');
 }
 

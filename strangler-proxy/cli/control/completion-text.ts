@@ -6,6 +6,7 @@ type Colours = Terminal['colours'];
 
 /** What a step does, for people. */
 export const stepTexts: Record<CompletionState, string> = {
+  comparing: 'all rows of both sides are compared; nothing is changed yet',
   leaving: 'the gateways are told to send the monolith nothing more',
   closing: 'the monolith answers 410',
   checking: 'all conditions are looked at once more; until here it can be undone',

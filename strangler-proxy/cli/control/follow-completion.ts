@@ -31,20 +31,32 @@ export async function followCompletion(
   for (;;) {
     const view = await control.look(capability).catch((error: unknown) => {
       const away = error instanceof AppError && error.code === 'not_reachable';
-      if (!away || Date.now() - heardAt > silencePatience) throw error;
+      if (!away) throw error;
       return undefined;
     });
     if (view) heardAt = Date.now();
     if (view?.completion?.state === until) return view;
     if (view && (view.completion === null || view.completion.state === 'undoing'))
-      throw new AppError('failed', `Somebody has taken the completion of ${capability} back.`);
+      throw await whyNot(control, capability);
     if (view?.completion) tell(stepText(view.completion));
-    if (signal.aborted || Date.now() > deadline)
+    const isSilent = Date.now() - heardAt > silencePatience;
+    if (signal.aborted || isSilent || Date.now() > deadline)
       throw notConfirmed(
-        `It goes on without this command: "npx strangler complete ${capability} --dry-run" shows how far it is${view?.completion?.canBeUndone ? `, "npx strangler resume ${capability}" takes it back` : ''}.`,
+        `${isSilent ? 'The control plane does not answer any more. ' : ''}It goes on without this command: "npx strangler complete ${capability} --dry-run" shows how far it is${view?.completion?.canBeUndone ? `, "npx strangler resume ${capability}" takes it back` : ''}.`,
       );
     await sleep(lookEvery, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Either what was found in its way, or somebody has thought better of it. */
+async function whyNot(control: ControlClient, capability: string): Promise<AppError> {
+  const entries = await control.audit(200).catch(() => []);
+  const last = entries.find(
+    (entry) => entry.capability === capability && entry.action.startsWith('completion'),
+  );
+  return last?.outcome === 'refused'
+    ? new AppError('failed', `${capability} can't be completed yet: ${last.reason}`)
+    : new AppError('failed', `Somebody has taken the completion of ${capability} back.`);
 }
 
 function stepText({ state, problem }: NonNullable<CapabilityView['completion']>): string {

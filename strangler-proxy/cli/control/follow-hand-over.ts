@@ -69,7 +69,8 @@ function patientLook(
         return await control.look(capability);
       } catch (error) {
         const away = error instanceof AppError && error.code === 'not_reachable';
-        if (!away || signal.aborted || Date.now() > deadline) throw error;
+        if (!away) throw error;
+        if (signal.aborted || Date.now() > deadline) throw notConfirmed(unheard(capability));
         if (silences === 0)
           terminal.tell('! the control plane does not answer at the moment; it is asked again');
         await sleep(lookEvery, undefined, { signal }).catch(() => undefined);
@@ -110,6 +111,10 @@ function needsPerson({ capability, state, reasons }: CapabilityView): AppError {
   }[state as 'paused' | 'refused' | 'stopped'];
   const next = state === 'refused' ? '' : ` When that is settled: "npx strangler resume ${capability}".`;
   return new AppError('failed', `${what} ${reasons.join('; ')}.${next}`);
+}
+
+function unheard(capability: string): string {
+  return `The control plane does not answer any more: how far it is can't be said. ${leftRunning(capability)}`;
 }
 
 function leftRunning(capability: string): string {

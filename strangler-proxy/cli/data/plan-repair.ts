@@ -113,7 +113,8 @@ function stoppedCapture(
       what,
       mend:
         `the replica on the ${replica} may have newer rows than the ${from} itself. "npx strangler data verify ${capability}" lists the rows that differ: ` +
-        `bring back at the ${from} what has to be there, and say: npx strangler data backfill ${capability} --to ${replica} --new-chain`,
+        `bring back at the ${from} what has to be there, and say: npx strangler data backfill ${capability} --to ${replica} --new-chain. ` +
+        `Then "npx strangler resume ${capability}" lets hand-overs go on`,
       step: null,
     };
   return { what, mend: 'mend that: it goes on by itself some seconds later', step: null };

@@ -28,7 +28,7 @@ export async function listFlags(
   terminal: Terminal,
 ): Promise<void> {
   const found = await findGateways(places);
-  const statuses = await readStatuses(found.adminUrls);
+  const statuses = await readStatuses(found);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
   const { endpoints, capabilities } = mergeStatuses(statuses.answering.map(({ status }) => status));
   const flags = [

@@ -70,7 +70,7 @@ async function findTarget(
 ): Promise<Target> {
   const found = await findGateways(places);
   if (found.warning) terminal.tell(`! ${found.warning}`);
-  const statuses = await readStatuses(found.adminUrls);
+  const statuses = await readStatuses(found);
   if (statuses.answering.length > 0) {
     const all = statuses.answering.map(({ status }) => status);
     const { flag, endpoint } = resolveEndpoint(named, mergeStatuses(all).endpoints);

@@ -18,7 +18,7 @@ export function resolveEndpoint(
   if (found.flag !== null) return { ...found, flag: found.flag };
   throw wrongUsage(
     found.kind === 'write'
-      ? `${found.endpoint} is a write, and no flag flips writes: they go to the owner of their data.`
+      ? `${found.endpoint} is a write without a flag: it goes to the owner of its data. Where both sides share one database (consistency: none), a verb in the gateway's configuration gives it one.`
       : `${found.endpoint} has no flag: no service stands behind it in the gateway's configuration.`,
   );
 }

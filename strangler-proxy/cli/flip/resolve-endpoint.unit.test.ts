@@ -36,7 +36,7 @@ describe('naming an endpoint', () => {
 
   it('says why a write has no flag, and why a read may have none', () => {
     expect(() => resolveEndpoint('PUT /inventory/{productId}', endpoints)).toThrow(
-      'go to the owner of their data',
+      'goes to the owner of its data',
     );
     expect(() => resolveEndpoint('GET /products', endpoints)).toThrow('no service stands behind it');
   });

@@ -36,8 +36,7 @@ export async function waitUntilActedOn(
 ): Promise<Confirmation> {
   const began = performance.now();
   for (;;) {
-    const { adminUrls } = await findGateways(places);
-    const { acting, missing } = judge(await readStatuses(adminUrls), expected);
+    const { acting, missing } = judge(await readStatuses(await findGateways(places)), expected);
     const waited = performance.now() - began;
     const everybody = missing.length === 0 && acting.length > 0;
     if (everybody || waited > patience || (await superseded()))

@@ -1,41 +1,99 @@
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
+import { openControl } from '../control/control-client.js';
 import type { Places } from '../system/locate-system.js';
+
+/** A gateway that should be there and can't be asked. */
+export interface SilentGateway {
+  adminUrl: string;
+  why: string;
+}
 
 /** Admin addresses of the gateways, and what hindered finding all of them. */
 export interface FoundGateways {
   adminUrls: string[];
-  /** A sentence for the user, where NATS could not be asked who else is there. */
+  /** Those of them that only the control plane knows, from before. */
+  remembered: ReadonlySet<string>;
+  /** Those that are registered at the address of another one, where they can't be asked. */
+  hidden: SilentGateway[];
+  /** For the user, where somebody could not be asked who else is there. */
   warning: string | undefined;
 }
 
+/** Longest wait for the control plane, in milliseconds. */
+const patience = 2_000;
+
 /**
- * Finds all gateways: those that registered themselves in NATS, and the one that `npm start` runs.
- * Where the user names gateways, it is these and no others.
+ * Finds all gateways: those that registered themselves in NATS, those that the control plane remembers, and the one that
+ * `npm start` runs. Where the user names gateways, it is these and no others.
  */
 export async function findGateways(places: Places): Promise<FoundGateways> {
   const named = places.gatewayAdmins.map(originOf);
-  if (places.onlyNamedGateways || places.natsUrl === undefined)
-    return { adminUrls: unique(named), warning: undefined };
+  if (places.onlyNamedGateways)
+    return { adminUrls: unique(named), remembered: new Set(), hidden: [], warning: undefined };
+  const [registered, remembered] = await Promise.all([
+    askFor('NATS', () => findRegistered(places.natsUrl)),
+    askFor('The control plane', () => readRemembered(places)),
+  ]);
+  const here = unique([...named, ...registered.found.map(({ adminUrl }) => adminUrl)]);
+  const others = unique(remembered.found).filter((url) => !here.includes(url));
+  const warnings = [registered, remembered].flatMap(({ problem }) => problem ?? []);
+  return {
+    adminUrls: [...here, ...others],
+    remembered: new Set(others),
+    hidden: hiddenAmong(registered.found),
+    warning:
+      warnings.length === 0
+        ? undefined
+        : `${warnings.join('; ')}: there may be gateways that are not shown here`,
+  };
+}
+
+async function askFor<Found>(
+  whom: string,
+  ask: () => Promise<Found[]>,
+): Promise<{ found: Found[]; problem?: string }> {
   try {
-    return { adminUrls: unique([...named, ...(await registered(places.natsUrl))]), warning: undefined };
+    return { found: await ask() };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return {
-      adminUrls: unique(named),
-      warning: `NATS can't be asked which gateways there are (${why}): only those with a known address are shown`,
-    };
+    return { found: [], problem: `${whom} can't be asked which gateways there are (${why})` };
   }
 }
 
-async function registered(natsUrl: string): Promise<string[]> {
+interface RegisteredGateway {
+  adminUrl: string;
+  gateway: string;
+}
+
+async function findRegistered(natsUrl: string | undefined): Promise<RegisteredGateway[]> {
+  if (natsUrl === undefined) return [];
   const nats = await connectNatsOnce('strangler', natsUrl);
   try {
     const found = await findInstances(nats, 'gateway');
-    return found.flatMap(({ metadata }) => (metadata['adminUrl'] ? [originOf(metadata['adminUrl'])] : []));
+    return found.flatMap(({ metadata: { adminUrl, gateway = '' } }) =>
+      adminUrl ? [{ adminUrl: originOf(adminUrl), gateway }] : [],
+    );
   } finally {
     await nats.close();
   }
+}
+
+/** Of several at one address, one can be asked there. */
+function hiddenAmong(registered: readonly RegisteredGateway[]): SilentGateway[] {
+  const shared = registered.filter(({ adminUrl, gateway }) =>
+    registered.some((other) => other.adminUrl === adminUrl && other.gateway !== gateway),
+  );
+  return unique(shared.map(({ adminUrl }) => adminUrl)).map((adminUrl) => ({
+    adminUrl,
+    why: 'is the address of several gateways, and only one of them can be asked there: give each an admin.publicUrl of its own',
+  }));
+}
+
+async function readRemembered(places: Places): Promise<string[]> {
+  if (!places.control) return [];
+  const { items } = await openControl(places, patience).gateways();
+  return items.map(({ adminUrl }) => originOf(adminUrl));
 }
 
 function originOf(url: string): string {

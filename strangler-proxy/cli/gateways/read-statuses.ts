@@ -1,15 +1,10 @@
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import type { FoundGateways, SilentGateway } from './find-gateways.js';
 
 /** A gateway that has told its status, and where it was asked. */
 export interface AnsweringGateway {
   adminUrl: string;
   status: GatewayStatus;
-}
-
-/** A gateway that should be there and can't be asked. */
-export interface SilentGateway {
-  adminUrl: string;
-  why: string;
 }
 
 export interface Statuses {
@@ -21,13 +16,24 @@ export interface Statuses {
 const answerTimeout = 2_000;
 
 /** Asks all gateways at once. One that is known by two addresses counts once. */
-export async function readStatuses(adminUrls: readonly string[]): Promise<Statuses> {
-  const answers = await Promise.all(adminUrls.map(ask));
+export async function readStatuses({
+  adminUrls,
+  remembered,
+  hidden,
+}: Omit<FoundGateways, 'warning'>): Promise<Statuses> {
+  const answers = await Promise.all(
+    adminUrls.map(async (url) => {
+      const answer = await ask(url);
+      return 'why' in answer && remembered.has(url)
+        ? { ...answer, why: `${answer.why}; if it is gone for good: "npx strangler gateways forget ${url}"` }
+        : answer;
+    }),
+  );
   const answering = answers.filter((answer) => 'status' in answer);
   const silent = answers.filter((answer) => 'why' in answer);
   const seen = new Set<string>();
   const once = answering.filter(({ status }) => !seen.has(status.gateway) && seen.add(status.gateway));
-  return { answering: once, silent };
+  return { answering: once, silent: [...silent, ...hidden] };
 }
 
 async function ask(adminUrl: string): Promise<AnsweringGateway | SilentGateway> {

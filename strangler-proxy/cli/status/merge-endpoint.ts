@@ -1,14 +1,14 @@
 import type {
+  AnsweredBy,
   AnswersLately,
   EndpointStatus,
   HeldBackReason,
   TrafficFigures,
   WantedShare,
 } from '#contracts/strangler/gateway-status.js';
-import type { Side } from '#contracts/strangler/move.js';
 import { largest, sum, type ToldBySome } from './several-gateways.js';
 
-/** What one side did over all gateways. */
+/** What one side, or the gateways alone, answered over all gateways. */
 export interface SideView {
   answers: number;
   /** Answers from 500 up. */
@@ -33,7 +33,7 @@ export interface EndpointView {
   lately: AnswersLately;
   /** Over the last seconds; `null` where nobody was answered. */
   servicePercent: number | null;
-  sides: Record<Side, SideView>;
+  sides: Record<AnsweredBy, SideView>;
   fallbacks: number;
   heldBack: Record<HeldBackReason, number>;
 }
@@ -42,7 +42,11 @@ export interface EndpointView {
 export function mergeEndpoint(told: ToldBySome<EndpointStatus>): EndpointView {
   const { endpoint, capability, kind, flag, wanted } = told[0].part;
   const recent = told.map(({ part }) => part.recent);
-  const sides = { monolith: mergeSide(recent, 'monolith'), service: mergeSide(recent, 'service') };
+  const sides = {
+    monolith: mergeSide(recent, 'monolith'),
+    service: mergeSide(recent, 'service'),
+    gateway: mergeSide(recent, 'gateway'),
+  };
   const answered = sides.monolith.answers + sides.service.answers;
   return {
     endpoint,
@@ -74,7 +78,7 @@ function sameShare(one: WantedShare, other: WantedShare): boolean {
   return one.percent === other.percent && one.by === other.by && one.stickiness === other.stickiness;
 }
 
-function mergeSide(figures: readonly TrafficFigures[], side: Side): SideView {
+function mergeSide(figures: readonly TrafficFigures[], side: AnsweredBy): SideView {
   const sides = figures.map(({ sides: both }) => both[side]);
   return {
     answers: sum(sides, ({ answers }) => sum(Object.values(answers), Number)),

@@ -13,7 +13,8 @@ function endpoint(percent: number, monolith: SideFigures, service: SideFigures):
     seconds: 10,
     requests: 30,
     servicePercent: 50,
-    sides: { monolith, service },
+    sides: { monolith, service, gateway: side(4, 900) },
+    waits: { p50Ms: 1, p99Ms: 2 },
     fallbacks: 1,
     heldBack: { written: 2, stale: 0, 'cut-off': 0, waited: 1, absent: 3 },
   };
@@ -80,6 +81,7 @@ describe('the statuses of several gateways', () => {
   it('add up to one count of answers and failures', () => {
     expect(view?.sides.monolith).toMatchObject({ answers: 30, failures: 2 });
     expect(view?.sides.service).toMatchObject({ answers: 70, failures: 2 });
+    expect(view?.sides.gateway).toMatchObject({ answers: 10, failures: 2 });
     expect(view).toMatchObject({
       requests: 60,
       fallbacks: 2,

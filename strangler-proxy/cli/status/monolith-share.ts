@@ -113,7 +113,7 @@ function withoutHeard({ monolith, service, nobody }: NonNullable<CapabilityView[
 function answeredByMonolith({ kind, flag, wanted }: EndpointView, view: CapabilityView | undefined): boolean {
   if (view?.monolithLeaves) return false;
   if (view === undefined || view.upstreams.service === null) return true;
-  if (kind === 'read') return flag === null || wanted.percent !== 100;
+  if (kind === 'read' || flag !== null) return flag === null || wanted.percent !== 100;
   return view.owners === null || view.owners.service < 100;
 }
 

@@ -10,6 +10,7 @@ import { completionLooks } from '../control/completion-looks.js';
 import { type MonolithShare, monolithShare } from './monolith-share.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';
 import { concerns } from './concerns.js';
+import { growthConcerns } from './growth-concerns.js';
 import { replicationConcerns } from './replication-concerns.js';
 import { statusText } from './status-text.js';
 
@@ -79,19 +80,20 @@ async function screen(places: Places, options: StatusOptions, terminal: Terminal
 interface Look {
   merged: MergedStatus;
   statuses: Statuses;
-  /** What the control plane is concerned about, and what stops replication. */
+  /** What the control plane is concerned about, what stops replication, and what grows too large. */
   ownership: string[];
   monolith: MonolithShare;
   warning: string | undefined;
 }
 
 async function look(places: Places): Promise<Look> {
-  const [found, ownership, looks] = await Promise.all([
+  const [found, ownership, looks, growth] = await Promise.all([
     findGateways(places),
     ownershipConcerns(places),
     completionLooks(places),
+    growthConcerns(places),
   ]);
-  const statuses = await readStatuses(found.adminUrls);
+  const statuses = await readStatuses(found);
   if (statuses.answering.length === 0) throw noGateway(places, found, statuses);
   const merged = mergeStatuses(statuses.answering.map(({ status }) => status));
   const moved = merged.capabilities.filter(({ upstreams }) => upstreams.service !== null);
@@ -100,7 +102,7 @@ async function look(places: Places): Promise<Look> {
     moved.map(({ capability }) => capability),
   );
   return {
-    ...{ merged, statuses, ownership: [...ownership, ...replication] },
+    ...{ merged, statuses, ownership: [...ownership, ...replication, ...growth] },
     monolith: monolithShare(merged, looks),
     warning: found.warning,
   };

@@ -54,6 +54,7 @@ function endpointTable(views: readonly EndpointView[], colours: Colours): string
     'P99',
     'SERVICE',
     'P99',
+    'GATEWAY',
     'HELD BACK',
     'FALLBACKS',
   ];
@@ -65,7 +66,7 @@ function heading(texts: readonly string[], colours: Colours): Cell[] {
 }
 
 function endpointRow(view: EndpointView, colours: Colours): Cell[] {
-  const { monolith, service } = view.sides;
+  const { monolith, service, gateway } = view.sides;
   const heldBack = Object.values(view.heldBack).reduce((total, count) => total + count, 0);
   return [
     { text: view.endpoint === '*' ? '(everything else)' : view.endpoint },
@@ -76,6 +77,7 @@ function endpointRow(view: EndpointView, colours: Colours): Cell[] {
     rightCell(milliseconds(monolith.p99Ms)),
     answers(service, colours),
     rightCell(milliseconds(service.p99Ms)),
+    answers(gateway, colours),
     rightCell(count(heldBack)),
     { ...rightCell(count(view.fallbacks)), ...(view.fallbacks > 0 ? { paint: colours.yellow } : {}) },
   ];

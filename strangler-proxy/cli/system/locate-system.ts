@@ -24,7 +24,7 @@ export interface Places {
   gateway: string | undefined;
   unleash: { url: string; token: string } | undefined;
   natsUrl: string | undefined;
-  /** The control plane, with an operator's token. */
+  /** The control plane, with a token for it. */
   control: { url: string; token: string } | undefined;
   gatewayAdmins: string[];
   /** The user named the gateways: look for no others. */
@@ -102,7 +102,7 @@ function controlAccess(
   { CONTROL_TOKEN }: CliConfig,
   secrets: Record<string, string>,
 ): Places['control'] {
-  return url === undefined ? undefined : { url, token: CONTROL_TOKEN ?? secrets['control.operator'] ?? '' };
+  return url === undefined ? undefined : { url, token: CONTROL_TOKEN ?? secrets['control.admin'] ?? '' };
 }
 
 function adminToken(config: CliConfig, secrets: Record<string, string>): string {

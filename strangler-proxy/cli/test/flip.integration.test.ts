@@ -67,6 +67,23 @@ describe('flipping an endpoint that has no flag yet', () => {
   });
 });
 
+describe('flipping a write of data that both sides share', () => {
+  it('sends it to the service, and back', async () => {
+    const write = `${system.capability}.put`;
+    const put = async () =>
+      (await ask(`${gateway.url}/${system.capability}/some-id`, { method: 'PUT', body: 'x' })).body;
+    expect(await put()).toBe('monolith');
+    for (const [percent, side] of [
+      ['100', 'service'],
+      ['0', 'monolith'],
+    ] as const) {
+      expect((await system.cli([gateway], 'flip', write, percent, '--reason', 'a test')).code).toBe(0);
+      expect([await put(), await put()]).toEqual([side, side]);
+    }
+    await system.unleash('DELETE', `projects/default/features/${write}`);
+  });
+});
+
 describe('flipping an endpoint', () => {
   it('says what it replaced, and why that was', async () => {
     await flip(40, '--by', 'anna', '--reason', 'first step');
@@ -262,11 +279,11 @@ describe('a flip that can not be meant', () => {
     expect(err).toContain(`did you mean "${system.flag}"?`);
   });
 
-  it('says that writes are not flipped by a flag', async () => {
-    const write = `PUT /${system.capability}/{id}`;
+  it('says why a write has no flag, and what gives it one', async () => {
+    const write = `POST /${system.capability}/{id}`;
     const { code, err } = await system.cli([gateway], 'flip', write, '5', '--reason', 'a test');
     expect(code).toBe(2);
-    expect(err).toContain('is a write');
+    expect(err).toMatch(/is a write without a flag.*a verb in the gateway's configuration/);
   });
 
   it.each(['101', '-1', '1.5', 'half', ''])('refuses %p as a percentage', async (percent) => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import { until } from '../../../tests/support/until.js';
 import type { RunningControlPlane } from '../../control/run-control-plane.js';
 import {
@@ -80,7 +82,7 @@ describe('strangler handover', () => {
     expect(await strangler('pause', '--reason', 'lunch', '--by', 'ben')).toMatchObject({ code: 0 });
     const held = await strangler('handover', '--percent', '10');
     expect(held.code).toBe(1);
-    expect(held.err).toContain('paused by ben: lunch');
+    expect(held.err).toContain('paused by first (admin): lunch');
     expect(held.err).toContain('npx strangler resume');
     const resumed = await strangler('resume');
     expect(resumed.code).toBe(0);
@@ -126,10 +128,9 @@ describe('strangler abandon', () => {
 describe('strangler status', () => {
   it('tells what holds the ownership of a capability up', async () => {
     await strangler('pause', '--reason', 'lunch', '--by', 'ben');
-    const concerns = await ownershipConcerns({
-      control: { url: plane.url, token: operator },
-    } as Places);
-    expect(concerns).toEqual([`ownership of ${system.capability} is paused: paused by ben: lunch`]);
+    const places = { control: { url: plane.url, token: operator } } as Places;
+    const concerns = await ownershipConcerns(places, wideMs);
+    expect(concerns).toEqual([`ownership of ${system.capability} is paused: paused by first (admin): lunch`]);
     await strangler('resume');
   });
 });
@@ -160,6 +161,35 @@ describe('strangler complete', () => {
     expect(out).toContain('nothing is changed by looking');
     expect(out).toMatch(/tables of the monolith: \S+ alive/);
     expect((await system.look(plane)).completion).toBeNull();
+  });
+});
+
+describe('strangler audit', () => {
+  const audit = (...args: string[]) =>
+    runCommand(['audit', ...args], { environment: { CONTROL_URL: plane.url, CONTROL_TOKEN: operator } });
+
+  it('lists what was done, newest first, as many as are asked for', async () => {
+    const { code, out } = await audit('list', '--limit', '3');
+    expect(code).toBe(0);
+    expect(out.split('\n')).toHaveLength(4);
+    const entries = JSON.parse((await audit('list', '--json')).out) as { id: number; action: string }[];
+    expect(entries.map(({ action }) => action)).toContain('rollback');
+    expect(entries.map(({ id }) => id)).toEqual(entries.map(({ id }) => id).toSorted((a, b) => b - a));
+    expect(await audit('list', '--limit', '0')).toMatchObject({ err: expect.stringContaining('1 to 1000') });
+  });
+
+  it('checks all of it, and ends with 1 where something was changed', async () => {
+    expect(await audit('check')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('as it was written'),
+    });
+    const database = await createConnection(system.journal.url);
+    await database.query('UPDATE audit_entry SET id = 100000 WHERE id = 2');
+    const broken = await audit('check');
+    await database.query('UPDATE audit_entry SET id = 2 WHERE id = 100000');
+    await database.end();
+    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('entry 2 is missing') });
+    expect((await audit('check')).code).toBe(0);
   });
 });
 

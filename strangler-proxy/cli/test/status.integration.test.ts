@@ -2,6 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { growthSubject } from '#contracts/strangler/growth.js';
+import { connectNats } from '#platform/messaging/connect-nats.js';
+import { answerJson } from '#platform/messaging/exchange-json.js';
 import { until } from '../../../tests/support/until.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { ask } from '../../gateway/test/support/http-client.js';
@@ -100,6 +104,27 @@ describe('finding the gateways of a data folder', () => {
       const { out } = await status(testServers().natsUrl);
       return out.includes(`at ${registered.url}: ready`);
     });
+  });
+
+  it('names a store that is near its bound, once, however many instances tell of it', async () => {
+    const nats = await connectNats('test', testServers().natsUrl);
+    const store = `letters of ${system.capability}`;
+    const alarm = `${store}: 85 % of its room is used`;
+    const readings = [
+      { store, bound: 'bytes', used: 85, limit: 100, alarm },
+      { store, bound: 'age', used: 1, limit: 100, alarm: null },
+    ];
+    const stops = ['one', 'two'].map((program) =>
+      answerJson(
+        ...([nats, growthSubject, z.unknown()] as const),
+        () => Promise.resolve({ program, readings }),
+        (error) => void error,
+      ),
+    );
+    const { out } = await status(testServers().natsUrl);
+    for (const stop of stops) stop();
+    await nats.close();
+    expect(out.split('\n').filter((line) => line.includes(store))).toEqual([`! ${alarm}`]);
   });
 
   it('goes on without NATS, and says so', async () => {

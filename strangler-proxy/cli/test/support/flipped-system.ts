@@ -7,7 +7,7 @@ import { type Ran, runCommand } from './run-command.js';
 
 /** A monolith, a service, and gateways in front of them that follow the flags of a real Unleash. */
 export interface FlippedSystem {
-  /** The one endpoint that can be flipped: `GET /<capability>/{id}`. */
+  /** Both sides share its data: `GET` and `PUT /<capability>/{id}` can be flipped, `POST` can not. */
   capability: string;
   flag: string;
   startGateway(differently?: Record<string, unknown>): Promise<RunningGateway>;
@@ -36,6 +36,7 @@ export async function startFlippedSystem(): Promise<FlippedSystem> {
         endpoints: [
           { endpoint: `GET /${capability}/{id}`, capability, verb: 'get', key: 'path.id' },
           { endpoint: `PUT /${capability}/{id}`, capability, verb: 'put', key: 'path.id' },
+          { endpoint: `POST /${capability}/{id}`, capability, key: 'path.id' },
         ],
         ...differently,
       }),
