@@ -9,6 +9,8 @@ const time = z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a time such as
 const schema = z
   .object({
     MYSQL_URL: url(/^mysql$/, 'mysql://admin:password@host:3306/'),
+    /** The monolith's own server, where its database is not on that of the services. */
+    MONOLITH_MYSQL_URL: url(/^mysql$/, 'mysql://admin:password@host:3306/'),
     NATS_URL: url(/^nats$/, 'nats://user:password@host:4222'),
     UNLEASH_URL: url(/^https?$/, 'https://unleash.example.com'),
     UNLEASH_ADMIN_TOKEN: z.string().optional(),

@@ -27,7 +27,8 @@ async function run(options: StartOptions): Promise<void> {
   const config = readLocalConfig(process.env);
   const programs = await ensureServers(serversToStart(config), dialogue(config));
   const request = { ...options, root, config, programs, inherited: inheritedEnvironment(process.env) };
-  const { system, supervisor, release } = await planSystem(request, consoleReport(!options.quiet));
+  const planned = await planSystem(request, consoleReport(!options.quiet));
+  const { system, supervisor, release, newControlToken } = planned;
   removeAddresses(options.dataDir);
   const cleanUp = () => {
     removeAddresses(options.dataDir);
@@ -44,6 +45,10 @@ async function run(options: StartOptions): Promise<void> {
   const addresses = addressesOf(system, !options.serversOnly);
   writeAddresses(options.dataDir, addresses);
   console.log(`\nUp in ${seconds(Date.now() - began)}:\n\n${addressTable(addresses)}\n`);
+  if (newControlToken !== undefined)
+    console.log(
+      `Token of the first admin, for the control plane: ${newControlToken}\nIt is shown this once. It stands in secrets.json, which only you can read; "npx strangler" finds it there.\n`,
+    );
   if (!options.serversOnly)
     console.log(`Try, in another terminal:\n\n${whatToTry(options.dataDir, options.services)}\n`);
   console.log('Ctrl-C ends all of it.');

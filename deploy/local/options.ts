@@ -26,7 +26,7 @@ export const usage = `Starts the whole system and keeps it running until Ctrl-C.
   --help              this text
 
 Environment: MYSQL_URL, NATS_URL, UNLEASH_URL (with UNLEASH_ADMIN_TOKEN and UNLEASH_CLIENT_TOKEN) and SMTP_URL
-name servers of yours; those are then used and not started.`;
+name servers of yours; those are then used and not started. MONOLITH_MYSQL_URL names a server for the monolith alone.`;
 
 /**
  * Reads the arguments of `npm start`.

@@ -35,6 +35,8 @@ export interface SystemRequest {
 export interface PlannedSystem {
   system: System;
   supervisor: Supervisor;
+  /** The control plane's token, where it was made by this start: undefined later, so that it is shown once. */
+  newControlToken: string | undefined;
   /** Gives the data folder and the ports back, once all is stopped. */
   release: () => void;
 }
@@ -53,13 +55,16 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
     releasePorts();
     unlock();
   };
-  const secrets = openSecrets(dataDir);
+  let isFirstStart = false;
+  const secrets = openSecrets(dataDir, (name) => (isFirstStart ||= name === controlTokenName));
+  const controlToken = secrets(controlTokenName);
   const servers = planServers({ dataDir, config, ports, programs, secrets });
   const system: System = {
     ...{ servers, services: request.services },
     signingKey: secrets('internal.signing'),
+    dataKeys: `first:${secrets('data.key', 32)}`,
     gatewayTimes: { answer: config.GATEWAY_ANSWER_TIME, parking: config.GATEWAY_PARKING_TIME },
-    controlTokens: { operator: secrets('control.operator'), viewer: secrets('control.viewer') },
+    controlToken,
     ports,
     host: '127.0.0.1',
     address: (name) => `http://127.0.0.1:${ports[name]}`,
@@ -69,8 +74,12 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
     ? []
     : planShop({ root, dataDir, inherited, logLevel: config.LOG_LEVEL }, system);
   const tasks = [guardProcess(dataDir), ...serverTasks(servers), ...shop];
-  return { system, release, supervisor: createSupervisor({ dataDir, tasks, report, inherited }) };
+  const supervisor = createSupervisor({ dataDir, tasks, report, inherited });
+  return { system, release, supervisor, newControlToken: isFirstStart ? controlToken : undefined };
 }
+
+/** Among the secrets; the command line looks there for it. */
+const controlTokenName = 'control.admin';
 
 async function cleanUp(dataDir: string, report: SupervisorReport): Promise<void> {
   const before = readProcessRecords(dataDir);

@@ -25,7 +25,13 @@ export const services: readonly ExtractedService[] = [
       SMS_PROVIDER_URL: address('providerSandbox'),
     }),
   },
-  { capability: 'orders', environment: ({ signingKey }) => ({ INTERNAL_SIGNING_KEY: signingKey }) },
+  {
+    capability: 'orders',
+    environment: ({ signingKey, dataKeys }) => ({
+      INTERNAL_SIGNING_KEY: signingKey,
+      DATA_KEYS: dataKeys,
+    }),
+  },
 ];
 
 /** Each service, and its sidecar behind it. */

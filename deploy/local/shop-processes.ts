@@ -1,5 +1,5 @@
 import { serviceProcesses, services } from './service-processes.js';
-import type { ShopProcess, ShopStep } from './shop-program.js';
+import type { ShopProcess, ShopStep, System } from './shop-program.js';
 
 /** The shop, in the order of its start. */
 export const shopProcesses: readonly ShopProcess[] = [
@@ -43,13 +43,39 @@ export const shopProcesses: readonly ShopProcess[] = [
   },
   ...serviceProcesses,
   {
+    name: 'control-plane',
+    program: 'strangler-proxy/control/main.js',
+    args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
+    port: 'controlPlane',
+    health: '/health/ready',
+    dependsOn: ['databases', 'nats', 'unleash'],
+    environment: ({ servers, controlToken, address }) => ({
+      MYSQL_URL: servers.mysql.urlFor('control-plane'),
+      NATS_URL: servers.nats.urlFor('control-plane'),
+      MONOLITH_URL: address('monolith'),
+      ...serviceHosts(address),
+      UNLEASH_URL: servers.unleash.url,
+      UNLEASH_ADMIN_TOKEN: servers.unleash.adminToken,
+      UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
+      CONTROL_PUBLIC_URL: address('controlPlane'),
+      CONTROL_TOKEN: controlToken,
+    }),
+  },
+  {
     name: 'gateway',
     program: 'strangler-proxy/gateway/main.js',
     args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
     port: 'gateway',
     health: '/health/ready',
     healthPort: 'gatewayAdmin',
-    dependsOn: ['monolith', ...services.map(({ capability }) => capability), 'nats', 'unleash'],
+    // It says good-bye to the control plane, so it ends before that does.
+    dependsOn: [
+      'monolith',
+      ...services.map(({ capability }) => capability),
+      'control-plane',
+      'nats',
+      'unleash',
+    ],
     environment: ({ servers, signingKey, gatewayTimes, ports, address, host, stateDir }) => ({
       INTERNAL_SIGNING_KEY: signingKey,
       GATEWAY_PORT: String(ports.gateway),
@@ -58,31 +84,13 @@ export const shopProcesses: readonly ShopProcess[] = [
       GATEWAY_PUBLIC_URL: address('gateway'),
       GATEWAY_ADMIN_PUBLIC_URL: address('gatewayAdmin'),
       MONOLITH_URL: address('monolith'),
+      ...serviceHosts(address),
       UNLEASH_URL: servers.unleash.url,
       UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
       NATS_URL: servers.nats.urlFor('gateway'),
       GATEWAY_STATE_DIR: stateDir('gateway'),
       GATEWAY_ANSWER_TIME: gatewayTimes.answer,
       GATEWAY_PARKING_TIME: gatewayTimes.parking,
-    }),
-  },
-  {
-    name: 'control-plane',
-    program: 'strangler-proxy/control/main.js',
-    args: ['--config', 'strangler-proxy/shop/gateway.yaml'],
-    port: 'controlPlane',
-    health: '/health/ready',
-    dependsOn: ['databases', 'nats', 'unleash'],
-    environment: ({ servers, controlTokens, address }) => ({
-      MYSQL_URL: servers.mysql.urlFor('control-plane'),
-      NATS_URL: servers.nats.urlFor('control-plane'),
-      MONOLITH_URL: address('monolith'),
-      UNLEASH_URL: servers.unleash.url,
-      UNLEASH_ADMIN_TOKEN: servers.unleash.adminToken,
-      UNLEASH_CLIENT_TOKEN: servers.unleash.clientToken,
-      CONTROL_PUBLIC_URL: address('controlPlane'),
-      CONTROL_TOKEN: controlTokens.operator,
-      CONTROL_VIEWER_TOKEN: controlTokens.viewer,
     }),
   },
 ];
@@ -109,3 +117,13 @@ export const shopSteps: readonly ShopStep[] = [
     environment: ({ servers }) => ({ MYSQL_URL: servers.mysql.urlFor('monolith') }),
   },
 ];
+
+/** Where the instances of each service may be: registered addresses at other hosts are not used. */
+function serviceHosts(address: System['address']): Record<string, string> {
+  return Object.fromEntries(
+    services.map(({ capability }) => [
+      `${capability.toUpperCase()}_HOSTS`,
+      new URL(address(capability)).hostname,
+    ]),
+  );
+}

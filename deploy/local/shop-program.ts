@@ -31,10 +31,12 @@ export interface System {
   services: readonly ServiceName[];
   /** What gateways sign ids with, and programs check them by. */
   signingKey: string;
+  /** What seals that which sagas know: `ID:KEY`, and older ones behind commas. */
+  dataKeys: string;
   /** How long the gateway waits for answers, and writes for their owner: `2s`. */
   gatewayTimes: { answer: string; parking: string };
-  /** What operators and viewers show to the control plane. */
-  controlTokens: { operator: string; viewer: string };
+  /** The first admin's token for the control plane. */
+  controlToken: string;
   ports: Ports;
   /** Address that everything listens on. */
   host: string;

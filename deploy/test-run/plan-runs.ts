@@ -34,6 +34,9 @@ const suitesPerRun = 8;
 /** A lane with a shop takes about 2 GB. */
 const maxLanes = 6;
 
+/** Their suites wait three quarters of the time: together they take what a shop leaves of two cores. */
+const lanesBesideShops = 3;
+
 /**
  * Plans what `npm test -- ARGUMENTS` runs: without arguments everything; `--selectProjects` limits the projects,
  * the rest goes to jest, e.g. a path, `-t NAME`, `--verbose`.
@@ -75,7 +78,7 @@ function planWhole(suites: Suites, cores: number): TestPlan {
       { name: 'architecture', project: 'architecture', jestArgs: [] },
     ],
     withServers: [...shopProjects.flatMap((project) => eachSuite(project, suites)), ...integration(suites)],
-    lanes: Math.min(maxLanes, shopsAtOnce + 2),
+    lanes: Math.min(maxLanes, shopsAtOnce + lanesBesideShops),
     shopsAtOnce,
     whole: true,
   };

@@ -5,7 +5,7 @@ import type { TestPlan, TestRun } from './plan-runs.js';
 import { runJest } from './run-jest.js';
 import { type RunQueue, runQueue } from './run-queue.js';
 import { makeShopTemplate } from './shop-template.js';
-import { type RunningTestServers, startTestServers } from './start-test-servers.js';
+import { type RunningTestServers, startLaneServers, startSharedServers } from './start-test-servers.js';
 import type { SuiteTime } from './suite-times.js';
 import { addCounts, type TestCounts } from './test-counts.js';
 
@@ -79,18 +79,39 @@ async function runInLanes(options: PlanRun, results: PlanResults): Promise<void>
   const programs = await findPrograms();
   const template = await folderFor('template');
   const env: NodeJS.ProcessEnv = plan.whole ? { TEST_SHOP_TEMPLATE: template } : {};
-  // The servers of the lanes come up meanwhile, and runs without a shop begin.
-  const shopPrepared = plan.whole
-    ? timed('a shop to copy', () => makeShopTemplate(root, template, signal))
-    : Promise.resolve();
   const queue = runQueue(plan.withServers, plan.shopsAtOnce);
   const inherited = inheritedEnvironment(environment);
-  const start = (dataDir: string) =>
-    startTestServers({ dataDir, programs, report: consoleReport(false), inherited });
+  const request = (dataDir: string) => ({ dataDir, programs, report: consoleReport(false), inherited });
+  const forAll = await folderFor('shared');
+  const shared = timed('servers of all lanes', () => startSharedServers(request(forAll)));
+  // Runs without a shop begin meanwhile. The shop copies the database that Unleash has just been given.
+  const shopPrepared = plan.whole
+    ? shared.then(() => timed('a shop to copy', () => makeShopTemplate(root, template, signal)))
+    : Promise.resolve();
+  // A lane takes them before its first run: until then nobody would hear of their failure.
+  for (const work of [shared, shopPrepared]) work.catch(() => undefined);
+  const start = async (dataDir: string) => {
+    const own = await startLaneServers(request(dataDir));
+    try {
+      const { environment } = await shared;
+      return { ...own, environment: { ...environment, ...own.environment } };
+    } catch (error) {
+      await own.stop();
+      throw error;
+    }
+  };
   const lanes = Array.from({ length: Math.min(plan.lanes, plan.withServers.length) }, (_, index) =>
     runLane(options, { name: `servers ${index + 1}`, queue, workers: 1, env, start, shopPrepared }, results),
   );
-  await Promise.all([shopPrepared, ...lanes]);
+  try {
+    await Promise.all([shopPrepared, ...lanes]);
+  } finally {
+    await Promise.allSettled(lanes);
+    await shared.then(
+      ({ stop }) => stop(),
+      () => undefined,
+    );
+  }
 }
 
 async function runLane(options: PlanRun, lane: Lane, results: PlanResults): Promise<void> {

@@ -21,11 +21,10 @@ interface TestServerPlan {
   environment: Record<string, string>;
 }
 
-const listening = { mysql: 3307, nats: 4222, unleash: 4242, smtp: 1025, mail: 1080 };
-
 export interface TestServerRequest {
-  /** A folder of this run's own. */
+  /** A folder of these servers' own. */
   dataDir: string;
+  /** Programs that were installed, for servers that are no packages of ours. */
   programs: Required<ServerPrograms>;
   report: SupervisorReport;
   /** Variables that every server gets on top of its own. */
@@ -33,15 +32,37 @@ export interface TestServerRequest {
 }
 
 /**
- * Starts servers for one test run, on free ports, beside whatever else runs on the machine.
+ * Starts a lane's servers on free ports, beside whatever else runs on the machine: a database, whose log each sidecar
+ * reads whole, a broker and a mail server.
  * @throws when a server can't be started; nothing is left running then
  */
-export async function startTestServers(request: TestServerRequest): Promise<RunningTestServers> {
-  const { dataDir, programs, report, inherited } = request;
+export function startLaneServers(request: TestServerRequest): Promise<RunningTestServers> {
+  return start(request, { mysql: 3307, nats: 4222, smtp: 1025, mail: 1080 }, planLane);
+}
+
+/**
+ * Starts what all lanes share: Unleash, where each suite has flags with names of its own.
+ * @throws when it can't be started; nothing is left running then
+ */
+export function startSharedServers(request: TestServerRequest): Promise<RunningTestServers> {
+  return start(request, { unleash: 4242 }, planShared);
+}
+
+async function start<Name extends string>(
+  request: TestServerRequest,
+  wanted: Readonly<Record<Name, number>>,
+  plan: (request: TestServerRequest, ports: Readonly<Record<Name, number>>) => TestServerPlan,
+): Promise<RunningTestServers> {
+  const { dataDir, report, inherited } = request;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { ports, release } = await assignPorts(dataDir, listening, true);
-  const { tasks, environment } = plan(dataDir, programs, ports);
-  const supervisor = createSupervisor({ dataDir, tasks, report, inherited });
+  const { ports, release } = await assignPorts(dataDir, wanted, true);
+  const { tasks, environment } = plan(request, ports);
+  const supervisor = createSupervisor({
+    dataDir,
+    tasks: [guardProcess(dataDir), ...tasks],
+    report,
+    inherited,
+  });
   const stop = async () => {
     await supervisor.stop();
     release();
@@ -55,18 +76,16 @@ export async function startTestServers(request: TestServerRequest): Promise<Runn
   return { environment, stop };
 }
 
-function plan(
-  dataDir: string,
-  programs: Required<ServerPrograms>,
-  ports: Readonly<Record<keyof typeof listening, number>>,
+const dependsOn = ['guard'];
+
+function planLane(
+  { dataDir, programs }: TestServerRequest,
+  ports: Readonly<Record<'mysql' | 'nats' | 'smtp' | 'mail', number>>,
 ): TestServerPlan {
   const secrets = openSecrets(dataDir);
   const adminPassword = secrets('mysql.admin');
-  const natsUser = { user: 'test', password: secrets('nats.test'), everySubject: true };
-  const tokens = unleashTokens(secrets);
-  const dependsOn = ['guard'];
+  const natsUser = { user: 'test', password: secrets('nats.test'), permissions: 'everything' as const };
   const tasks: Task[] = [
-    guardProcess(dataDir),
     ...mysqlServer({
       program: programs.mysql,
       dataDir,
@@ -76,24 +95,35 @@ function plan(
       dependsOn,
     }),
     natsServer({ program: programs.nats, dataDir, port: ports.nats, users: [natsUser], dependsOn }),
-    ...unleashServer({
-      dataDir,
-      tokens,
-      port: ports.unleash,
-      adminPassword: secrets('unleash.adminPassword'),
-      sessionSecret: secrets('unleash.sessions'),
-      dependsOn,
-    }),
     mailServer({ dataDir, smtpPort: ports.smtp, pagePort: ports.mail, dependsOn }),
   ];
   const environment = {
     TEST_MYSQL_URL: mysqlAdminUrl(ports.mysql, adminPassword),
     TEST_NATS_URL: natsUrl(ports.nats, natsUser),
-    TEST_UNLEASH_URL: `http://127.0.0.1:${ports.unleash}`,
-    TEST_UNLEASH_ADMIN_TOKEN: tokens.admin,
-    TEST_UNLEASH_CLIENT_TOKEN: tokens.client,
     TEST_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
     TEST_MAIL_URL: `http://127.0.0.1:${ports.mail}`,
+  };
+  return { tasks, environment };
+}
+
+function planShared(
+  { dataDir }: TestServerRequest,
+  { unleash: port }: Readonly<Record<'unleash', number>>,
+): TestServerPlan {
+  const secrets = openSecrets(dataDir);
+  const tokens = unleashTokens(secrets);
+  const tasks = unleashServer({
+    dataDir,
+    tokens,
+    port,
+    adminPassword: secrets('unleash.adminPassword'),
+    sessionSecret: secrets('unleash.sessions'),
+    dependsOn,
+  });
+  const environment = {
+    TEST_UNLEASH_URL: `http://127.0.0.1:${port}`,
+    TEST_UNLEASH_ADMIN_TOKEN: tokens.admin,
+    TEST_UNLEASH_CLIENT_TOKEN: tokens.client,
   };
   return { tasks, environment };
 }

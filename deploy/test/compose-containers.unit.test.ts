@@ -70,7 +70,13 @@ describe('docker-compose.yml', () => {
     };
     expect(named('unleash').image).toBe(`unleashorg/unleash-server:${dependencies['unleash-server']}`);
     expect(named('mail').image).toBe('strangler');
-    expect(existsSync(join(root, named('mail').command[1] ?? 'none'))).toBe(true);
+    expect(existsSync(join(root, named('mail').command.at(-2) ?? 'none'))).toBe(true);
+  });
+
+  it('keeps other web pages from the page of the mail server', () => {
+    const { NODE_OPTIONS: options = '' } = named('mail').environment;
+    const [, guard = ''] = /^--import=\/app\/dist\/(.+)\.js$/.exec(options) ?? [];
+    expect(existsSync(join(root, `${guard}.ts`))).toBe(true);
   });
 
   it('gives the command line all that it can be told about where the system is', () => {

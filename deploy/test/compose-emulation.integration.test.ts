@@ -101,15 +101,20 @@ describeWhere(
       await cli('handover', 'inventory', '--percent', '100', ...why);
       const read = await get('http://127.0.0.1:8080/inventory?limit=1');
       expect(read.side).toBe('service');
-      await until('inventory is completed', async () => {
+      let said = '';
+      const completed = until('inventory is completed', async () => {
         await letAnHourPass(system);
         const answer = await system.ask({
           kind: 'cli',
           args: ['complete', 'inventory', '--confirm', 'inventory', ...why],
         });
+        said = answer.stdout + answer.stderr;
         // A gateway that can't be asked stays so: waiting would not help.
         expect(answer.stderr).not.toContain('does not say what its flags want');
         return answer.exitCode === 0;
+      });
+      await completed.catch((error: unknown) => {
+        throw new Error(`${(error as Error).message}; the command said: ${said}`, { cause: error });
       });
     });
 

@@ -1,83 +1,48 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, type NatsConnection } from 'nats';
-import { findProgram } from '#platform/embedded/find-program.js';
-import { assignPorts } from '#platform/supervision/assign-ports.js';
-import { acceptsConnections } from '#platform/supervision/probes.js';
-import { waitUntilReady } from '#platform/supervision/wait-until-ready.js';
+import { connect } from 'nats';
+import { composeNatsConf } from '../accounts/compose-nats-conf.js';
 import { brokerUsers } from '../local/shop-accounts.js';
+import { type RealBroker, startRealBroker } from './real-broker.js';
 
-let folder: string;
-let port: number;
-let release: () => void;
-let server: ChildProcess;
-const connections: NatsConnection[] = [];
-
+let broker: RealBroker;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'compose-nats-'));
-  const assigned = await assignPorts(folder, { nats: 4222 }, true);
-  port = assigned.ports.nats;
-  release = assigned.release;
-  // A value like 7e12 would be a number to NATS: the generated passwords begin with a letter.
-  const passwords = brokerUsers.map((user) => [
-    `NATS_PASSWORD_${user.replaceAll('-', '_').toUpperCase()}`,
-    `p7e12-${user}`,
-  ]);
-  const config = join(import.meta.dirname, '../compose/nats.conf');
-  const args = [
-    '--config',
-    config,
-    '--addr',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--store_dir',
-    folder,
-    '--http_port',
-    '0',
-  ];
-  server = spawn(findProgram(['nats-server'], process.env['PATH'] ?? '') ?? '', args, {
-    env: Object.fromEntries(passwords) as Record<string, string>,
-    stdio: 'ignore',
-  });
-  await waitUntilReady(acceptsConnections(port), 10_000, new AbortController().signal);
+  broker = await startRealBroker('docker compose');
 });
-
-afterAll(async () => {
-  await Promise.all(connections.map((connection) => connection.close()));
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGTERM');
-  await ended;
-  release();
-  rmSync(folder, { recursive: true });
-});
-
-async function connectAs(user: string, pass: string): Promise<NatsConnection> {
-  const connection = await connect({ servers: `127.0.0.1:${port}`, user, pass, reconnect: false });
-  connections.push(connection);
-  return connection;
-}
+afterAll(() => broker?.end());
 
 describe('the configuration of NATS for docker compose', () => {
-  it.each(brokerUsers)('lets %s in with the password from its environment, and no other', async (user) => {
-    await connectAs(user, `p7e12-${user}`);
-    await expect(connectAs(user, 'p7e12')).rejects.toThrow('Authorization');
+  it('is what the table of permissions says: "npm run generate" writes it anew', () => {
+    const file = join(import.meta.dirname, '../compose/nats.conf');
+    expect(readFileSync(file, 'utf8')).toBe(composeNatsConf());
   });
 
-  it('gives them JetStream, and the subjects of this system only', async () => {
-    const connection = await connectAs('gateway', 'p7e12-gateway');
-    await (
-      await connection.jetstreamManager()
-    ).streams.add({ name: 'changes', subjects: ['strangler.changes'] });
+  it.each(brokerUsers)('lets %s in with the password from its environment, and no other', async (user) => {
+    await broker.connectAs(user);
+    const servers = new URL(broker.urlFor(user)).host;
+    await expect(connect({ servers, user, pass: 'p7e12', reconnect: false })).rejects.toThrow(
+      'Authorization',
+    );
+  });
+
+  it('gives the permissions of the table', async () => {
+    const orders = await broker.connectAs('orders-sidecar');
+    const manager = await orders.jetstreamManager({ checkAPI: false });
+    await manager.streams.add({
+      name: 'strangler-changes-orders-from-service',
+      subjects: ['strangler.changes.orders.service'],
+    });
+    const gateway = await broker.connectAs('gateway');
     const refused = (async () => {
-      for await (const status of connection.status())
+      for await (const status of gateway.status())
         if (status.type === 'error') return status.permissionContext;
       return undefined;
     })();
-    connection.publish('somebody.elses');
-    expect(await refused).toMatchObject({ operation: 'publish', subject: 'somebody.elses' });
+    gateway.publish('strangler.changes.orders.service');
+    expect(await refused).toMatchObject({
+      operation: 'publish',
+      subject: 'strangler.changes.orders.service',
+    });
   });
 });

@@ -45,8 +45,9 @@ const composed: System = {
   },
   services: serviceNames,
   signingKey: '${INTERNAL_SIGNING_KEY:?}',
+  dataKeys: '${DATA_KEYS:?}',
   gatewayTimes: { answer: '${GATEWAY_ANSWER_TIME:-2s}', parking: '${GATEWAY_PARKING_TIME:-5s}' },
-  controlTokens: { operator: '${CONTROL_TOKEN:?}', viewer: '${CONTROL_VIEWER_TOKEN:?}' },
+  controlToken: '${CONTROL_TOKEN:?}',
   ports: documentedPorts,
   host: '0.0.0.0',
   address: (port) => `http://${hostOf(port)}:${documentedPorts[port]}`,
@@ -96,11 +97,15 @@ describe('docker-compose.yml', () => {
   });
 
   it('runs programs that exist', () => {
-    const programs = ours.map(([, { entrypoint, command }]) => [...entrypoint, ...command][1] ?? 'none');
-    const sources = programs.map((path) => path.replace(/^dist\/(.*)\.js$/, '$1.ts'));
+    const isFile = (word: string) => /\.m?js$/.test(word);
+    const commands = ours.map(([, { entrypoint, command }]) => [...entrypoint, ...command]);
+    const sources = commands.flatMap((words) =>
+      words.filter(isFile).map((path) => path.replace(/^(?:\.\/)?dist\/(.*)\.js$/, '$1.ts')),
+    );
     expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(commands.filter((words) => !words.some(isFile))).toEqual([]);
     // Besides those of npm start: the schemas, the mail server and the command line.
-    expect(programs).toHaveLength(shopProcesses.length + shopSteps.length + 3);
+    expect(commands).toHaveLength(shopProcesses.length + shopSteps.length + 3);
   });
 
   it('opens ports on this machine only', () => {

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { listProcesses } from '#platform/supervision/list-processes.js';
+import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { databaseAccounts } from '../local/shop-accounts.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
 
 let folder: string;
+let broker: OwnServer;
 let servers: StartedSystem;
 /** What a user sets who has servers already. */
 let given: Record<
@@ -17,6 +19,7 @@ let given: Record<
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'given-servers-'));
+  broker = await ownBroker();
   const dataDir = join(folder, 'servers');
   servers = npmStart(dataDir, ['--only', 'servers']);
   await untilUp(servers);
@@ -26,7 +29,8 @@ beforeAll(async () => {
     (address ?? '').replace('://', `://${user}:${secrets[secret] ?? ''}@`);
   given = {
     MYSQL_URL: withAccount(addresses['mysql'], 'strangler_admin', 'mysql.admin'),
-    NATS_URL: withAccount(addresses['nats'], 'operator', 'nats.operator'),
+    // With one account for everything, unlike the broker that `npm start` runs.
+    NATS_URL: broker.url,
     UNLEASH_URL: addresses['unleash'] ?? '',
     UNLEASH_ADMIN_TOKEN: `*:*.${secrets['unleash.adminToken'] ?? ''}`,
     UNLEASH_CLIENT_TOKEN: `default:development.${secrets['unleash.clientToken'] ?? ''}`,
@@ -37,6 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   servers.child.kill('SIGTERM');
   await servers.ended;
+  await broker.end();
   rmSync(folder, { recursive: true });
 });
 

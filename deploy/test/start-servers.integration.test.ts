@@ -14,6 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { connect } from 'nats';
+import { eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
+import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
+import { ensureLog, openLog } from '#platform/messaging/ordered-log.js';
 import { processIdentity } from '#platform/supervision/process-identity.js';
 import { listProcesses } from '#platform/supervision/list-processes.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
@@ -77,14 +80,17 @@ describe('the servers of a first start', () => {
       expect(system.output()).toContain(address);
   });
 
-  it('keep passwords in files that only their owner reads, and in no command line', () => {
+  it('keep passwords in files that only their owner reads, and in no command line; one token is printed, once', () => {
     for (const file of ['secrets.json', 'nats.conf', 'mysql-init.sql']) {
       expect({ file, mode: statSync(join(dataDir, file)).mode & 0o777 }).toEqual({ file, mode: 0o600 });
     }
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    // Whoever starts the system for the first time is told the token that makes all others.
+    const printed = system.output().split(secrets['control.admin'] ?? 'none');
+    expect(printed).toHaveLength(2);
     const shown = [
       readFileSync(join(dataDir, 'processes.json'), 'utf8'),
-      system.output(),
+      printed.join(''),
       JSON.stringify(addresses),
     ];
     const logs = readdirSync(join(dataDir, 'logs')).map((name) =>
@@ -119,13 +125,15 @@ describe('the servers of a first start', () => {
   });
 
   it('have a JetStream, and flags that may be changed with the admin token', async () => {
-    const nats = await connect({
-      servers: new URL(String(addresses['nats'])).host,
-      user: 'operator',
-      pass: secrets['nats.operator'] ?? '',
+    const sidecar = 'monolith-sidecar';
+    const { host } = new URL(String(addresses['nats']));
+    const nats = await connectNatsOnce(
+      'test',
+      `nats://${sidecar}:${secrets[`nats.${sidecar}`] ?? ''}@${host}`,
+    );
+    expect(await ensureLog(await openLog(nats, eventStream, eventSubjects))).toMatchObject({
+      lastSequence: 0,
     });
-    const streams = await nats.jetstreamManager();
-    await streams.streams.add({ name: 'kept', subjects: ['strangler.kept'] });
     await nats.close();
     const response = await fetch(`${String(addresses['unleash'])}/api/admin/projects/default/features`, {
       method: 'POST',

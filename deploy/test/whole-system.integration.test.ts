@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,6 +73,15 @@ describe('the whole system, started by one command', () => {
     const { gateway = '' } = readData(dataDir, 'addresses.json');
     expect((await fetch(`${gateway}/inventory?limit=1`)).status).toBe(200);
     for (const { name } of processes()) expect(system.output()).toContain(`${name} is back`);
+  });
+
+  it('has done nothing at NATS that its accounts may not do', () => {
+    const refusals = readdirSync(join(dataDir, 'logs')).flatMap((name) =>
+      readFileSync(join(dataDir, 'logs', name), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('permissions at NATS')),
+    );
+    expect(refusals).toEqual([]);
   });
 
   it('ends by itself, in seconds, and leaves nothing behind', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProcessRecords, type ProcessRecord } from '#platform/supervision/process-records.js';
 import type { Addresses } from '../local/addresses.js';
+import type { BrokerUser } from '../local/shop-accounts.js';
 import { type ServiceName, serviceNames } from '../local/service-names.js';
 
 /** A whole shop for a test or a bench, with a data folder and ports of its own, which are gone afterwards. */
@@ -20,6 +21,8 @@ export interface ThrowawayShop {
   mysqlAdminUrl: string;
   /** Address, with its password, of the broker's account for operators. */
   natsUrl: string;
+  /** The same of another account. */
+  natsUrlFor(account: BrokerUser): string;
   /** A process as its supervisor knows it. @throws when there is none of that name */
   processOf(name: string): ProcessRecord;
   /** SIGKILL; its supervisor starts another one in its place. @returns the number of the one that was killed */
@@ -64,6 +67,8 @@ export async function startThrowawayShop({
   const addresses = readJson<Required<Addresses>>(dataDir, 'addresses.json');
   const secret = (name: string) => readJson<Record<string, string>>(dataDir, 'secrets.json')[name] ?? '';
 
+  const natsUrlFor = (account: BrokerUser) => withAccount(addresses.nats, account, secret(`nats.${account}`));
+
   function processOf(name: string): ProcessRecord {
     const found = readProcessRecords(dataDir)?.processes.find((one) => one.name === name);
     if (!found) throw new Error(`this shop has no process ${name}`);
@@ -87,7 +92,8 @@ export async function startThrowawayShop({
     },
     secret,
     mysqlAdminUrl: withAccount(addresses.mysql, 'strangler_admin', secret('mysql.admin')),
-    natsUrl: withAccount(addresses.nats, 'operator', secret('nats.operator')),
+    natsUrl: natsUrlFor('operator'),
+    natsUrlFor,
     processOf,
     kill: (name) => signal(name, 'SIGKILL'),
     pause: (name) => signal(name, 'SIGSTOP'),

@@ -13,35 +13,49 @@ export interface MysqlPlan {
   urlFor: (user: DatabaseUser) => string;
 }
 
-/** MySQL with the shop's schemas and accounts; ready when the step `databases` is done. */
+/** MySQL with the shop's schemas and accounts; ready when the step `databases` is done. The monolith's may be a server of its own. */
 export function planMysql(setup: ServerSetup): MysqlPlan {
   const accounts = databaseAccounts.map((account) => ({
     ...account,
     password: setup.secrets(`mysql.${account.user}`),
   }));
   const { access, tasks } = ownOrEmbedded(setup);
+  const { MONOLITH_MYSQL_URL } = setup.config;
+  const monolith =
+    MONOLITH_MYSQL_URL === undefined
+      ? undefined
+      : usersOwn('monolith-mysql', 'MONOLITH_MYSQL_URL', MONOLITH_MYSQL_URL);
+  const accessFor = (user: DatabaseUser) =>
+    monolith !== undefined && monolithsUsers.includes(user) ? monolith.access : access;
   const databases: OneOffStep = {
     name: 'databases',
-    dependsOn: ['mysql'],
+    dependsOn: ['mysql', ...(monolith === undefined ? [] : ['monolith-mysql'])],
     run: async () => {
-      await provisionMysql(access, accounts);
+      for (const server of new Set(accounts.map(({ user }) => accessFor(user))))
+        await provisionMysql(
+          server,
+          accounts.filter(({ user }) => accessFor(user) === server),
+        );
       return [...new Set(accounts.map(({ schema }) => schema))].join(', ');
     },
   };
   return {
-    tasks: [...tasks, databases],
+    tasks: [...tasks, ...(monolith?.tasks ?? []), databases],
     adminUrl: access.adminUrl,
     urlFor: (user) => {
       const account = accounts.find((one) => one.user === user);
       if (account === undefined) throw new Error(`there is no database account ${user}`);
-      return mysqlUrl(access.adminUrl, account);
+      return mysqlUrl(accessFor(user).adminUrl, account);
     },
   };
 }
 
+/** Who uses the monolith's schema. */
+const monolithsUsers: readonly DatabaseUser[] = ['monolith', 'monolith-sidecar'];
+
 function ownOrEmbedded(setup: ServerSetup): { access: MysqlAccess; tasks: Task[] } {
   const { config, secrets, ports } = setup;
-  if (config.MYSQL_URL !== undefined) return usersOwn(config.MYSQL_URL);
+  if (config.MYSQL_URL !== undefined) return usersOwn('mysql', 'MYSQL_URL', config.MYSQL_URL);
   const program = setup.programs.mysql;
   if (program === undefined) throw new Error('no MySQL or MariaDB server is installed');
   const adminPassword = secrets('mysql.admin');
@@ -62,13 +76,14 @@ function ownOrEmbedded(setup: ServerSetup): { access: MysqlAccess; tasks: Task[]
   };
 }
 
-function usersOwn(adminUrl: string): { access: MysqlAccess; tasks: Task[] } {
+/** @param variable that names the server */
+function usersOwn(name: string, variable: string, adminUrl: string): { access: MysqlAccess; tasks: Task[] } {
   const run = async () => {
     await checkMysqlSettings(adminUrl);
-    return 'your own, from MYSQL_URL';
+    return `your own, from ${variable}`;
   };
   return {
     access: { adminUrl, accountHost: '%', ownServer: false },
-    tasks: [{ name: 'mysql', dependsOn: startFirst, run }],
+    tasks: [{ name, dependsOn: startFirst, run }],
   };
 }

@@ -1,6 +1,7 @@
 import { checkNats } from '#platform/messaging/check-nats.js';
 import { natsServer, natsUrl } from '#platform/embedded/nats-server.js';
 import type { Task } from '#platform/supervision/managed-process.js';
+import { permissionsOf } from '../../accounts/permissions-of.js';
 import { type BrokerUser, brokerUsers } from '../shop-accounts.js';
 import { type ServerSetup, startFirst } from './server-setup.js';
 
@@ -15,7 +16,7 @@ export function planNats({ config, dataDir, ports, secrets, programs }: ServerSe
   const program = programs.nats;
   if (program === undefined) throw new Error('nats-server is not installed');
   const withPassword = (user: string) => ({ user, password: secrets(`nats.${user}`) });
-  const users = brokerUsers.map(withPassword);
+  const users = brokerUsers.map((user) => ({ ...withPassword(user), permissions: permissionsOf(user) }));
   return {
     tasks: [natsServer({ program, dataDir, port: ports.nats, users, dependsOn: startFirst })],
     urlFor: (user) => natsUrl(ports.nats, withPassword(user)),

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { guardLocal } from '#platform/http/refuse-foreign.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readProviderSandboxConfig } from './config.js';
@@ -18,7 +19,7 @@ const sandbox = createProviderSandbox({
   lateCaptureMs: config.LATE_CAPTURE_MS,
   ending: ending.signal,
 });
-const server = await serveHttp(sandbox, config.HOST, config.PORT);
+const server = await serveHttp(guardLocal(sandbox, config.HOST), config.HOST, config.PORT);
 logger.info({ port: server.port }, 'provider sandbox is listening');
 
 closeWithGrace({ delay: 15_000, logger }, async () => {

@@ -12,6 +12,9 @@ import { findProgram } from '#platform/embedded/find-program.js';
 /** Between two looks at a container's health, in milliseconds; Docker's own times say how long it may take. */
 const lookEvery = 300;
 
+/** How long a container that lives may take: far longer than Docker waits, since a busy machine says nothing of the file. */
+const patience = 270_000;
+
 /** How often one that ends by itself is started again, as its restart policy says; a fault shows soon enough. */
 const restarts = 3;
 
@@ -66,10 +69,9 @@ async function untilHealthy(
   over: AbortSignal,
 ): Promise<boolean> {
   const command = healthCommand(container, service);
-  // More checks than Docker makes, however long each of them takes on a slow machine.
-  const checks = 240;
+  const until = performance.now() + patience;
   let last = '';
-  for (let check = 0; check < checks && !over.aborted; check++) {
+  while (performance.now() < until && !over.aborted) {
     const { exitCode, stdout, stderr } = await container.exec(command);
     if (exitCode === 0) return true;
     last = `${command.join(' ')}: exit code ${exitCode}\n${stdout}${stderr}`;

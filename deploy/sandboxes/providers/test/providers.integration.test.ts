@@ -26,6 +26,7 @@ describe('a charge', () => {
   it.each([
     ['tok_visa', 'CAPTURED', '4242', null],
     ['tok_chargeDeclined', 'DECLINED', '0002', 'card_declined'],
+    ['tok_visa_of-a-test', 'CAPTURED', '4242', null],
     ['tok_fantasy', 'DECLINED', null, 'unknown_token'],
   ])('with %s is %s', async (token, status, last4, reason) => {
     const key = newKey();
