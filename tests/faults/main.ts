@@ -14,7 +14,8 @@ checks that every acknowledged write is there exactly once.
 
   --hand-overs N     times that buckets move (default 200)
   --kills N          processes that are killed (default 20)
-  --others N         processes that are paused, and streams that are lost, besides (default 8)
+  --others N         times besides that a process is paused, a stream lost, a gateway restarted beside a silent
+                     sidecar, or a backfill struck in its first moments (default 8)
   --gap N            most milliseconds between two of those; at least a quarter of it (default 8000)
   --rest N           milliseconds between one hand-over and the next (default 0)
   --orders N         percent of the commands that are orders; half as many are cancelled (default 1)

@@ -112,6 +112,8 @@ async function moveBuckets(
   let percent = 0;
   for (let count = 1; count <= handOvers; count += 1) {
     percent = (percent + random.between(1, 99)) % 101;
+    if (count % 3 === 0)
+      await control.changeMind(percent, random.between(0, 600), random.pick(['pause', 'rollback'] as const));
     const obstacle = await control.share(percent, handOverWithin);
     if (obstacle !== undefined)
       return [

@@ -1,3 +1,4 @@
+import { troubleOfInventory } from './disturbances/combine.js';
 import type { Habits } from './load/choose-command.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Habits } from './load/choose-command.js';
  */
 export const usualHabits: Habits = { reads: 10, orders: 1, cancels: 0.5 };
 
-/** Processes that may die at any moment, and streams that may be lost. */
+/** Processes that may die at any moment, streams that may be lost, and what several of these make together. */
 export const killable: readonly string[] = [
   'monolith',
   'inventory',
@@ -20,4 +21,5 @@ export const killable: readonly string[] = [
   'stream of the service',
   'messages of the monolith',
   'messages of the service',
+  ...troubleOfInventory,
 ];

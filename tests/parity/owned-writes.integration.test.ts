@@ -10,6 +10,7 @@ import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
+import { runUnmovedWrites } from '#platform/ownership/guard-writes.js';
 import {
   startTestInventory,
   type TestInventory,
@@ -97,7 +98,7 @@ describe.each(['monolith', 'service'] as const)('a write of stock at the %s', (s
   });
 
   it('is not remembered either if it finds out later that it may not be done', async () => {
-    const runWrite = rememberAnswers((_write, work) => databases[side].transaction(work));
+    const runWrite = rememberAnswers(runUnmovedWrites(databases[side], 'inventory'));
     const write = {
       ...{ capability: 'inventory', idempotencyKey: randomUUID(), requestHash: '', resourceKey: 'late' },
       path: '/inventory/late',

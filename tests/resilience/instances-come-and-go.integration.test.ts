@@ -145,6 +145,15 @@ describe('requests to a service with several instances', () => {
     expect(failed.length).toBeLessThanOrEqual(mixed.filter((kind) => kind === 'write').length);
   });
 
+  it('are all answered while the broker hangs, by the instances that are known', async () => {
+    const known = instances().map(({ url }) => url);
+    const clients = load(...mixed);
+    await broker.suspend(12_000);
+    expect(instances().map(({ url }) => url)).toEqual(known);
+    await clients.more(100);
+    expect(await clients.stop()).toEqual([]);
+  });
+
   it('are answered by another while one hangs, and by that one again when it goes on', async () => {
     const hanging = running[0]!;
     const clients = load('read', 'read', 'read', 'read');

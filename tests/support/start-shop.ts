@@ -13,17 +13,20 @@ export function startShop({
   root = repository,
   environment = {},
   services,
+  fresh = false,
 }: {
   /** A copy of the repository, for a shop with a planted fault. */
   root?: string;
   /** Variables on top of this program's own. */
   environment?: Record<string, string>;
   services?: readonly ServiceName[];
+  /** With empty databases, even if there is a shop to copy: one of its databases is elsewhere. */
+  fresh?: boolean;
 } = {}): Promise<ThrowawayShop> {
   return startThrowawayShop({
     root,
     environment: { ...process.env, ...environment, ...patientGateway },
-    template: process.env['TEST_SHOP_TEMPLATE'],
+    template: fresh ? undefined : process.env['TEST_SHOP_TEMPLATE'],
     ...(services === undefined ? {} : { services }),
   });
 }

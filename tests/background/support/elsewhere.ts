@@ -32,6 +32,7 @@ export const notInTheBackground: readonly { file: string; beginning?: string; wh
   }),
   ...files('a person or the control plane asks for it', [
     'legacy-monolith/import/',
+    'platform/trigger-guard/',
     'sidecar/ownership/name-blockers.ts',
     'sidecar/retirement/find-dependents.ts',
     'sidecar/retirement/look-at-retirement.ts',

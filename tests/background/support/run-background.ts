@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { requestServers } from '#contracts/shop/request-servers.js';
 import { eventStream, eventSubjects } from '#contracts/strangler/domain-event.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
@@ -7,7 +8,9 @@ import { ensureLog, openLog } from '#platform/messaging/ordered-log.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import { runProjections } from '#platform/projections/run-projections.js';
 import { createShields } from '#platform/resilience/shields.js';
+import { reportGrowth } from '#platform/growth/report-growth.js';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { schemaStores } from '../../../deploy/growth/every-store.js';
 import { createInventoryService } from '../../../extracted/inventory/create-inventory-service.js';
 import { startTestNotifications } from '../../../extracted/notifications/test/start-test-notifications.js';
 import { createOrdersService } from '../../../extracted/orders/create-orders-service.js';
@@ -20,9 +23,11 @@ import { moves } from '../../../migrations/moves/index.js';
 import { writeHeartbeats } from '../../../sidecar/capture/write-heartbeats.js';
 import { runEvents } from '../../../sidecar/events/run-events.js';
 import { createMetrics } from '../../../sidecar/metrics.js';
+import { lookAtTables } from '../../../sidecar/measure-stores.js';
 import { runOwnership } from '../../../sidecar/ownership/run-ownership.js';
 import { runRetirement } from '../../../sidecar/retirement/run-retirement.js';
 import { serveVerify } from '../../../sidecar/verify/serve-verify.js';
+import { testKeys } from '../../support/test-keys.js';
 import { wideDatabase, wideSagas } from '../../support/wide-limits.js';
 import type { FilledShop } from './filled-shop.js';
 
@@ -52,6 +57,7 @@ export async function runBackground(shop: FilledShop, natsUrl: string): Promise<
     runOrders(shop, natsUrl),
     runSidecars(shop, natsUrl),
   ]);
+  endings.push(measureStores(shop));
   return async () => {
     for (const end of endings.flat().toReversed()) await end();
   };
@@ -77,9 +83,10 @@ async function runOrders({ orders: { url, database } }: FilledShop, natsUrl: str
   const nats = await connectNats('orders', natsUrl);
   const link = linkNats('orders', natsUrl, logger);
   const shields = createShields({ logger, registry: new Registry() });
-  const asker = openAsker(link, shields);
+  const asker = openAsker(link, shields, Object.values(requestServers));
   const service = createOrdersService({
     ...{ database, logger, registry: new Registry(), ...wideSagas, finishCancellationsAfterMs: afterMs },
+    dataKeys: testKeys,
     participants: participantsOverNats((endpoint, ...question) => asker.ask(endpoint, ...question)),
   });
   service.startWork();
@@ -95,6 +102,16 @@ async function runOrders({ orders: { url, database } }: FilledShop, natsUrl: str
     service.stopWork,
     stopProjections,
   ];
+}
+
+/** All that programs and sidecars measure, of full tables. */
+function measureStores(shop: FilledShop): End[] {
+  return Object.entries(shop).map(([name, { url }]) => {
+    const tables = schemaStores[name === 'monolith' ? 'shop' : name] ?? [];
+    const look = lookAtTables({ program: name, url, capabilities: [], keptHours: 24, tables });
+    const growth = reportGrowth({ program: name, registry: new Registry(), logger, looks: [look] });
+    return () => growth.stop();
+  });
 }
 
 async function runSidecars(shop: FilledShop, natsUrl: string): Promise<End[]> {

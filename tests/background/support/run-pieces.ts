@@ -1,4 +1,5 @@
 import type { MoveTable, Side } from '#contracts/strangler/move.js';
+import { passGuard } from '#platform/database/guarded.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { isPutAside, noteAllHandled, noteHandled, takeUpAgain } from '#platform/inbox/inbox.js';
 import {
@@ -7,6 +8,7 @@ import {
   saveBuildPlace,
   switchBuilds,
 } from '#platform/projections/projection-rows.js';
+import { checkSagaKeys } from '#platform/saga/check-saga-keys.js';
 import { cancellationsIn } from '../../../extracted/orders/adapters/cancellation-table.js';
 import { orderHistoryIn } from '../../../extracted/orders/adapters/order-history.js';
 import { attemptsIn } from '../../../extracted/payments/adapters/attempt-table.js';
@@ -31,6 +33,7 @@ import { estimateRows, selectChunk } from '../../../sidecar/capture/select-chunk
 import { connectMysql } from '../../../sidecar/connect-mysql.js';
 import { describeColumns } from '../../../sidecar/describe-columns.js';
 import { readPages } from '../../../sidecar/verify/read-pages.js';
+import { testKeys } from '../../support/test-keys.js';
 import type { FilledShop } from './filled-shop.js';
 
 /** Somewhere in the middle of every filled table. */
@@ -42,6 +45,8 @@ export async function runPieces(shop: FilledShop): Promise<void> {
   await settleAtServices(shop);
   await settleAtMonolith(shop);
   await build(shop);
+  // As the orders service starts.
+  await checkSagaKeys(shop.orders.database, testKeys, 'DATA_KEYS');
   for (const { capability, tables } of moves)
     for (const table of tables) {
       await replicate(capability, table, 'monolith', shop.monolith.url);
@@ -59,10 +64,14 @@ function handleEvents({ orders: { database } }: FilledShop): Promise<void> {
   });
 }
 
-/** What recovery, and the sagas, do with each note that they find, whatever the answer of others is. */
+/**
+ * What recovery, and the sagas, do with each note that they find, whatever the answer of others is. How the statements run is
+ * looked at, and not who owns the rows.
+ */
 async function settleAtServices({ orders, payments }: FilledShop): Promise<void> {
   const attempt = { paymentId: middle, orderId: middle };
-  await runTransaction(payments.database, async (transaction) => {
+  await runTransaction(payments.database, async (begun) => {
+    const transaction = passGuard('payments', begun);
     const attempts = attemptsIn(payments.database);
     const { token } = await attempts.begin({ ...attempt, kind: 'charge' }, transaction);
     await attempts.find(middle, transaction);
@@ -70,7 +79,8 @@ async function settleAtServices({ orders, payments }: FilledShop): Promise<void>
     await attempts.giveUp(attempt, transaction);
     await attempts.drop(middle, transaction);
   });
-  await runTransaction(orders.database, async (transaction) => {
+  await runTransaction(orders.database, async (begun) => {
+    const transaction = passGuard('orders', begun);
     const cancellations = cancellationsIn(orders.database);
     await cancellations.note(attempt, transaction);
     await cancellations.drop(middle, transaction);
@@ -82,7 +92,8 @@ async function settleAtMonolith({ monolith: { database } }: FilledShop): Promise
   await beginAttempt(database, { ...attempt, kind: 'charge' });
   await beginAttempt(database, { ...attempt, kind: 'charge' });
   await noteCancellation(database, attempt);
-  await runTransaction(database, async (transaction) => {
+  await runTransaction(database, async (begun) => {
+    const transaction = passGuard('orders', passGuard('payments', begun));
     await findAttempt(database, middle, transaction);
     await finishAttempt(database, middle, transaction);
     await giveUpAttempt(database, attempt, transaction);

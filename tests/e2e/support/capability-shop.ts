@@ -17,8 +17,9 @@ export interface CapabilityShop extends ThrowawayShop {
 export async function startCapabilityShop(
   productIds: readonly string[],
   available: number,
+  options: Parameters<typeof startShop>[0] = {},
 ): Promise<CapabilityShop> {
-  const shop = await startShop();
+  const shop = await startShop(options);
   for (const productId of productIds) await stockProduct(shop.addresses.gateway, productId, available);
 
   let commands = 0;

@@ -3,7 +3,7 @@ import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-sh
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { runBooks } from './run-books.js';
-import { everyProcess, sampleOrders } from './usual-books.js';
+import { everyProcess, sampleOrders, slowOutside } from './usual-books.js';
 import { reportOperations } from '../../support/report-operations.js';
 import { startShop } from '../../support/start-shop.js';
 
@@ -29,6 +29,8 @@ describe('orders that run while all capabilities are handed over, and back, and 
       clients: 4,
       targets: everyProcess,
       kills: 3,
+      slow: slowOutside,
+      slowTimes: 1,
       gap: [500, 3_000],
       handOverWithin: 120_000,
       settleWithin: 120_000,
@@ -37,7 +39,7 @@ describe('orders that run while all capabilities are handed over, and back, and 
     reportOperations('books', {
       orders: audits.at(-1)?.books.orders.length ?? 0,
       'hand-overs': audits.flatMap(({ handOvers }) => handOvers).length,
-      kills: audits.flatMap(({ disturbances }) => disturbances).length,
+      'kills and pauses': audits.flatMap(({ disturbances }) => disturbances).length,
       'parcels sent': audits.reduce((sum, { shipped }) => sum + shipped, 0),
     });
     // What to repeat it by, and all that was added up, stand beside what is wrong.

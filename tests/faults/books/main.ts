@@ -4,7 +4,7 @@ import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-sh
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { runBooks } from './run-books.js';
-import { everyProcess, sampleOrders } from './usual-books.js';
+import { everyProcess, sampleOrders, slowOutside, slowOutsideForLong } from './usual-books.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -18,6 +18,8 @@ left open, and whether both sides hold the same. Exit code 1 if anything does no
   --invoices N       invoices of the file that make a round of orders (default 300)
   --clients N        customers that are served at once (default 8)
   --kills N          processes that are killed in each direction (default 12)
+  --slow N           times in each direction that the card provider answers later than the shop waits (default 4)
+  --slow-mail        so does the mail server; what is sent again then is waited for, up to 20 minutes
   --seed N           chooses the order of hand-overs, and the kills (default: the time)`;
 
 const { values } = parseArgs({
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     invoices: { type: 'string', default: '300' },
     clients: { type: 'string', default: '8' },
     kills: { type: 'string', default: '12' },
+    slow: { type: 'string', default: '4' },
+    'slow-mail': { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     help: { type: 'boolean', default: false },
   },
@@ -47,9 +51,11 @@ async function audit(): Promise<number> {
       clients: Number(values.clients),
       targets: everyProcess,
       kills: Number(values.kills),
+      slow: values['slow-mail'] ? slowOutsideForLong : slowOutside,
+      slowTimes: Number(values.slow),
       gap: [1_000, 6_000],
       handOverWithin: 180_000,
-      settleWithin: 180_000,
+      settleWithin: values['slow-mail'] ? 20 * 60_000 : 180_000,
       say: (line) => console.log(line),
     });
     for (const one of audits) console.log(`\n${auditText(one)}`);

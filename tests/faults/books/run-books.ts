@@ -27,6 +27,9 @@ export interface BooksOptions {
   /** Processes that may be killed, and how many times in each direction. */
   targets: readonly string[];
   kills: number;
+  /** Programs outside the shop that answer late, and how many times in each direction. */
+  slow: readonly string[];
+  slowTimes: number;
   /** Least and most milliseconds between one kill and the next. */
   gap: readonly [number, number];
   /** Longest that a hand-over may take, in milliseconds. */
@@ -84,7 +87,12 @@ async function handAllOver(
   let replays: ReplaySummary[] = [];
   let shipped = 0;
   try {
-    const disturbing = disturb({ ...options, random, others: 0 }, disturbances);
+    const { slow, slowTimes, kills } = options;
+    const late = { ...options, targets: slow, kills: 0, others: slowTimes };
+    const disturbing = Promise.all([
+      disturb({ ...options, random, kills, others: 0 }, disturbances),
+      disturb({ ...late, random: randomFrom(random.between(1, 1_000_000)) }, disturbances),
+    ]);
     for (const capability of handOvers) {
       const began = performance.now();
       const percent = owner === 'service' ? 100 : 0;

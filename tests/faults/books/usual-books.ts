@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { slowCardProvider, slowMailServer } from '../disturbances/combine.js';
 import { bookedCapabilities } from './read-side.js';
 
 /** Every process of the shop, but those that stand for the world outside: its card provider, mails and flags. */
@@ -10,3 +11,9 @@ export const everyProcess: readonly string[] = [
 export const sampleOrders = fileURLToPath(
   new URL('../../../legacy-monolith/import/sample/sample-orders.csv', import.meta.url),
 );
+
+/** Whom a shop waits for in vain now and then. */
+export const slowOutside: readonly string[] = [slowCardProvider];
+
+/** The same, where there is a quarter of an hour for what may be sent again then: a mail whose server said nothing. */
+export const slowOutsideForLong: readonly string[] = [slowCardProvider, slowMailServer];

@@ -4,15 +4,17 @@ import { until } from '../../support/until.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { Random } from '../load/random.js';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { combinations } from './combine.js';
 import type { Disturbance } from './disturbance.js';
 import { type Loss, loseStream } from './lose-stream.js';
+import { pauseFor } from './pause-for.js';
 
 export interface DisturbOptions {
   shop: ThrowawayShop;
   random: Random;
-  /** Names of processes that may be killed or paused, and of streams that may be lost. */
+  /** Names of processes that may be killed or paused, of streams that may be lost, and of combinations. */
   targets: readonly string[];
-  /** How many are killed, and how many times else a process is paused or a stream lost. */
+  /** How many are killed, and how many times something else is done. */
   kills: number;
   others: number;
   /** Least and most milliseconds between one that is over and the next. */
@@ -26,10 +28,10 @@ const losses = new Map<string, [Side, Loss]>([
   ['messages of the service', ['service', 'messages']],
 ]);
 
-/** Kills and pauses processes, and loses streams, in random order, each once the last one is back. */
+/** Kills and pauses processes, loses streams, and combines such things, in random order, each once the last one is over. */
 export async function disturb(options: DisturbOptions, done: Disturbance[]): Promise<void> {
   const { shop, random, targets, gap } = options;
-  const processes = targets.filter((target) => !losses.has(target));
+  const processes = targets.filter((target) => !losses.has(target) && !combinations.has(target));
   let kills = processes.length === 0 ? 0 : options.kills;
   let others = targets.length === 0 ? 0 : options.others;
   while (kills + others > 0) {
@@ -39,14 +41,16 @@ export async function disturb(options: DisturbOptions, done: Disturbance[]): Pro
       done.push(await kill(shop, random.pick(processes)));
     } else {
       others -= 1;
-      done.push(await pauseOrLose(shop, random, random.pick(targets)));
+      done.push(...(await disturbOtherwise(shop, random, random.pick(targets))));
     }
   }
 }
 
-function pauseOrLose(shop: ThrowawayShop, random: Random, target: string): Promise<Disturbance> {
+async function disturbOtherwise(shop: ThrowawayShop, random: Random, target: string): Promise<Disturbance[]> {
+  const combine = combinations.get(target);
+  if (combine) return combine(shop, random);
   const loss = losses.get(target);
-  return loss ? loseStream(shop, ...loss) : pause(shop, target, random.between(300, 2_500));
+  return [await (loss ? loseStream(shop, ...loss) : pauseFor(shop, target, random.between(300, 2_500)))];
 }
 
 async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> {
@@ -55,13 +59,4 @@ async function kill(shop: ThrowawayShop, process: string): Promise<Disturbance> 
   const struck = performance.now();
   await until(`${process} is back after a kill`, () => shop.isBack(process, pid));
   return { kind: 'kill', process, from, struck, until: performance.now() };
-}
-
-async function pause(shop: ThrowawayShop, process: string, milliseconds: number): Promise<Disturbance> {
-  const from = performance.now();
-  const pid = shop.pause(process);
-  await sleep(milliseconds);
-  shop.goOn(pid);
-  const until = performance.now();
-  return { kind: 'pause', process, from, struck: until, until };
 }

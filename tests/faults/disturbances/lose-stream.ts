@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'nats';
 import type { Side } from '#contracts/strangler/move.js';
 import { changeStream } from '#contracts/strangler/change-message.js';
+import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import type { Disturbance } from './disturbance.js';
 
@@ -20,13 +20,12 @@ export type Loss = 'all' | 'messages';
  * else but in the database that they come from.
  */
 export async function loseStream(shop: ThrowawayShop, from: Side, loss: Loss): Promise<Disturbance> {
-  const { host, username, password } = new URL(shop.natsUrl);
   const began = performance.now();
-  const nats = await connect({ servers: host, user: username, pass: password, timeout: 5_000 });
+  const nats = await connectNatsOnce('test', shop.natsUrl);
   const receiver = shop.pause(receivers[from]);
   try {
     await sleep(heldBack);
-    const manager = await nats.jetstreamManager();
+    const manager = await nats.jetstreamManager({ checkAPI: false });
     const stream = changeStream('inventory', from);
     await (loss === 'all' ? manager.streams.delete(stream) : manager.streams.purge(stream));
   } finally {

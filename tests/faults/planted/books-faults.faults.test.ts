@@ -21,6 +21,8 @@ async function wrongWith(fault: Fault): Promise<string[]> {
       clients: 4,
       targets: [],
       kills: 0,
+      slow: [],
+      slowTimes: 0,
       gap: [500, 1_500],
       handOverWithin: 60_000,
       settleWithin: 10_000,

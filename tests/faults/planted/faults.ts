@@ -128,7 +128,7 @@ const faults: readonly PlantedFault[] = [
   {
     name: 'a rejected order that forgets what it holds elsewhere',
     file: 'legacy-monolith/modules/inventory/order-stock.js',
-    find: 'await options.tasks.follow({ orderId: order.orderId, kind: command, detail }, transaction);',
+    find: 'await options.tasks.follow({ orderId: order.orderId, kind, detail }, transaction);',
     replace: ';',
     targets: [],
     habits: orders,

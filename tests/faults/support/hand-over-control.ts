@@ -10,10 +10,12 @@ export interface HandOverControl {
    * @returns what is in the way, if it is not so within so many milliseconds
    */
   share(percent: number, within: number): Promise<string | undefined>;
+  /** Wants so many percent, and changes its mind after so many milliseconds, in which gates may be looking or buckets moving. */
+  changeMind(percent: number, after: number, act: 'pause' | 'rollback'): Promise<void>;
 }
 
 export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
-  const token = shop.secret('control.operator');
+  const token = shop.secret('control.admin');
 
   async function ask(
     path: string,
@@ -42,9 +44,9 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
     const reason = 'buckets are to move';
     const headers = { 'if-match': `"${view.version}"` };
     if (view.wanted.percent !== percent)
-      return (await post('/share', { percent, by: 'a test', reason }, headers)) !== undefined;
-    // Its own pause is a question to a person.
-    if (view.paused?.by === 'control plane') await post('/resume', { by: 'a test', reason }, headers);
+      return (await post('/share', { percent, reason }, headers)) !== undefined;
+    // Its own pause is a question to a person; ours is over.
+    if (view.paused) await post('/resume', { reason }, headers);
     return true;
   }
 
@@ -70,6 +72,12 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
         await sleep(100);
       }
       return undefined;
+    },
+    async changeMind(percent, after, act) {
+      await want(percent);
+      await sleep(after);
+      const view = await ask('');
+      if (view) await post(`/${act}`, { reason: 'changed its mind' }, { 'if-match': `"${view.version}"` });
     },
   };
 }

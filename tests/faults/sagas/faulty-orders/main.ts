@@ -7,6 +7,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { participantsOverNats } from '../../../../extracted/orders/adapters/participants-over-nats.js';
 import { createOrdersService } from '../../../../extracted/orders/create-orders-service.js';
 import { type Interference, interferingEngine } from '../interfere.js';
+import { testKeys } from '../../../support/test-keys.js';
 import { wideDatabase } from '../../../support/wide-limits.js';
 
 /**
@@ -31,6 +32,7 @@ const service = createOrdersService({
     askService(link, endpoint, request, Math.max(timeout, patience)),
   ),
   minStepTimeoutMs: patience,
+  dataKeys: testKeys,
 });
 const server = await serveHttp(service.app, '127.0.0.1', 0);
 service.startWork();
