@@ -40,11 +40,11 @@ async function checkAll(chosen, withStory) {
   let right = 0;
   async function work() {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const outcome = await runSpin(run);
+      const outcome = await runSpin(run, withStory);
       const asExpected = outcome.broken === run.breaks;
       if (asExpected) right += 1;
       say(describe(run, outcome, asExpected));
-      if (outcome.story.length > 0 && (withStory || !asExpected)) say(tell(outcome.story));
+      if (outcome.story.length > 0) say(tell(outcome.story));
     }
   }
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));

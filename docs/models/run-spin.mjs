@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const model = fileURLToPath(new URL('hand-over.pml', import.meta.url));
+const models = fileURLToPath(new URL('.', import.meta.url));
 
 /** Most memory of one search in MiB, and most steps of one run: both far beyond what is needed. */
 const mostMemory = 4096;
@@ -16,18 +16,20 @@ const mostSteps = 100_000;
  * @property {number} states
  * @property {number} depth steps of the longest run, or of the counter-example
  * @property {number} seconds
- * @property {string[]} story the counter-example, a line a step, if there is one
+ * @property {string[]} story the counter-example, a line a step, if there is one and it is to be told
  */
 
 /**
  * Compiles the model and searches all its states: depth first, or breadth first when a counter-example is expected,
  * since then it is the shortest one.
  * @param {import('./runs.mjs').Run} run
+ * @param {boolean} withStory tell a counter-example also where it is the expected one
  * @returns {Promise<Outcome>}
  * @throws when spin or gcc fail, or when the search is not complete
  */
-export async function runSpin(run) {
-  const folder = await mkdtemp(join(tmpdir(), 'hand-over-model-'));
+export async function runSpin(run, withStory) {
+  const folder = await mkdtemp(join(tmpdir(), 'model-'));
+  const model = join(models, run.model);
   const began = Date.now();
   try {
     await execute('spin', ['-a', ...run.defines, model], folder);
@@ -38,18 +40,19 @@ export async function runSpin(run) {
       folder,
     );
     const outcome = readReport(report);
-    const story = outcome.broken ? await tellStory(run, folder) : [];
+    const isTold = outcome.broken && (withStory || outcome.broken !== run.breaks);
+    const story = isTold ? await tellStory(run, folder) : [];
     return { ...outcome, story, seconds: (Date.now() - began) / 1000 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function compilerOptions({ breaks, endless }) {
+/** What has few states, as a mutant has until it is found, takes longer to be compiled well than to be searched. */
+function compilerOptions({ breaks, endless, isSmall }) {
   const memory = `-DMEMLIM=${mostMemory}`;
-  // A mutant is found after a moment: compiling it well would take longer than the search.
   if (breaks) return ['-O0', memory, '-DSAFETY', '-DBFS'];
-  return ['-O2', memory, endless ? '-DNP' : '-DSAFETY'];
+  return [isSmall ? '-O0' : '-O2', memory, endless ? '-DNP' : '-DSAFETY'];
 }
 
 function readReport(report) {
@@ -64,9 +67,9 @@ function readReport(report) {
 }
 
 /** What the model prints, step by step, on the way to what is broken. */
-async function tellStory({ defines }, folder) {
-  const trail = join(folder, 'hand-over.pml.trail');
-  const replay = await execute('spin', ['-T', '-t', '-k', trail, ...defines, model], folder);
+async function tellStory({ model, defines }, folder) {
+  const trail = join(folder, `${model}.trail`);
+  const replay = await execute('spin', ['-T', '-t', '-k', trail, ...defines, join(models, model)], folder);
   const end = replay.search(/^spin: /m);
   return replay
     .slice(0, end < 0 ? undefined : end)
