@@ -119,6 +119,22 @@ export default {
       { path: ours, pathNot: '^(strangler-proxy/gateway|contracts|platform)/' },
     ),
     forbid(
+      'comparison-is-a-library',
+      'The comparison of answers is read by several programs: it imports none of them, and of the platform only what is not about a server.',
+      production('^strangler-proxy/compare/'),
+      {
+        path: ours,
+        pathNot:
+          '^(strangler-proxy/compare/|platform/(http/app-error|telemetry)|contracts/(http|strangler)/)',
+      },
+    ),
+    forbid(
+      'comparison-has-one-door',
+      'The comparison of answers is entered by its index.ts.',
+      { pathNot: ['^strangler-proxy/compare/', ...tests] },
+      { path: '^strangler-proxy/compare/', pathNot: '^strangler-proxy/compare/index\\.ts$' },
+    ),
+    forbid(
       'sidecar-knows-no-shop',
       'The sidecar serves any program: its main.ts loads the moves that it is told to.',
       production('^sidecar/'),

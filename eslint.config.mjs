@@ -27,6 +27,24 @@ const noEnvironment = {
   message: 'Only main.ts reads the environment, through its config.ts: take the value as an argument.',
 };
 
+const noMethodWithTransaction = {
+  selector: 'TSMethodSignature:has(TSTypeReference[typeName.name=/^(Guarded|Transaction)$/])',
+  message:
+    'Declare it as a property, `name: (transaction) => ...`: of a method the compiler also accepts one that demands a guarded ' +
+    'transaction where any is promised.',
+};
+
+const unguarded = ':not([arguments.0.callee.name="guarded"]):not([arguments.0.name="resolve"])';
+const noUnguardedTimer = {
+  selector: [
+    `CallExpression[callee.name=/^(setTimeout|setInterval|setImmediate|queueMicrotask)$/]${unguarded}`,
+    `CallExpression[callee.object.name="process"][callee.property.name="nextTick"]${unguarded}`,
+    `Property[key.name="callback"]:not([value.callee.name="guarded"]):has(> ArrowFunctionExpression)`,
+  ].join(', '),
+  message:
+    'An exception here would end the process: hand the work over as guarded("what it does", work), of platform/telemetry.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.data*/', 'coverage/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -59,7 +77,7 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      'no-restricted-syntax': ['error', noDefaultExport, noEnvironment],
+      'no-restricted-syntax': ['error', noDefaultExport, noEnvironment, noUnguardedTimer],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/only-throw-error': [
@@ -87,6 +105,23 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
+  },
+  {
+    files: ['extracted/**/*.ts', 'legacy-monolith/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExport,
+        noEnvironment,
+        noUnguardedTimer,
+        noMethodWithTransaction,
+      ],
+    },
+  },
+  {
+    // Tools of developers: what fails there is seen at once, and serves nobody else.
+    files: consolePrograms,
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport, noEnvironment] },
   },
   {
     files: [...environmentReaders, ...tests],

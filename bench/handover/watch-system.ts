@@ -1,8 +1,9 @@
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { ownersSaidSchema, ownersSubject } from '#contracts/strangler/ownership.js';
+import type { OwnersSaid } from '#contracts/strangler/ownership.js';
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import { listenJson } from '#platform/messaging/exchange-json.js';
+import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 
 /** A bucket between two owners: milliseconds of one steady clock. */
 export interface Passage {
@@ -34,27 +35,22 @@ export async function watchSystem(
   const released = new Map<string, number>();
   const granted = new Map<string, number>();
   const ignore = (): void => undefined;
-  listenJson(
-    nats,
-    ownersSubject(capability),
-    ownersSaidSchema,
-    ({ side, rows }) => {
-      const at = now();
-      for (const { bucket, state, epoch } of rows) {
-        const token = `${bucket} ${epoch}`;
-        const heard = state === 'released' ? released : granted;
-        if (heard.has(token)) continue;
-        heard.set(token, at);
-        const [releasedAt, grantedAt] = [released.get(token), granted.get(token)];
-        if (releasedAt === undefined || grantedAt === undefined) continue;
-        const to = state === 'owned' ? side : otherSide(side);
-        // The sides say it independently: the grant may be heard of before the release.
-        passages.push({ bucket, to, releasedAt: Math.min(releasedAt, grantedAt), grantedAt });
-      }
-    },
-    ignore,
-  );
+  const hear = ({ side, rows }: OwnersSaid): void => {
+    const at = now();
+    for (const { bucket, state, epoch } of rows) {
+      const token = `${bucket} ${epoch}`;
+      const heard = state === 'released' ? released : granted;
+      if (heard.has(token)) continue;
+      heard.set(token, at);
+      const [releasedAt, grantedAt] = [released.get(token), granted.get(token)];
+      if (releasedAt === undefined || grantedAt === undefined) continue;
+      const to = state === 'owned' ? side : otherSide(side);
+      // The sides say it independently: the grant may be heard of before the release.
+      passages.push({ bucket, to, releasedAt: Math.min(releasedAt, grantedAt), grantedAt });
+    }
+  };
   for (const side of ['monolith', 'service'] as const) {
+    listenToOwners(nats, { capability, side }, hear, ignore);
     listenJson(
       nats,
       appliedUpToSubject(capability, side),

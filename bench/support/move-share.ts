@@ -9,7 +9,7 @@ import type { ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.
 export async function moveShare(shop: ThrowawayShop, capability: string, percent: number): Promise<void> {
   const ask = async (path: string, init: RequestInit = {}): Promise<CapabilityView> => {
     const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${shop.secret('control.operator')}`);
+    headers.set('authorization', `Bearer ${shop.secret('control.admin')}`);
     headers.set('content-type', 'application/json');
     const address = new URL(`/capabilities/${capability}${path}`, shop.processOf('control-plane').url);
     const answer = await fetch(address, { ...init, headers });
@@ -20,7 +20,7 @@ export async function moveShare(shop: ThrowawayShop, capability: string, percent
   await ask('/share', {
     method: 'POST',
     headers: { 'if-match': `"${version}"` },
-    body: JSON.stringify({ percent, by: 'bench', reason: 'to measure it' }),
+    body: JSON.stringify({ percent, reason: 'to measure it' }),
   });
   const isThere = ({ buckets }: CapabilityView) =>
     buckets.every(({ bucket, owner }) => owner === (bucket <= percent ? 'service' : 'monolith'));
