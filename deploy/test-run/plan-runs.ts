@@ -34,8 +34,11 @@ const suitesPerRun = 8;
 /** A lane with a shop takes about 2 GB. */
 const maxLanes = 6;
 
-/** Their suites wait three quarters of the time: together they take what a shop leaves of two cores. */
-const lanesBesideShops = 3;
+/**
+ * What a shop leaves of two cores is taken by one other lane, and by what needs no servers. More of them only make each suite
+ * slower: programs that wait for their turn cost processor time, too.
+ */
+const lanesPerShop = 2;
 
 /**
  * Plans what `npm test -- ARGUMENTS` runs: without arguments everything; `--selectProjects` limits the projects,
@@ -78,7 +81,7 @@ function planWhole(suites: Suites, cores: number): TestPlan {
       { name: 'architecture', project: 'architecture', jestArgs: [] },
     ],
     withServers: [...shopProjects.flatMap((project) => eachSuite(project, suites)), ...integration(suites)],
-    lanes: Math.min(maxLanes, shopsAtOnce + lanesBesideShops),
+    lanes: Math.min(maxLanes, shopsAtOnce * lanesPerShop),
     shopsAtOnce,
     whole: true,
   };

@@ -150,6 +150,13 @@ describe("a source's database that is put back to an earlier copy", () => {
     await write(1);
     await expectEqual();
     await capture.stop();
+    await until('nobody reads the log', async () => {
+      const [row] = await selectRows<{ readers: number }>(
+        replication.source,
+        "SELECT COUNT(*) AS readers FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'",
+      );
+      return row?.readers === 0;
+    });
     await replication.source.query('FLUSH BINARY LOGS');
     const [log] = await selectRows<{ File: string }>(replication.source, 'SHOW MASTER STATUS');
     await replication.source.query(`PURGE BINARY LOGS TO '${log?.File ?? ''}'`);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @param holds may throw to give up at once
  */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const patience = 290_000;
+  const patience = 600_000;
   const began = Date.now();
   while (!(await holds())) {
     if (Date.now() - began > patience)

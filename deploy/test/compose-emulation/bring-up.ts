@@ -13,7 +13,7 @@ import { findProgram } from '#platform/embedded/find-program.js';
 const lookEvery = 300;
 
 /** How long a container that lives may take: far longer than Docker waits, since a busy machine says nothing of the file. */
-const patience = 270_000;
+const patience = 840_000;
 
 /** How often one that ends by itself is started again, as its restart policy says; a fault shows soon enough. */
 const restarts = 3;

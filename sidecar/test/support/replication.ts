@@ -255,7 +255,7 @@ async function createSchema(serverUrl: string, name: string): Promise<string> {
 
 /** Waits until the check holds, however slow the machine is, and says what it found when it never does. */
 export async function eventually(check: () => Promise<void> | void): Promise<void> {
-  const deadline = Date.now() + 2 * wideMs;
+  const deadline = Date.now() + 5 * wideMs;
   for (;;) {
     try {
       await check();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { Plant } from './walk/gateway-process.js';
 import * as planted from './walk/planted.js';
 import { walk, type WalkReport } from './walk/walk.js';
@@ -16,22 +17,21 @@ describe('a gateway whose clients and upstreams fail at any byte', () => {
 });
 
 describe('a mistake in the gateway is found by a walk', () => {
-  const expectDead = ({ died: words }: WalkReport) => expect(words).toMatch(/ECONNRESET|EPIPE/);
   const expectNoEnd = (report: WalkReport) => expect(report.withoutEnd).not.toEqual([]);
   const expectLeft = (report: WalkReport) => expect(report.left).toBeGreaterThan(0);
   const expectNotServed = (report: WalkReport) => expect(report.notServed).toBeDefined();
 
+  it.each([
+    ['an upstream’s connection', 'gateway/client/connection'],
+    ['an upgraded connection', 'gateway/listener/upgrade'],
+  ])('%s without a handler of errors', async (_what, file) => {
+    // On a busy machine a reset may come too late to be met: the walk goes on until one is.
+    const plant = planted.errorsWithoutHandler(file);
+    const report = await walk({ seed, exchanges: 4_000, time: 0, patience: wideMs, plant });
+    expect(report.died).toMatch(/ECONNRESET|EPIPE/);
+  });
+
   const mistakes: [string, Plant, (report: WalkReport) => void][] = [
-    [
-      'an upstream’s connection without a handler of errors',
-      planted.errorsWithoutHandler('gateway/client/connection'),
-      expectDead,
-    ],
-    [
-      'an upgraded connection without a handler of errors',
-      planted.errorsWithoutHandler('gateway/listener/upgrade'),
-      expectDead,
-    ],
     ['a failure that does not end its exchange', planted.failureWithoutEnd, expectNoEnd],
     ['an answer that does not end its exchange', planted.answerSwallowed, expectNoEnd],
     ['a client whose departure is not noticed', planted.departureUnnoticed, expectNoEnd],
