@@ -35,10 +35,10 @@ const suitesPerRun = 8;
 const maxLanes = 6;
 
 /**
- * What a shop leaves of two cores is taken by one other lane, and by what needs no servers. More of them only make each suite
+ * What a shop leaves of two cores is taken by two other lanes, and by what needs no servers. More of them only make each suite
  * slower: programs that wait for their turn cost processor time, too.
  */
-const lanesPerShop = 2;
+const lanesPerShop = 3;
 
 /**
  * Plans what `npm test -- ARGUMENTS` runs: without arguments everything; `--selectProjects` limits the projects,
