@@ -88,6 +88,9 @@ describe('a monolith that dies while the provider still works on the charge', ()
     const lost = shopClient(victim.url)
       .place({ items: { lantern: 1 }, token: 'tok_timeout' })
       .then(ignoreLostAnswer, ignoreLostAnswer);
+    await until(async () => watched.asked().includes('POST /charges'));
+    // Else it would void the charge by itself, once it has waited for long enough.
+    victim.pause();
     await until(async () => (await statuses())[0] === 'PROCESSING');
     await victim.kill();
     await lost;

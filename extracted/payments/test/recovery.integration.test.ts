@@ -32,6 +32,7 @@ beforeEach(async () => {
     NATS_URL: testServers().natsUrl,
     PAYMENT_PROVIDER_URL: watched.url,
     PAYMENT_RECOVERY_AFTER_MS: '600000',
+    PAYMENT_TIMEOUT_MS: '10000',
   });
 });
 afterEach(async () => {
@@ -99,6 +100,9 @@ describe('a charge that never reached the provider, and was voided', () => {
 describe('a service that dies while the provider still works on the charge', () => {
   it('leaves a charge that is voided before it can be captured', async () => {
     const lost = pay(victim.url, { token: 'tok_timeout' }).then(ignoreLostAnswer, ignoreLostAnswer);
+    await until('the provider is asked', () => watched.asked().includes('POST /charges'));
+    // Else it would void the charge by itself, once it has waited for long enough.
+    victim.pause();
     await until('the charge is begun', async () => (await statuses())[0] === 'PROCESSING');
     await victim.kill();
     await lost;
