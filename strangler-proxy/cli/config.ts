@@ -7,6 +7,8 @@ const schema = z.object({
   UNLEASH_ADMIN_TOKEN: z.string().optional(),
   UNLEASH_PROJECT: z.string().default('default'),
   UNLEASH_ENVIRONMENT: z.string().default('development'),
+  /** Longest wait for one answer of Unleash. */
+  UNLEASH_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
   NATS_URL: z
     .url({ protocol: /^nats$/, error: 'must look like nats://user:password@127.0.0.1:4222' })
     .optional(),

@@ -33,6 +33,7 @@ const controlPlane = await runControlPlane({
     token: config.UNLEASH_ADMIN_TOKEN,
     project: config.UNLEASH_PROJECT,
     environment: flags.environment,
+    timeoutMs: Math.max(10_000, config.CONTROL_MIN_REQUEST_TIMEOUT),
   },
   gateway,
   adminToken: config.CONTROL_TOKEN,

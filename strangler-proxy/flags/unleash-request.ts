@@ -1,4 +1,5 @@
 import { AppError } from '#platform/http/app-error.js';
+import { neverArrived } from '#platform/http/never-arrived.js';
 
 /** Where flags are changed, and on whose behalf. */
 export interface UnleashAccess {
@@ -7,10 +8,11 @@ export interface UnleashAccess {
   token: string;
   project: string;
   environment: string;
+  /** Longest wait for one answer, in milliseconds; 10 seconds unless it is given. */
+  timeoutMs?: number;
 }
 
-/** Longest wait for one answer, in milliseconds. */
-const answerTimeout = 10_000;
+const usualTimeoutMs = 10_000;
 
 /**
  * One request to Unleash's admin API.
@@ -24,33 +26,42 @@ export async function call(
   body?: unknown,
   expected: readonly number[] = [],
 ): Promise<{ status: number; body: unknown }> {
-  const response = await send(access, method, path, body);
-  const content = parse(await response.text());
-  if (response.ok || expected.includes(response.status)) return { status: response.status, body: content };
-  if (response.status === 401 || response.status === 403) {
+  const { status, ok, text } = await send(access, method, path, body);
+  const content = parse(text);
+  if (ok || expected.includes(status)) return { status, body: content };
+  if (status === 401 || status === 403) {
     throw notReachable(
-      `Unleash at ${access.url} doesn't accept the token (${response.status}): set UNLEASH_ADMIN_TOKEN to an admin token of that server`,
+      `Unleash at ${access.url} doesn't accept the token (${status}): set UNLEASH_ADMIN_TOKEN to an admin token of that server`,
     );
   }
   throw new AppError(
     'failed',
-    `Unleash at ${access.url} answers ${response.status} to ${method} ${path}: ${messageOf(content)}`,
+    `Unleash at ${access.url} answers ${status} to ${method} ${path}: ${messageOf(content)}`,
   );
 }
 
-async function send(access: UnleashAccess, method: string, path: string, body: unknown): Promise<Response> {
+/** The whole answer: one that breaks off, or never ends, is none. */
+async function send(
+  access: UnleashAccess,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<{ status: number; ok: boolean; text: string }> {
   const base = access.url.endsWith('/') ? access.url : `${access.url}/`;
   try {
-    return await fetch(new URL(`api/admin/${path}`, base), {
+    const response = await fetch(new URL(`api/admin/${path}`, base), {
       method,
       headers: { authorization: access.token, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(answerTimeout),
+      signal: AbortSignal.timeout(access.timeoutMs ?? usualTimeoutMs),
     });
+    return { status: response.status, ok: response.ok, text: await response.text() };
   } catch (cause) {
+    const maybe = method !== 'GET' && !neverArrived(cause);
     throw notReachable(
-      `Unleash at ${access.url} doesn't answer, so no flag was changed by this step. The gateways go on with the flags they know. ` +
-        `Look at "npx strangler ps", or name the right address with --unleash-url.`,
+      `Unleash at ${access.url} doesn't answer, so ${maybe ? 'nobody knows whether this step has changed the flag' : 'no flag was changed by this step'}. ` +
+        `The gateways go on with the flags they know. Look at "npx strangler ps", or name the right address with --unleash-url` +
+        `${maybe ? '; the same command again does what is missing' : ''}.`,
       cause,
     );
   }

@@ -9,6 +9,9 @@ const wide = `${wideMs / 1_000}s`;
 /** What a whole shop's gateway takes from its environment. */
 export const patientGateway = { GATEWAY_ANSWER_TIME: wide, GATEWAY_PARKING_TIME: wide };
 
+/** What commands take from their environment. */
+export const wideCommands = { UNLEASH_TIMEOUT_MS: String(wideMs) };
+
 const timeouts = { connect: wide, answer: wide, idle: wide };
 const upstreamLimits = { timeouts, bulkhead: { wait: wide } };
 

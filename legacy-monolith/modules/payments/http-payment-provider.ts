@@ -1,15 +1,6 @@
+import { neverArrived } from '#platform/http/never-arrived.js';
 import { chargeSchema } from '#contracts/shop/provider.js';
 import type { PaymentProvider, ProviderReply } from './payment-provider.js';
-
-/** Errors of a connection that was never made: nothing can have reached the provider. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 /**
  * The answers by which the provider decides about a charge: there is none, it is in no state for that, its key is another
@@ -44,13 +35,6 @@ async function send(url: URL, init: RequestInit): Promise<ProviderReply> {
     if (decisions.includes(response.status)) return { kind: 'refused', status: response.status };
     return { kind: 'failed', cause: new Error(`${url.pathname} answered ${response.status}`) };
   } catch (cause) {
-    return { kind: neverSent.has(codeOf(cause) ?? '') ? 'unreachable' : 'unanswered', cause };
+    return { kind: neverArrived(cause) ? 'unreachable' : 'unanswered', cause };
   }
-}
-
-/** `fetch` wraps what went wrong, at times twice. */
-function codeOf(error: unknown): string | undefined {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  if (typeof code === 'string') return code;
-  return cause === undefined ? undefined : codeOf(cause);
 }

@@ -35,7 +35,12 @@ export function placesOfGateway(command: Command, context: CliContext, file: str
 /** @throws AppError `not_reachable` when nobody has said where Unleash is */
 export function unleashFor({ unleash, dataDir }: Places, { config }: CliContext): UnleashAccess {
   if (unleash)
-    return { ...unleash, project: config.UNLEASH_PROJECT, environment: config.UNLEASH_ENVIRONMENT };
+    return {
+      ...unleash,
+      project: config.UNLEASH_PROJECT,
+      environment: config.UNLEASH_ENVIRONMENT,
+      timeoutMs: config.UNLEASH_TIMEOUT_MS,
+    };
   throw notReachable(
     `Where is Unleash? ${withoutSystem(dataDir)} For another Unleash say --unleash-url, and set UNLEASH_ADMIN_TOKEN.`,
   );

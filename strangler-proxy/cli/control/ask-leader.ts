@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { leaderHeader } from '#contracts/strangler/control-plane.js';
 import { AppError } from '#platform/http/app-error.js';
+import { neverArrived } from '#platform/http/never-arrived.js';
 import { notConfirmed, notReachable, wrongUsage } from '../exit-codes.js';
 
 /** Where the control plane is, and what lets its caller in. */
@@ -74,16 +75,6 @@ async function send({ url, token }: ControlAccess, question: Question): Promise<
 function isChange({ method }: Question): boolean {
   return method !== 'GET';
 }
-
-/** No connection came about, so that nothing was asked. */
-function neverArrived(error: unknown): boolean {
-  const { code } = ((error as { cause?: unknown }).cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' && notConnected.has(code);
-}
-
-const notConnected: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
-]);
 
 /** An answer may break off, or come from something that stands between. */
 function understood<Schema extends z.ZodType>(

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { until } from '../../support/until.js';
 import { repository, startShop } from '../../support/start-shop.js';
+import { wideCommands } from '../../support/wide-limits.js';
 
 export interface CommandResult {
   exitCode: number | undefined;
@@ -46,7 +47,7 @@ export async function runStrangler(
 ): Promise<CommandResult> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, ['deploy/bin/strangler.mjs', ...args], {
     cwd: repository,
-    env: { NODE_OPTIONS: '', ...environment },
+    env: { NODE_OPTIONS: '', ...wideCommands, ...environment },
     reject: false,
   });
   return { exitCode, stdout, stderr };

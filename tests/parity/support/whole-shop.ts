@@ -6,6 +6,7 @@ import { handOverControl } from '../../faults/support/hand-over-control.js';
 import { movable, type State } from '../states.js';
 import type { StoppableShop } from './monolith-alone.js';
 import { startShop } from '../../support/start-shop.js';
+import { wideMs } from '../../support/wide-limits.js';
 
 /** Longest that hand-overs may take, in milliseconds. */
 const handOverWithin = 120_000;
@@ -48,6 +49,7 @@ async function readFromBothSides({ addresses, secret }: ThrowawayShop): Promise<
     token: `*:*.${secret('unleash.adminToken')}`,
     project: 'default',
     environment: 'development',
+    timeoutMs: wideMs,
   };
   const reads = shopEndpoints.filter(
     ({ method, capability }) => method === 'GET' && movable.includes(capability),

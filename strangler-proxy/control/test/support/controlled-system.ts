@@ -108,6 +108,7 @@ export async function startControlledSystem(): Promise<ControlledSystem> {
         token: servers.unleashAdminToken,
         project: 'default',
         environment: 'development',
+        timeoutMs: wideMs,
       },
       gateway: {
         monolith: { urls: [upstreams.monolith], discover: undefined },
