@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,7 +54,9 @@ export async function startThrowawayShop({
   template,
 }: ThrowawayOptions): Promise<ThrowawayShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'strangler-'));
-  if (template !== undefined) cpSync(template, dataDir, { recursive: true });
+  // A server that was killed leaves its socket behind, which is nobody's.
+  const filter = (file: string) => !lstatSync(file).isSocket();
+  if (template !== undefined) cpSync(template, dataDir, { recursive: true, filter });
   const program = join(root, 'dist/deploy/local/main.js');
   const args = ['--data-dir', dataDir, '--ports', 'auto', '--services', services.join(',') || 'none'];
   const child = spawn(process.execPath, [program, ...args], {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
+import { wideMs } from './wide-limits.js';
 
 /** Addresses of the real servers that `npm test` starts for the integration tests. */
 export interface TestServers {
@@ -58,7 +59,7 @@ export async function createTestDatabase(prefix: string): Promise<TestDatabase> 
 }
 
 async function query(url: string, sql: string): Promise<void> {
-  const connection = await createConnection(url);
+  const connection = await createConnection({ uri: url, connectTimeout: wideMs });
   try {
     await connection.query(sql);
   } finally {

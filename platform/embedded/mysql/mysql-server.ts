@@ -48,7 +48,7 @@ export function mysqlServer(options: MysqlServerOptions): [OneOffStep, ManagedPr
     url: `mysql://127.0.0.1:${port}`,
     dependsOn: [...options.dependsOn, files.name],
     ready: () => canLogIn(mysqlAdminUrl(port, adminPassword)),
-    stopWithin: 60_000,
+    stopWithin: 300_000,
   };
   return [files, server];
 }
