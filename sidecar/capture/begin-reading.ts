@@ -12,7 +12,7 @@ import { openLog } from '#platform/messaging/ordered-log.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { type Connection, exactOptions, selectRows } from '../connect-mysql.js';
 import { describeColumns } from '../describe-columns.js';
-import { findUnsafeTables } from '../safety/find-unsafe-tables.js';
+import { lookAtTables } from '../safety/find-unsafe-tables.js';
 import { CaptureStopped } from './capture-error.js';
 import { checkSource, currentGtid } from './check-source.js';
 import { chooseServerId } from './choose-server-id.js';
@@ -56,7 +56,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
   const schema = exactOptions(url).database;
   const { mariadb, warnings } = await checkSource(connection);
   options.onWarnings(warnings);
-  await checkTables(options);
+  const behindTriggers = await checkTables(options);
   const origin = await ownOrigin(connection);
   if (!nats.info) throw new Error('the broker has not said yet how large a message may be');
   const log = await openLog(nats, changeStream(move.capability, side), changeSubject(move.capability, side));
@@ -91,6 +91,7 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
     onWentBack,
     log,
     seenRedefinitions: options.seenRedefinitions,
+    behindTriggers,
     maxBytes: nats.info.max_payload - envelopeBytes,
     onWritten: options.onWritten,
     onSaid: options.onSaid,
@@ -98,13 +99,21 @@ export async function beginReading(options: BeginOptions): Promise<Reading> {
   });
 }
 
-/** @throws CaptureStopped `unsafe_table`, which names everything that has to be mended */
-async function checkTables({ connection, move, side, movedTables }: BeginOptions): Promise<void> {
+/**
+ * @returns names of what the tables' triggers reach
+ * @throws CaptureStopped `unsafe_table`, which names everything that has to be mended
+ */
+async function checkTables({
+  connection,
+  move,
+  side,
+  movedTables,
+}: BeginOptions): Promise<ReadonlySet<string>> {
   const owners = ownershipTable(move.capability);
   if ((await describeColumns(connection, owners)).length === 0)
     throw new Error(`the table ${owners} is not there yet`);
-  const unsafe = await findUnsafeTables(connection, move, side, movedTables);
-  if (unsafe.length === 0) return;
+  const { unsafe, behindTriggers } = await lookAtTables(connection, move, side, movedTables);
+  if (unsafe.length === 0) return behindTriggers;
   throw new CaptureStopped(
     'unsafe_table',
     `${move.capability} can't be replicated without a loss from the ${side}'s tables:\n  ${unsafe.map(describe).join('\n  ')}`,

@@ -73,11 +73,37 @@ function judge(
   if (isWord(head, 'DROP') && (object === 'DATABASE' || object === 'SCHEMA')) return judgeDrop(tokens, moved);
   const names = namesOf(tokens, usedSchema, moved);
   const [first] = names;
-  if (!first || isWord(head, ...harmless) || leavesTables(tokens, object)) return undefined;
+  if (!first || isWord(head, ...harmless) || leavesTables(tokens, object))
+    return judgeBehindTriggers(tokens, object, moved);
   if (isWord(head, 'CREATE') && object === 'TABLE') return judgeCreateTable(tokens, names);
   if (isWord(head, 'ALTER') && object === 'TABLE') return judgeAlter(tokens, names, moved);
   const redefines = isWord(head, 'CREATE', 'DROP') && (object === 'INDEX' || object === 'TRIGGER');
   return { kind: redefines ? 'redefined' : 'changed', table: first.table };
+}
+
+/**
+ * A statement that leaves the tables alone, and may define what a trigger of theirs reaches: another table's trigger, a
+ * function, a view, or something that takes its name.
+ */
+function judgeBehindTriggers(
+  tokens: readonly SqlToken[],
+  object: string | undefined,
+  { behindTriggers, columns }: MovedTables,
+): StatementEffect | undefined {
+  const [table] = columns.keys();
+  const renames = isWord(tokens[0], 'RENAME') || (isWord(tokens[0], 'ALTER') && object === 'TABLE');
+  const defines =
+    isWord(tokens[0], 'CREATE', 'ALTER') && ['TRIGGER', 'FUNCTION', 'VIEW'].includes(object ?? '');
+  if (table === undefined || !(renames || defines)) return undefined;
+  // What follows is a body, or a list of arguments or columns.
+  const body = tokens.findIndex(
+    (token) => (token.kind === 'mark' && token.text === '(') || isWord(token, 'AS', 'BEGIN', 'EACH'),
+  );
+  const head = renames || body === -1 ? tokens : tokens.slice(0, body);
+  const reached = head.some(
+    ({ kind, text }) => (kind === 'word' || kind === 'name') && behindTriggers.has(text.toLowerCase()),
+  );
+  return reached ? { kind: 'redefined', table } : undefined;
 }
 
 /** Whether a statement is about what is stored to be run later, or about a table that only its session sees. */

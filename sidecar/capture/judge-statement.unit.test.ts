@@ -8,6 +8,7 @@ const moved = {
     ['stock_items', ['sku', 'available', 'reserved']],
     ['orders', ['order_id', 'status']],
   ]),
+  behindTriggers: new Set<string>(),
 };
 const judge = (statement: string, schema = 'shop'): StatementEffect | undefined =>
   judgeStatement(statement, schema, moved);
@@ -112,5 +113,41 @@ describe('a statement in the log', () => {
   it('does not matter when it was run in another schema', () => {
     expect(judge('TRUNCATE TABLE stock_items', 'elsewhere')).toBeUndefined();
     expect(judge('TRUNCATE TABLE shop.stock_items', 'elsewhere')).toMatchObject({ kind: 'changed' });
+  });
+
+  const reaching = {
+    ...moved,
+    behindTriggers: new Set(['journal', 'note_it', 'notes_view', 'orders', 'if']),
+  };
+
+  it.each([
+    ['CREATE TRIGGER t AFTER INSERT ON journal FOR EACH ROW SET @a = 1'],
+    ['CREATE OR REPLACE DEFINER=`a`@`b` TRIGGER t BEFORE DELETE ON audit.`Journal` FOR EACH ROW BEGIN END'],
+    ['CREATE FUNCTION note_it(a INT) RETURNS INT RETURN a'],
+    ['CREATE AGGREGATE FUNCTION IF NOT EXISTS shop.NOTE_IT () RETURNS INT BEGIN END'],
+    ['ALTER ALGORITHM=MERGE VIEW notes_view AS SELECT 1'],
+    ['CREATE OR REPLACE VIEW notes_view (a) AS SELECT 1'],
+    ['RENAME TABLE audited TO x, other TO journal'],
+    ['ALTER TABLE audited RENAME TO journal'],
+  ])('asks for another look where the tables have triggers that reach what it defines: %s', (statement) => {
+    expect(judgeStatement(statement, 'shop', reaching)).toMatchObject({ kind: 'redefined' });
+    expect(judge(statement)).toBeUndefined();
+  });
+
+  it.each([
+    ['CREATE FUNCTION other(journal INT) RETURNS INT BEGIN IF journal THEN RETURN note_it(1); END IF; END'],
+    ['CREATE VIEW v AS SELECT * FROM notes_view'],
+    ['CREATE PROCEDURE journal() SELECT 1'],
+    ['CREATE TRIGGER t AFTER INSERT ON other FOR EACH ROW INSERT INTO journal VALUES (1)'],
+    ['CREATE TABLE journal (id INT)'],
+    ['INSERT INTO journal VALUES (1)'],
+  ])('does not matter to triggers that reach something else: %s', (statement) => {
+    expect(judgeStatement(statement, 'shop', reaching)).toBeUndefined();
+  });
+
+  it('changes the rows of a table that a trigger reads, as it does without', () => {
+    expect(judgeStatement('RENAME TABLE orders TO journal', 'shop', reaching)).toMatchObject({
+      kind: 'changed',
+    });
   });
 });

@@ -19,7 +19,7 @@ const mostBytes = 32 * 1024 ** 2;
 export function holdRows(windows: ChunkWindows): PendingRows {
   let rows: [string, ChangedRow][] = [];
   let bytes = 0;
-  const marks = new Map<string, number>();
+  const marks = new Map<string, { rows: number; bytes: number }>();
 
   function forget(): void {
     rows = [];
@@ -35,9 +35,11 @@ export function holdRows(windows: ChunkWindows): PendingRows {
       windows.lose();
       forget();
     },
-    savepoint: (name) => void marks.set(name, rows.length),
+    savepoint: (name) => void marks.set(name, { rows: rows.length, bytes }),
     rollBackTo(name) {
-      rows.length = marks.get(name) ?? 0;
+      const mark = marks.get(name) ?? { rows: 0, bytes: 0 };
+      rows.length = mark.rows;
+      bytes = mark.bytes;
     },
     commit() {
       for (const [table, row] of rows) windows.onChange(table, row);

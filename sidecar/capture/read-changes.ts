@@ -61,6 +61,8 @@ export interface ReadingOptions {
   maxBytes: number;
   /** Statements that have redefined a table, by their GTIDs: the table has been looked at since. */
   seenRedefinitions: ReadonlySet<string>;
+  /** Names, in lower case, of what the moved tables' triggers reach. */
+  behindTriggers: ReadonlySet<string>;
   /** There is something in the log that the replica lacks. */
   onWritten(): void;
   /** The capability's outbox has new events, which are committed. */
@@ -146,6 +148,7 @@ function handleTransactions(
   const tables = move.tables.map((table) => table[side]);
   const moved = {
     schema: options.schema,
+    behindTriggers: options.behindTriggers,
     columns: new Map(move.tables.map((table) => [table[side].table, table.columns[side]])),
   };
   const assembler = assembleMessages({

@@ -3,6 +3,8 @@ export interface MovedTables {
   schema: string;
   /** Names of the columns that the move copies, by table. */
   columns: ReadonlyMap<string, readonly string[]>;
+  /** Names, in lower case, of what their triggers write, call and read. */
+  behindTriggers: ReadonlySet<string>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Dependent } from '#contracts/strangler/retirement.js';
 import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
+import { readStoredPrograms, type StoredProgram } from '../stored-programs.js';
 import { mentionedTables } from './mentioned-tables.js';
 
 /** Tables that are to go, and the schema that they are in. */
@@ -16,18 +17,6 @@ interface Key {
   toTable: string;
 }
 
-/** Something of the database that has a text: whoever runs it runs into what is gone. */
-interface Programmed {
-  kind: 'view' | 'trigger' | 'procedure' | 'function' | 'event';
-  schema: string;
-  name: string;
-  /** Null where this account may not read it. */
-  text: string | null;
-  /** A trigger's. */
-  table: string | null;
-}
-
-const ofTheServer = `('mysql', 'sys', 'performance_schema', 'information_schema')`;
 /** Our own triggers end with what they guard, and our own routines use no table that moves. */
 const ours = /^strangler_/;
 /** A trigger that does one of these does something for somebody else. */
@@ -45,7 +34,7 @@ export async function findDependents(
   if (tables.length === 0) return [];
   const [row] = await selectRows<{ name: string }>(connection, 'SELECT DATABASE() AS name');
   const going: Going = { schema: row?.name ?? '', tables };
-  const all = await programmed(connection);
+  const all = await readStoredPrograms(connection);
   return [...(await foreignKeys(connection, going)), ...all.flatMap(usesOf(going, viewsUpon(all, going)))];
 }
 
@@ -82,7 +71,7 @@ async function foreignKeys(connection: Connection, { schema, tables }: Going): P
 }
 
 /** Views upon the tables, and upon such views: all of them fail with the tables. */
-function viewsUpon(all: readonly Programmed[], going: Going): Going {
+function viewsUpon(all: readonly StoredProgram[], going: Going): Going {
   const views = all.filter(({ kind, schema }) => kind === 'view' && schema === going.schema);
   const found = new Set<string>();
   for (let before = -1; before < found.size;) {
@@ -94,7 +83,7 @@ function viewsUpon(all: readonly Programmed[], going: Going): Going {
   return { ...going, tables: [...found] };
 }
 
-function usesOf(going: Going, views: Going): (one: Programmed) => Dependent[] {
+function usesOf(going: Going, views: Going): (one: StoredProgram) => Dependent[] {
   const all = { ...going, tables: [...going.tables, ...views.tables] };
   return ({ kind, schema, name, text, table }) => {
     const own = named(going.schema, schema, name);
@@ -126,27 +115,9 @@ function usesOf(going: Going, views: Going): (one: Programmed) => Dependent[] {
   };
 }
 
-function failsAs(kind: Programmed['kind'], table: string | null): string {
+function failsAs(kind: StoredProgram['kind'], table: string | null): string {
   if (kind === 'trigger') return `every write to ${table} that runs it would fail`;
   return kind === 'event' ? 'it would fail each time that it is due' : `whoever uses it would fail`;
-}
-
-async function programmed(connection: Connection): Promise<Programmed[]> {
-  const parts = [
-    `SELECT 'view' AS kind, table_schema AS \`schema\`, table_name AS name, NULLIF(view_definition, '') AS text, NULL AS \`table\`
-     FROM information_schema.views WHERE table_schema NOT IN ${ofTheServer}`,
-    `SELECT 'trigger' AS kind, trigger_schema AS \`schema\`, trigger_name AS name, action_statement AS text,
-       event_object_table AS \`table\`
-     FROM information_schema.triggers WHERE trigger_schema NOT IN ${ofTheServer}`,
-    `SELECT LOWER(routine_type) AS kind, routine_schema AS \`schema\`, routine_name AS name, routine_definition AS text,
-       NULL AS \`table\`
-     FROM information_schema.routines WHERE routine_schema NOT IN ${ofTheServer}`,
-    `SELECT 'event' AS kind, event_schema AS \`schema\`, event_name AS name, event_definition AS text, NULL AS \`table\`
-     FROM information_schema.events WHERE event_schema NOT IN ${ofTheServer}`,
-  ];
-  const found: Programmed[] = [];
-  for (const sql of parts) found.push(...(await selectRows<Programmed>(connection, sql)));
-  return found;
 }
 
 /** A name as people write it, with its schema where that is another one. */

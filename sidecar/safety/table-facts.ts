@@ -2,6 +2,8 @@ import type { MoveTable, Side } from '#contracts/strangler/move.js';
 import { type Connection, selectRows } from '../connect-mysql.js';
 import { type Column, describeColumns, describeUniqueKeys, type UniqueKey } from '../describe-columns.js';
 import { groupBy } from '../group-by.js';
+import { readStoredPrograms } from '../stored-programs.js';
+import type { Reach } from './follow-trigger.js';
 
 /** All that decides whether a moved table can be replicated exactly, as its database describes it. */
 export interface TableFacts {
@@ -15,6 +17,13 @@ export interface TableFacts {
   /** Foreign keys of the table, and those of other tables that refer to it. */
   foreignKeys: readonly ForeignKeyFacts[];
   triggers: readonly TriggerFacts[];
+  around: TriggerSurroundings;
+}
+
+/** What triggers of a table can reach; nothing where it has none. */
+export interface TriggerSurroundings extends Omit<Reach, 'movedTables'> {
+  /** The table's own schema. */
+  schema: string;
 }
 
 export interface ForeignKeyFacts {
@@ -52,18 +61,42 @@ export async function readTableFacts(connection: Connection, table: string): Pro
     [table],
   );
   if (!found) return undefined;
+  const triggers = await selectRows<TriggerFacts>(
+    connection,
+    `SELECT trigger_name AS name, action_timing AS timing, event_manipulation AS event, action_statement AS body
+     FROM information_schema.triggers WHERE event_object_schema = DATABASE() AND event_object_table = ?`,
+    [table],
+  );
   return {
     table,
     ...found,
     columns: await describeColumns(connection, table),
     uniqueKeys: await describeUniqueKeys(connection, table),
     foreignKeys: await readForeignKeys(connection, table),
-    triggers: await selectRows<TriggerFacts>(
-      connection,
-      `SELECT trigger_name AS name, action_timing AS timing, event_manipulation AS event, action_statement AS body
-       FROM information_schema.triggers WHERE event_object_schema = DATABASE() AND event_object_table = ?`,
-      [table],
-    ),
+    triggers,
+    around: await readSurroundings(connection, triggers.length > 0),
+  };
+}
+
+async function readSurroundings(connection: Connection, hasTriggers: boolean): Promise<TriggerSurroundings> {
+  if (!hasTriggers) return { schema: '', programs: [], seesTriggersOf: () => true };
+  const [own] = await selectRows<{ schema: string }>(connection, 'SELECT DATABASE() AS `schema`');
+  const schema = own?.schema ?? '';
+  const account = `CONCAT("'", REPLACE(CURRENT_USER(), '@', "'@'"), "'")`;
+  const allowed = await selectRows<{ pattern: string }>(
+    connection,
+    `SELECT '%' AS pattern FROM information_schema.user_privileges
+     WHERE privilege_type = 'TRIGGER' AND grantee = ${account}
+     UNION SELECT table_schema FROM information_schema.schema_privileges
+     WHERE privilege_type = 'TRIGGER' AND grantee = ${account}`,
+  );
+  const patterns = new Set(allowed.map(({ pattern }) => pattern.replaceAll('\\', '').toLowerCase()));
+  return {
+    schema,
+    programs: await readStoredPrograms(connection),
+    seesTriggersOf: (other) =>
+      // The rights that the sidecar needs in its own schema may come by a role.
+      other.toLowerCase() === schema.toLowerCase() || patterns.has('%') || patterns.has(other.toLowerCase()),
   };
 }
 

@@ -62,4 +62,33 @@ describe("a column that is added to the monolith's table while everything runs",
     expect((await replication.bothSides()).replica).toHaveLength(2);
     expect(applier.status().state).toBe('applying');
   });
+
+  it('lets everything go on, too, once the move names it and the sidecar is restarted', async () => {
+    const chain = applier.status().position?.chain;
+    expect(chain).toBeDefined();
+    await replication.source.query('ALTER TABLE stock_items ADD shelf VARCHAR(64) NULL UNIQUE');
+    await replication.source.query("INSERT INTO stock_items VALUES ('last', 5, 0, 1, '2024-05-06', 'C3')");
+    await eventually(() =>
+      expect(capture.status()).toMatchObject({ state: 'stopped', code: 'unsafe_table' }),
+    );
+    for (const one of [capture, applier, back.capture, back.applier]) await one.stop();
+
+    const tables = replication.move.tables.map((table) =>
+      table.monolith.table === 'stock_items' ? { ...table, ownColumns: { monolith: ['shelf'] } } : table,
+    );
+    Object.assign(replication.move, { tables });
+    capture = await replication.startCapture();
+    applier = await replication.startApplier();
+    back = await replication.startWayBack();
+    await eventually(() => expect(capture.status().state).toBe('reading'));
+    await eventually(async () => expect(await replication.differences()).toEqual([]));
+    expect((await replication.bothSides()).replica).toHaveLength(3);
+    expect(applier.status().position?.chain).toBe(chain);
+
+    await replication.source.query("UPDATE stock_items SET shelf = 'A9' WHERE product_id = 'ours'");
+    await replication.replica.query(
+      "UPDATE stock_levels SET on_hand = 2, version = 3 WHERE product_id = 'ours'",
+    );
+    await eventually(async () => expect(await shelf()).toEqual({ shelf: 'A9', available: 2 }));
+  });
 });

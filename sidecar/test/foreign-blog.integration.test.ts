@@ -201,6 +201,16 @@ describe('a blog whose schema loses comments', () => {
       ],
       /its trigger answer \(AFTER DELETE\) writes comments/,
     ],
+    [
+      'a trigger that writes another comment by the trigger of its journal',
+      { ids: apart },
+      [
+        'CREATE TABLE journal (id INT)',
+        "CREATE TRIGGER answer AFTER INSERT ON journal FOR EACH ROW UPDATE comments SET words = 'gone' WHERE id = 0",
+        'CREATE TRIGGER note AFTER DELETE ON comments FOR EACH ROW INSERT INTO journal VALUES (OLD.id)',
+      ],
+      /its trigger note \(AFTER DELETE\) writes journal with its trigger answer, which writes comments/,
+    ],
   ])('is refused at the start: %s', async (_, more, statements, problem) => {
     const replication = await createReplication({
       move: blogMove(more),
@@ -216,6 +226,36 @@ describe('a blog whose schema loses comments', () => {
       }),
     );
     expect(applier.status().backfill?.complete ?? false).toBe(false);
+    await replication.end();
+  });
+
+  it('is stopped when the trigger of its journal begins to write another comment, until that is gone', async () => {
+    const replication = await createReplication({
+      move: blogMove({ ids: apart }),
+      tables: {
+        ...tables,
+        source: [
+          comments,
+          'CREATE TABLE journal (id INT)',
+          'CREATE TRIGGER note AFTER DELETE ON comments FOR EACH ROW INSERT INTO journal VALUES (OLD.id)',
+        ],
+      },
+    });
+    const capture = await replication.startCapture();
+    const applier = await replication.startApplier();
+    await eventually(() => expect(applier.status().backfill?.complete).toBe(true));
+    await replication.source.query(
+      "CREATE TRIGGER answer AFTER INSERT ON journal FOR EACH ROW UPDATE comments SET words = 'gone' WHERE id = 0",
+    );
+    await eventually(() =>
+      expect(capture.status()).toMatchObject({
+        state: 'stopped',
+        code: 'unsafe_table',
+        message: expect.stringMatching(/writes journal with its trigger answer, which writes comments/),
+      }),
+    );
+    await replication.source.query('DROP TRIGGER answer');
+    await eventually(() => expect(capture.status().state).toBe('reading'));
     await replication.end();
   });
 

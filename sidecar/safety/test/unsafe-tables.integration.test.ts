@@ -100,7 +100,7 @@ const cases: Case[] = [
       'CREATE TABLE likes (id INT)',
       'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO `LIKES` VALUES (NEW.id)',
     ],
-    problem: /its trigger t \(AFTER UPDATE\) writes LIKES.*DROP TRIGGER `t`/,
+    problem: /its trigger t \(AFTER UPDATE\) writes likes.*DROP TRIGGER `t`/,
     mend: ['DROP TRIGGER t'],
   },
   {
@@ -120,6 +120,110 @@ const cases: Case[] = [
       'CREATE TRIGGER t AFTER DELETE ON comments FOR EACH ROW CALL p()',
     ],
     problem: /calls a procedure/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that writes a table whose trigger writes a moved one',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE TABLE journal (id INT)',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO journal VALUES (NEW.id)',
+      'CREATE TRIGGER j AFTER INSERT ON journal FOR EACH ROW UPDATE likes SET id = NEW.id',
+    ],
+    problem: /its trigger t .* writes journal with its trigger j, which writes likes, a table that is moved/,
+    mend: ['DROP TRIGGER j'],
+  },
+  {
+    name: 'a trigger that writes a moved table over three others',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE TABLE journal (id INT)',
+      'CREATE TABLE notes (id INT)',
+      'CREATE VIEW v AS SELECT * FROM notes',
+      'CREATE TRIGGER t AFTER DELETE ON comments FOR EACH ROW REPLACE journal SET id = OLD.id',
+      'CREATE TRIGGER j BEFORE INSERT ON journal FOR EACH ROW INSERT IGNORE v (id) VALUES (NEW.id)',
+      'CREATE TRIGGER n AFTER INSERT ON notes FOR EACH ROW DELETE l FROM journal AS j JOIN likes AS l USING (id)',
+    ],
+    problem:
+      /journal with its trigger j, which writes the view v, which writes notes with its trigger n, which writes likes/,
+    mend: ['DROP VIEW v', 'DROP TRIGGER j'],
+  },
+  {
+    name: 'a trigger that calls a function that writes',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC BEGIN INSERT INTO likes VALUES (a); RETURN a; END',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW SET @a = CONCAT(1, f(NEW.id))',
+    ],
+    problem: /its trigger t .* calls the function f, which writes likes/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that calls it by another function, and in back-ticks',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC BEGIN UPDATE comments SET words = a WHERE id = 0; RETURN a; END',
+      'CREATE FUNCTION g(a INT) RETURNS INT READS SQL DATA RETURN 1 + `f` (a)',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW BEGIN IF `g`(1) > 0 THEN SET @a = 1; END IF; END',
+    ],
+    problem: /calls the function g, which calls the function f, which writes comments/,
+    mend: ['DROP TRIGGER t', 'DROP FUNCTION g'],
+  },
+  {
+    name: 'a trigger that reads a view that calls a function that writes',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC BEGIN INSERT INTO likes VALUES (a); RETURN a; END',
+      'CREATE VIEW v AS SELECT f(1) AS one',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW SELECT one INTO @a FROM v',
+    ],
+    problem: /reads the view v, which calls the function f, which writes likes/,
+    mend: ['DROP VIEW v', 'DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that calls a procedure by a function',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE PROCEDURE p() SELECT 1 INTO @a',
+      'CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC BEGIN CALL p(); RETURN a; END',
+      'CREATE TRIGGER t AFTER DELETE ON comments FOR EACH ROW SET @a = f(1)',
+    ],
+    problem: /calls the function f, which calls a procedure, which may write/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that writes a view of a moved table',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE VIEW v AS SELECT id AS likes FROM likes',
+      'CREATE VIEW w AS SELECT * FROM v',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW UPDATE LOW_PRIORITY w SET likes = 1',
+    ],
+    problem: /writes the view w, which writes the view v, which writes likes/,
+    mend: ['DROP TRIGGER t', 'DROP VIEW w'],
+  },
+  {
+    name: 'a trigger that calls what is not to be seen',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW SET @a = elsewhere.f(NEW.id)',
+    ],
+    problem: /calls elsewhere\.f, which the sidecar's account can't see: GRANT .* or let the program/,
+    mend: ['DROP TRIGGER t'],
+  },
+  {
+    name: 'a trigger that writes it in a comment that the server runs',
+    tables: [
+      `CREATE TABLE comments (${plain})`,
+      'CREATE TABLE likes (id INT)',
+      'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW BEGIN /*!50000 DELETE FROM likes WHERE id = 1; */ SET @a = 1; END',
+    ],
+    problem: /writes likes/,
     mend: ['DROP TRIGGER t'],
   },
   {
@@ -207,7 +311,9 @@ describe('a table that can not be replicated exactly', () => {
   async function make(statements: readonly string[]): Promise<void> {
     await connection.query('SET foreign_key_checks = 0');
     await connection.query('DROP VIEW IF EXISTS comments').catch(() => undefined);
-    await connection.query('DROP TABLE IF EXISTS comments, likes');
+    await connection.query('DROP VIEW IF EXISTS v, w');
+    await connection.query('DROP TABLE IF EXISTS comments, likes, journal, notes');
+    for (const name of ['f', 'g']) await connection.query(`DROP FUNCTION IF EXISTS ${name}`);
     await connection.query('DROP PROCEDURE IF EXISTS p');
     for (const statement of statements) await connection.query(statement);
   }
@@ -268,6 +374,30 @@ describe('a table that can not be replicated exactly', () => {
       [
         `CREATE TABLE comments (${plain})`,
         'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO journal VALUES (NEW.id)',
+      ],
+      {},
+    ],
+    [
+      'a trigger that reads a moved table, and writes one that stays',
+      [
+        `CREATE TABLE comments (${plain})`,
+        'CREATE TABLE likes (id INT)',
+        'CREATE TABLE journal (id INT, likes INT)',
+        'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO journal (id, likes) SELECT c.id, likes.id FROM comments c, likes ON DUPLICATE KEY UPDATE likes = 1',
+      ],
+      {},
+    ],
+    [
+      'triggers that go in a circle, and functions and views that write nothing',
+      [
+        `CREATE TABLE comments (${plain})`,
+        'CREATE TABLE journal (id INT)',
+        'CREATE TABLE notes (id INT)',
+        'CREATE VIEW v AS SELECT id FROM comments',
+        "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN (SELECT MAX(id) + REPLACE(a, '1', '2') FROM v)",
+        'CREATE TRIGGER t AFTER UPDATE ON comments FOR EACH ROW INSERT INTO journal VALUES (f(NEW.id))',
+        'CREATE TRIGGER j AFTER INSERT ON journal FOR EACH ROW UPDATE notes SET id = f(NEW.id)',
+        'CREATE TRIGGER n AFTER UPDATE ON notes FOR EACH ROW DELETE FROM journal WHERE id = OLD.id',
       ],
       {},
     ],

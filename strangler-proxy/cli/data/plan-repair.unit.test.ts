@@ -57,6 +57,38 @@ describe('the plan of a repair', () => {
       ]);
   });
 
+  it('fills anew after an id of the other side, and after changes that the log does not show', () => {
+    for (const code of ['foreign_id', 'unsupported_change'])
+      expect(planRepair(withService({ capture: { state: 'stopped', code, message: 'why' } }))).toEqual([
+        {
+          what: `the capture on the service is stopped (${code}): why`,
+          mend: expect.stringMatching(/^give up the place of the replica on the monolith, and fill it anew/),
+          step: { kind: 'new-chain', replica: 'monolith' },
+        },
+      ]);
+  });
+
+  it('leaves tables that are not safe to a person, and needs nothing more once they are', () => {
+    const unsafe = withMonolith({ capture: { state: 'stopped', code: 'unsafe_table', message: 'a: b' } });
+    expect(planRepair(unsafe)).toEqual([
+      {
+        what: 'the capture on the monolith is stopped (unsafe_table): a: b',
+        mend: 'mend that: it goes on by itself some seconds later',
+        step: null,
+      },
+    ]);
+  });
+
+  it('leaves a database that has gone back to a person, who decides before anything is filled anew', () => {
+    const back = withMonolith({ capture: { state: 'stopped', code: 'source_went_back', message: 'less' } });
+    const [first, ...others] = planRepair(back);
+    expect(others).toEqual([]);
+    expect(first?.step).toBeNull();
+    expect(first?.mend).toMatch(
+      /data verify stock" .* bring back at the monolith .* data backfill stock --to service --new-chain.*resume stock/,
+    );
+  });
+
   it('tells of the capture that is stopped, not of its applier that follows it', () => {
     const both = view({
       sidecars: {

@@ -5,7 +5,7 @@ import type { Places } from '../system/locate-system.js';
 
 /**
  * What stops changes from going from one side to the other, a line for each capture and applier that waits for a person.
- * Nothing where NATS can't be reached: the gateways say that themselves.
+ * Where they can't be asked, it says so.
  */
 export async function replicationConcerns(
   places: Places,
@@ -17,8 +17,9 @@ export async function replicationConcerns(
       Promise.all(capabilities.map((capability) => lookAtReplication(nats, capability))),
     );
     return views.flatMap(stoppedIn);
-  } catch {
-    return [];
+  } catch (error) {
+    // Silence would read as "all is well".
+    return [`whether changes are replicated is not known: ${oneLine((error as Error).message)}`];
   }
 }
 

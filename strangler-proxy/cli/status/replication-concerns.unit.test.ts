@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { stoppedIn } from './replication-concerns.js';
+import { replicationConcerns, stoppedIn } from './replication-concerns.js';
 
 const works = { program: 'any', capture: { state: 'reading' }, applier: { state: 'applying' } };
 const view = {
@@ -30,5 +30,30 @@ describe('what status says of replication', () => {
       "changes of orders don't leave the service, whose capture is stopped (unsafe_table): tables: orders: no key; " +
         '"npx strangler data repair orders" says what to do',
     ]);
+  });
+
+  it('names a backfill that can not go on, before what else is wrong on that side', () => {
+    const backfill = { complete: false, rows: 1, problem: 'a row is\n too large.' };
+    const sidecars = {
+      monolith: works,
+      service: { ...works, applier: { state: 'stopped', backfill, message: 'no room' } },
+    };
+    expect(stoppedIn({ ...view, sidecars: sidecars as never })).toEqual([
+      `the backfill of orders on the service can't go on: a row is too large; "npx strangler data repair orders" says what to do`,
+      "changes of orders don't arrive on the service, whose applier is stopped (no code): no room; " +
+        '"npx strangler data repair orders" says what to do',
+    ]);
+  });
+
+  it('is that nobody could be asked, where that is so', async () => {
+    const places = { natsUrl: 'nats://127.0.0.1:1' } as never;
+    expect(await replicationConcerns(places, ['orders'])).toEqual([
+      expect.stringMatching(/^whether changes are replicated is not known: ./),
+    ]);
+  });
+
+  it('is nothing where there is nobody to ask', async () => {
+    expect(await replicationConcerns({} as never, ['orders'])).toEqual([]);
+    expect(await replicationConcerns({ natsUrl: 'nats://127.0.0.1:1' } as never, [])).toEqual([]);
   });
 });

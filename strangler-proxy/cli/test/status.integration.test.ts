@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { growthSubject } from '#contracts/strangler/growth.js';
+import { sidecarStatusSubject } from '#contracts/strangler/sidecar-status.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { answerJson } from '#platform/messaging/exchange-json.js';
 import { until } from '../../../tests/support/until.js';
@@ -125,6 +126,39 @@ describe('finding the gateways of a data folder', () => {
     for (const stop of stops) stop();
     await nats.close();
     expect(out.split('\n').filter((line) => line.includes(store))).toEqual([`! ${alarm}`]);
+  });
+
+  it('names an applier and a backfill that wait for a person, and says them to programs, too', async () => {
+    const nats = await connectNats('test', testServers().natsUrl);
+    const { capability } = system;
+    const stopped = {
+      program: 'any',
+      capture: { state: 'reading' },
+      applier: {
+        state: 'stopped',
+        failure: { code: 'two_owners', message: 'the other side has written rows.' },
+        backfill: { capability, side: 'service', complete: false, problem: 'a row is too large', tables: [] },
+      },
+    };
+    const stop = answerJson(
+      ...([nats, sidecarStatusSubject(capability, 'service'), z.unknown()] as const),
+      () => Promise.resolve(stopped),
+      (error) => void error,
+    );
+    const { out } = await status(testServers().natsUrl);
+    const json = await runCommand(['status', '--json', '--data-dir', dataDir]);
+    stop();
+    await nats.close();
+    const lines = [
+      `the backfill of ${capability} on the service can't go on: a row is too large; "npx strangler data repair ${capability}" says what to do`,
+      `changes of ${capability} don't arrive on the service, whose applier is stopped (two_owners): the other side has written rows; ` +
+        `"npx strangler data repair ${capability}" says what to do`,
+    ];
+    expect(out.split('\n').filter((line) => line.includes('data repair'))).toEqual(
+      lines.map((line) => `! ${line}`),
+    );
+    const { concerns } = JSON.parse(json.out) as { concerns: string[] };
+    expect(concerns.filter((line) => line.includes('data repair'))).toEqual(lines);
   });
 
   it('goes on without NATS, and says so', async () => {

@@ -39,6 +39,10 @@ describe('the flag of ownership', () => {
     ['has the strategy userWithId', flag([{ ...strategy({}), name: 'userWithId' }])],
     ['group id "other"', flag([strategy({ rollout: '30', groupId: 'other' })])],
     ['must be a whole number', flag([strategy({ rollout: '12.5' })])],
+    ['has a roll-out that is no number', flag([strategy({ rollout: '' })])],
+    ['has a roll-out that is no number', flag([strategy({ rollout: ' ' })])],
+    ['has a roll-out that is no number', flag([strategy({ rollout: null })])],
+    ['has a roll-out that is no number', flag([strategy({})])],
   ])('is refused when it %s', (why, refused) => {
     expect(readOwnerFlag(name, refused)).toEqual({
       kind: 'refused',

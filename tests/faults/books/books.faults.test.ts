@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
+import { moveLateOrders } from './move-late-orders.js';
 import { runBooks } from './run-books.js';
 import { everyProcess, sampleOrders, slowOutside } from './usual-books.js';
 import { reportOperations } from '../../support/report-operations.js';
@@ -47,5 +48,11 @@ describe('orders that run while all capabilities are handed over, and back, and 
     expect({ wrong: audits.flatMap(({ wrong }) => wrong), ...context }).toEqual({ wrong: [], ...context });
     expect(audits.map(({ owner }) => owner)).toEqual(['service', 'monolith']);
     expect(audits.at(-1)?.books.orders.length).toBeGreaterThan(20);
+  });
+});
+
+describe('orders that are answered 202 after their buckets have moved', () => {
+  it('leave replication as it is, in both directions', async () => {
+    expect(await moveLateOrders(shop)).toEqual([]);
   });
 });

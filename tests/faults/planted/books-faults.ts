@@ -1,7 +1,15 @@
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { moveLateOrders } from '../books/move-late-orders.js';
 import type { Fault } from './plant-fault.js';
 
+/** A fault, and the trouble in which it shows, where orders that run are not enough. */
+export interface BooksFault extends Fault {
+  /** @returns what is wrong afterwards */
+  trouble?: (shop: ThrowawayShop) => Promise<string[]>;
+}
+
 /** Mistakes with money and mails that somebody could make; books that are kept with one must not add up. */
-export const booksFaults: readonly Fault[] = [
+export const booksFaults: readonly BooksFault[] = [
   {
     name: 'an order that is charged twice',
     file: 'extracted/orders/use-cases/place-order.js',
@@ -27,6 +35,20 @@ export const booksFaults: readonly Fault[] = [
     file: 'extracted/orders/use-cases/settle-placed-order.js',
     find: "await tellCustomer(work, confirmed, 'order-confirmed', transaction);",
     replace: ';',
+  },
+  {
+    name: 'an answer of 202 that is written without the guard',
+    file: 'extracted/orders/http/place-route.js',
+    find: 'await work.guarded(orderId, (transaction) => work.giveAnswer(',
+    replace: 'await work.unguarded((transaction) => work.giveAnswer(',
+    also: [
+      {
+        file: 'extracted/orders/create-orders-service.js',
+        find: '...{ ...work, runWrite, guarded },',
+        replace: '...{ ...work, runWrite, guarded, unguarded: (step) => database.transaction(step) },',
+      },
+    ],
+    trouble: moveLateOrders,
   },
 ];
 

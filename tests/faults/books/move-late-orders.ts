@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
+import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
+import { handOverControl } from '../support/hand-over-control.js';
+
+/** Milliseconds between two orders. */
+const rest = 50;
+const mostOrders = 400;
+/** Longest that a hand-over of all orders may take, in milliseconds. */
+const handOverWithin = 60_000;
+
+/**
+ * Places orders while the card provider hangs and all buckets of orders go from the service to the monolith, so that clients
+ * of some are answered 202 by the service when it does not own them any more; then all goes to the service again, which only works where replication has lived
+ * through it, both ways.
+ * @returns what is wrong; an order that was answered otherwise says nothing about those that were late
+ */
+export async function moveLateOrders(shop: ThrowawayShop): Promise<string[]> {
+  const control = handOverControl(shop, 'orders');
+  const wrong: string[] = [];
+  const share = async (percent: number): Promise<void> => {
+    const obstacle = await control.share(percent, handOverWithin);
+    if (obstacle !== undefined) wrong.push(`orders were not handed over to ${percent} %: ${obstacle}`);
+  };
+  await stockProduct(shop.addresses.gateway, 'late-lamp', 1_000);
+  await share(100);
+  const provider = shop.pause('provider-sandbox');
+  const answers: Promise<number>[] = [];
+  try {
+    const moving = { over: false };
+    const moved = share(0).finally(() => (moving.over = true));
+    // Of those placed at the service shortly before their bucket goes, clients have their answer when it has gone.
+    while (!moving.over && answers.length < mostOrders) {
+      answers.push(placeOrder(shop.addresses.gateway));
+      await sleep(rest);
+    }
+    await moved;
+    if (!(await Promise.all(answers)).includes(202)) wrong.push('no order was late: nothing was tried');
+  } finally {
+    shop.goOn(provider);
+  }
+  await share(100);
+  await share(0);
+  return wrong;
+}
+
+async function placeOrder(gateway: string): Promise<number> {
+  const response = await fetch(new URL('/orders', gateway), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({
+      customerId: 'late',
+      items: [{ productId: 'late-lamp', quantity: 1 }],
+      payment: { type: 'card', token: 'tok_visa' },
+      contact: { email: 'late@customers.example' },
+    }),
+  });
+  await response.text();
+  return response.status;
+}
