@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
@@ -11,6 +10,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { followRetirement } from '#platform/retirement/follow-retirement.js';
@@ -66,7 +66,7 @@ const server = await serveHttp(monolith.app, config.HOST, config.PORT);
 monolith.startWork();
 logger.info({ port: server.port }, 'monolith is listening');
 
-closeWithGrace({ delay: 15_000, logger }, async () => {
+endWithGrace(logger, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
   shields.close();

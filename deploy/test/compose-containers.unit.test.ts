@@ -35,6 +35,15 @@ describe('docker-compose.yml', () => {
     expect(checks.filter(({ test }) => test?.includes('node'))).toEqual([]);
   });
 
+  it('says where the instances of each service may be, to all that send requests to them', () => {
+    const asking = ours.filter(([, { command }]) => /\b(gateway|control)\/main.js\b/.test(String(command)));
+    expect(asking.map(([name]) => name).sort()).toEqual(['control-plane', 'gateway']);
+    const capabilities = ['inventory', 'notifications', 'orders', 'payments'];
+    for (const [, { environment }] of asking)
+      for (const capability of capabilities)
+        expect(environment?.[`${capability.toUpperCase()}_HOSTS`]).toBe(capability);
+  });
+
   it('limits the memory of every container', () => {
     const limits = Object.entries(services).map(([name, { mem_limit }]) => [name, mem_limit]);
     expect(limits.filter(([, limit]) => limit === undefined)).toEqual([]);

@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { requestServers } from '#contracts/shop/request-servers.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
@@ -9,6 +8,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../migrations/schema/inventory/index.js';
@@ -42,7 +42,7 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.forgetting.start();
 logger.info({ port: server.port }, 'inventory is listening');
 
-closeWithGrace({ delay: 15_000, logger }, async () => {
+endWithGrace(logger, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.forgetting.stop();
   asker.close();

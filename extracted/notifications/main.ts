@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
@@ -8,6 +7,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
@@ -45,7 +45,7 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 for (const task of service.work) task.start();
 logger.info({ port: server.port }, 'notifications is listening');
 
-closeWithGrace({ delay: 15_000, logger }, async () => {
+endWithGrace(logger, async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.stopWork();
   shields.close();

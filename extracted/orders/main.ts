@@ -1,4 +1,3 @@
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { requestServers } from '#contracts/shop/request-servers.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
@@ -9,6 +8,7 @@ import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { runProjections } from '#platform/projections/run-projections.js';
 import { checkSagaKeys } from '#platform/saga/check-saga-keys.js';
@@ -60,7 +60,7 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.startWork();
 logger.info({ port: server.port }, 'orders is listening');
 
-closeWithGrace({ delay: 15_000, logger }, async () => {
+endWithGrace(logger, async () => {
   await server.close();
   await Promise.all([service.stopWork(), stopFollowing(), growth.stop()]);
   asker.close();

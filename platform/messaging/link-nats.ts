@@ -23,9 +23,10 @@ export function linkNats(
   let current: NatsConnection | undefined;
   let usable = false;
   let closed = false;
+  const ending = new AbortController();
 
   async function follow(): Promise<void> {
-    const nats = await connectNats(program, url);
+    const nats = await connectNats(program, url, ending.signal);
     if (closed) return nats.close();
     current = nats;
     await connected(nats);
@@ -39,12 +40,15 @@ export function linkNats(
     usable = false;
   }
 
-  follow().catch((error: unknown) => logger.error({ err: error }, `NATS refuses ${program}`));
+  follow().catch((error: unknown) => {
+    if (!closed) logger.error({ err: error }, `the connection of ${program} to NATS has ended`);
+  });
   return {
     connection: () => (usable ? current : undefined),
     async close() {
       closed = true;
       usable = false;
+      ending.abort();
       await current?.close();
     },
   };

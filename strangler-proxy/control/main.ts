@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { leaseBucket } from '#contracts/strangler/retention.js';
 import { AppError } from '#platform/http/app-error.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
 import { readControlConfig } from './config.js';
@@ -21,6 +21,12 @@ if (!nats || !flags.unleash || !flags.token)
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 
+// It waits for NATS, however long, and can be ended meanwhile, too.
+const endings: (() => Promise<void>)[] = [];
+endWithGrace(logger, async () => {
+  for (const end of endings) await end();
+});
+logger.info('the control plane starts, once it has NATS');
 const controlPlane = await runControlPlane({
   host: config.HOST,
   port: config.PORT,
@@ -57,5 +63,4 @@ const controlPlane = await runControlPlane({
   registry,
   logger,
 });
-
-closeWithGrace({ delay: 15_000, logger }, () => controlPlane.end());
+endings.push(() => controlPlane.end());

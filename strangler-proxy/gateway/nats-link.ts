@@ -1,6 +1,6 @@
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
-import { connectNatsWhileWanted } from '#platform/messaging/connect-nats.js';
+import { connectNatsUnlessRefused } from '#platform/messaging/connect-nats.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
 /** A gateway's connection to NATS: it works without one, and makes the best of one that comes and goes. */
@@ -25,7 +25,7 @@ export function linkToNats(url: string | undefined, { connected, cutOff, logger 
   const ending = new AbortController();
 
   async function follow(address: string): Promise<void> {
-    const nats = await connectNatsWhileWanted('gateway', address, ending.signal);
+    const nats = await connectNatsUnlessRefused('gateway', address, ending.signal);
     if (closed) return nats.close();
     current = nats;
     up(nats);

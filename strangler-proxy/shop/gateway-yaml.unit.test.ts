@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createHttpApp } from '#platform/http/create-http-app.js';
+import { createLogger } from '#platform/telemetry/logger.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { catalogueEndpoints } from '#contracts/shop/catalogue.js';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
@@ -7,6 +10,7 @@ import { ordersEndpoints } from '#contracts/shop/orders.js';
 import { paymentsEndpoints } from '#contracts/shop/payments.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
 import { keysAfter, keysBefore } from '../gateway/freshness/keys-of-write.js';
+import { compileDenied } from '../gateway/routing/denied-paths.js';
 import { compileEndpoints } from '../gateway/routing/endpoint.js';
 
 const file = `${import.meta.dirname}/gateway.yaml`;
@@ -88,6 +92,38 @@ describe("the shop's gateway.yaml", () => {
       expect(held).toEqual(told.map((channel) => deriveId('notifications', 'order-1', template, channel)));
     },
   );
+
+  it('keeps from clients what programs serve beside the contract', () => {
+    const { denied, matching } = readConfigFile(file, nats);
+    const isDenied = compileDenied(denied, matching);
+    const app = createHttpApp({
+      ...{ logger: createLogger('test', 'silent'), routes: [], registry: new Registry() },
+      ready: async () => undefined,
+      explain: (error) => error,
+      reportOwners: async () => undefined,
+    });
+    const served = app.router.stack.flatMap(({ route }) => route?.path ?? []);
+    expect(served.sort()).toEqual([
+      '/health/live',
+      '/health/owners/:capability',
+      '/health/ready',
+      '/metrics',
+    ]);
+    for (const path of served) expect([path, isDenied(path)]).toEqual([path, true]);
+    expect(contract.map((line) => line.split(' ')[1] ?? '').filter((path) => isDenied(path))).toEqual([]);
+  });
+
+  it('sends requests to registered instances at known hosts only', () => {
+    const { capabilities, monolith } = readConfigFile(file, nats);
+    const found = [monolith, ...Object.values(capabilities).flatMap(({ service }) => service ?? [])].filter(
+      ({ discover }) => discover,
+    );
+    expect(found.map(({ discover, hosts }) => [discover, hosts])).toEqual(
+      ['inventory', 'orders', 'payments', 'notifications'].map((name) => [name, ['127.0.0.1']]),
+    );
+    const elsewhere = readConfigFile(file, { ...nats, PAYMENTS_HOSTS: 'payments' });
+    expect(elsewhere.capabilities['payments']?.service?.hosts).toEqual(['payments']);
+  });
 
   it('declares what orders write in other capabilities', () => {
     const { endpoints } = readConfigFile(file, nats);

@@ -1,8 +1,8 @@
-import closeWithGrace from 'close-with-grace';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { guardLocal } from '#platform/http/refuse-foreign.js';
 import { serveHttp } from '#platform/http/serve-http.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readProviderSandboxConfig } from './config.js';
 import { createProviderSandbox } from './create-provider-sandbox.js';
@@ -22,7 +22,7 @@ const sandbox = createProviderSandbox({
 const server = await serveHttp(guardLocal(sandbox, config.HOST), config.HOST, config.PORT);
 logger.info({ port: server.port }, 'provider sandbox is listening');
 
-closeWithGrace({ delay: 15_000, logger }, async () => {
+endWithGrace(logger, async () => {
   ending.abort();
   await server.close();
   await database.close();

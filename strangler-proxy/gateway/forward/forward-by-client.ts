@@ -110,15 +110,15 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
   head(status: number, headers: string[], phrase: string): void {
     this.clearDeadline();
     this.status = status;
+    if (this.state === 'open')
+      try {
+        const verdict = this.receiver.head(status, headers, phrase, () => this.resume());
+        if (verdict === 'discard' && !this.isOver()) this.state = 'discarding';
+      } catch (error) {
+        return this.unfit(error);
+      }
     // How long its client takes to read the rest says nothing of the upstream.
     if (this.admission !== 'regular') this.settleAs(this.outcome());
-    if (this.state !== 'open') return;
-    try {
-      const verdict = this.receiver.head(status, headers, phrase, () => this.resume());
-      if (verdict === 'discard' && !this.isOver()) this.state = 'discarding';
-    } catch (error) {
-      this.unfit(error);
-    }
   }
 
   data(piece: Buffer): boolean {
@@ -136,8 +136,9 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
 
   end(trailers: string[]): void {
     const wanted = this.state === 'open';
+    const outcome = this.outcome();
     this.state = 'over';
-    this.giveBack(this.outcome());
+    this.giveBack(outcome);
     if (!wanted) return;
     try {
       this.receiver.end(trailers);
@@ -193,15 +194,24 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
     const { instances, bulkhead } = this.lane;
     this.instance = undefined;
     instance.inFlight -= 1;
-    if (outcome === 'succeeded') instances.succeeded(instance);
-    else if (outcome === 'failed') instances.failed(instance, this.now(), gone);
+    if (outcome === 'failed' || (outcome === 'succeeded' && this.saysNotWell()))
+      instances.failed(instance, this.now(), gone);
+    else if (outcome === 'succeeded') instances.succeeded(instance);
     this.settleAs(outcome, instance);
     bulkhead.leave();
   }
 
-  /** By the head of its answer. */
+  /**
+   * By the head of its answer. One that its client gets as it is has done what is wanted of it, whatever its status: an open
+   * breaker would put the gateway's own answer in its place.
+   */
   private outcome(): Outcome {
-    return this.lane.statusTells && failedBehind(this.status) ? 'failed' : 'succeeded';
+    return this.state === 'discarding' && this.saysNotWell() ? 'failed' : 'succeeded';
+  }
+
+  /** Other instances had better be asked. */
+  private saysNotWell(): boolean {
+    return this.lane.statusTells && failedBehind(this.status);
   }
 
   /** While another instance is well, a failure says something of this one, and nothing of the side. */

@@ -13,8 +13,8 @@ export interface Lane {
   section: string;
   instances: Instances;
   /**
-   * Answers 502, 503 and 504 count as failures. Not for the monolith: it has no one to fall back to, and says them
-   * of others (a payment provider, say) while it is well itself.
+   * Answers 502, 503 and 504 say that the instance is not well, and count as failures of the side where the monolith answers
+   * in its place. Not for the monolith: it says them of others (a payment provider, say) while it is well itself.
    */
   statusTells: boolean;
   /** Whether a request that can't be sent had better wait. */

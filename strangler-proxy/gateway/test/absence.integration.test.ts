@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { connectNats } from '#platform/messaging/connect-nats.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
+import { allBuckets, startOwnedStock } from './support/owned-stock.js';
 import { bodyOf, deadAddress, startUpstream } from './support/upstream.js';
 
 const gateways = gatewaysForTest();
@@ -99,6 +102,31 @@ describe('a program that answers 503 itself', () => {
     }
     expect(upstream.requests()).toBe(11);
     await upstream.kill();
+  });
+
+  it('does so as often as it is asked, also as the service that owns what is written', async () => {
+    const capability = `busy-${randomBytes(4).toString('hex')}`;
+    const nats = await connectNats('test', testServers().natsUrl);
+    const stock = await startOwnedStock(nats, capability);
+    await stock.move('monolith', allBuckets);
+    const service = await busy();
+    const gateway = await gateways.start({
+      monolith: stock.programs.monolith.url,
+      nats: testServers().natsUrl,
+      capabilities: { [capability]: { title: 'Stock', service: service.url } },
+      endpoints: [{ endpoint: 'PUT /stock/{key}', capability, key: 'path.key' }],
+    });
+    for (let n = 1; n <= 20; n++) {
+      const headers: Record<string, string> = n % 2 === 0 ? {} : { 'idempotency-key': `k${n}` };
+      const answer = await ask(`${gateway.url}/stock/${n}`, { method: 'PUT', headers, body: '1' });
+      expect(answer).toMatchObject(asSaid);
+      expect(answer.headers['x-served-by']).toBe('service');
+      expect(service.requests()).toBe(n);
+    }
+    expect(gateway.status().capabilities[0]?.upstreams.service?.breaker).toBe('closed');
+    await stock.end();
+    await nats.close();
+    await service.kill();
   });
 });
 

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { register } from '#platform/discovery/register.js';
 import { testServers } from '../../../tests/support/servers.js';
+import { watchInstances } from '../../control/gates/target-is-healthy.js';
 import type { RunningGateway } from '../running-gateway.js';
 import { eventually } from './support/eventually.js';
-import { gatewaysForTest } from './support/gateways.js';
+import { gatewaysForTest, type LogLines } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { createFlag, type TestFlag } from './support/unleash.js';
 import { startUpstream, type Upstream } from './support/upstream.js';
@@ -143,5 +144,34 @@ describe('instances', () => {
     await registrations[1]?.withdraw();
     await nats.close();
     await Promise.all([second.kill(), third.kill()]);
+  });
+
+  it('that register at another host than the configured ones get nothing, and the log says so', async () => {
+    const nats = await connectNats('test', natsUrl);
+    const name = `${capability}-hosts`;
+    const ours = await startUpstream((_incoming, response) => void response.end('ours'));
+    const foreign = await startUpstream((_incoming, response) => void response.end('foreign'));
+    const log: LogLines = [];
+    const hosts = new URL(ours.url).host;
+    const found = await gateways.start(configWith({ discover: name, hosts }), log);
+    const registrations = await Promise.all(
+      [foreign, ours].map(({ url }) => register(nats, { name, version: '1.0.0', metadata: { url } })),
+    );
+    await eventually(async () => expect((await read(found.url)).body).toBe('ours'));
+    await eventually(() => expect(log).toContainEqual(expect.objectContaining({ refused: [foreign.url] })));
+    for (let n = 0; n < 20; n++) expect((await read(found.url)).body).toBe('ours');
+    expect(found.status().capabilities[0]?.upstreams.service?.instances).toMatchObject([{ url: ours.url }]);
+    // The control plane asks the same instances whether they are ready.
+    const config = {
+      monolith: { urls: [], hosts: [] },
+      capabilities: { [capability]: { service: { discover: name, urls: [], hosts: [hosts] } } },
+    };
+    const instances = watchInstances(nats, config as unknown as Parameters<typeof watchInstances>[1]);
+    await eventually(() => expect(instances.of(capability, 'service')).toEqual([ours.url]));
+    instances.close();
+    expect(foreign.requests()).toBe(0);
+    for (const { withdraw } of registrations) await withdraw();
+    await nats.close();
+    await Promise.all([ours.kill(), foreign.kill()]);
   });
 });
