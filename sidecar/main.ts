@@ -1,5 +1,4 @@
 import type { Move } from '#contracts/strangler/move.js';
-import closeWithGrace from 'close-with-grace';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { replicationTables } from '../migrations/schema/sidecar/replication-tables.js';
 import { replicationStores } from '../migrations/schema/sidecar/stores.js';
@@ -8,6 +7,7 @@ import { loadMoves } from '#platform/config/load-moves.js';
 import { guardLocal } from '#platform/http/refuse-foreign.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
+import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { type Applier, runApply } from './apply/run-apply.js';
 import { type Capture, runCapture } from './capture/run-capture.js';
@@ -42,9 +42,10 @@ const publishers = new Map<string, EventPublisher>();
 const retirements = new Map<string, RunningRetirement>();
 const endings: (() => Promise<unknown>)[] = [];
 
-closeWithGrace({ delay: 10_000, logger }, async () => {
+const letGo = async () => {
   for (const end of endings.toReversed()) await end();
-});
+};
+endWithGrace(logger, letGo, 10_000);
 
 // The admin listener comes first: whoever wonders what the rest waits for can ask it.
 const pages = serveAdmin(registry, () => ({
