@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import type { Charge, ChargeRequest } from '#contracts/shop/provider.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
@@ -11,9 +10,8 @@ import { type ChargeTable, toCharge } from './charge-table.js';
 export interface Ledger {
   database: Sequelize;
   charges: ChargeTable;
-  lateCaptureMs: number;
-  /** Ends the holding, with the process. */
-  ending: AbortSignal;
+  /** Resolves when such a charge is captured after all. @throws when the provider ends before */
+  untilLate: () => Promise<unknown>;
 }
 
 /**
@@ -65,8 +63,8 @@ function firstState(behaviour: CardBehaviour) {
 }
 
 /** The nightmare of every merchant: the money is taken long after the question was given up. */
-async function captureLate({ charges, lateCaptureMs, ending }: Ledger, key: string): Promise<Charge> {
-  await sleep(lateCaptureMs, undefined, { signal: ending }).catch((cause: unknown) => {
+async function captureLate({ charges, untilLate }: Ledger, key: string): Promise<Charge> {
+  await untilLate().catch((cause: unknown) => {
     throw new AppError('unavailable', `The provider ends while charge ${key} is being processed`, { cause });
   });
   await charges.update(

@@ -18,8 +18,7 @@ import { defineSmsTable, listSms, sendSms } from './send-sms.js';
 export interface ProviderSandboxOptions {
   database: Sequelize;
   logger: Logger;
-  lateCaptureMs: number;
-  ending: AbortSignal;
+  untilLate: Ledger['untilLate'];
 }
 
 /** A card provider and an SMS provider that move no money and send nothing, and keep exact books of it. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDatabase } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { guardLocal } from '#platform/http/refuse-foreign.js';
@@ -16,8 +17,7 @@ const ending = new AbortController();
 const sandbox = createProviderSandbox({
   database,
   logger,
-  lateCaptureMs: config.LATE_CAPTURE_MS,
-  ending: ending.signal,
+  untilLate: () => sleep(config.LATE_CAPTURE_MS, undefined, { signal: ending.signal }),
 });
 const server = await serveHttp(guardLocal(sandbox, config.HOST), config.HOST, config.PORT);
 logger.info({ port: server.port }, 'provider sandbox is listening');

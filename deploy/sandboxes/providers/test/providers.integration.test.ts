@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { startTestProviders, type TestProviders } from './start-test-providers.js';
 
-const late = 400;
 let providers: TestProviders;
 let keys = 0;
 
 beforeAll(async () => {
-  providers = await startTestProviders(late);
+  providers = await startTestProviders();
 });
 afterAll(() => providers.stop());
 
@@ -66,6 +65,7 @@ describe('a charge', () => {
     const answer = charge(key, 'tok_timeout').then(({ body }) => body.status);
     await until(async () => (await read(key)).status === 'PROCESSING');
     expect((await charge(key, 'tok_timeout').expect(200)).body.status).toBe('PROCESSING');
+    providers.captureLate();
     expect(await answer).toBe('CAPTURED');
   });
 });
@@ -100,6 +100,7 @@ describe('a void', () => {
     const answer = charge(key, 'tok_timeout').then(({ body }) => body.status);
     await until(async () => (await read(key)).status === 'PROCESSING');
     expect((await end(key, 'void').expect(200)).body.status).toBe('VOIDED');
+    providers.captureLate();
     expect(await answer).toBe('VOIDED');
     expect((await read(key)).status).toBe('VOIDED');
   });

@@ -13,20 +13,23 @@ export interface TestProviders {
   /** Takes the provider away, with all its connections, until `comeBack`. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
+  /** Captures what is held now. */
+  captureLate(): void;
   charges(): Promise<Charge[]>;
   totals(): Promise<LedgerSummary['totals']>;
   stop(): Promise<void>;
 }
 
-/** The real provider sandbox, on a port and a schema of its own. */
-export async function startTestProviders(lateCaptureMs = 60_000): Promise<TestProviders> {
+/** The real provider sandbox, on a port and a schema of its own. It holds what it captures late until it is told. */
+export async function startTestProviders(): Promise<TestProviders> {
+  const late = new EventTarget();
   const schema = await createTestDatabase('provider_sandbox');
   const database = connectDatabase(schema.url, 20, wideDatabase);
   const logger = createLogger('provider-sandbox', 'silent');
   await migrateSchema(database, providerMigrations, logger);
   const listen = (port: number) => {
     const ending = new AbortController();
-    const app = createProviderSandbox({ database, logger, lateCaptureMs, ending: ending.signal });
+    const app = createProviderSandbox({ database, logger, untilLate: () => captured(late, ending.signal) });
     return serveHttp(app, '127.0.0.1', port).then((server) => ({
       port: server.port,
       close: () => (ending.abort(), server.close()),
@@ -39,6 +42,7 @@ export async function startTestProviders(lateCaptureMs = 60_000): Promise<TestPr
     url,
     goDown: () => server.close(),
     comeBack: async () => void (server = await listen(server.port)),
+    captureLate: () => void late.dispatchEvent(new Event('late')),
     charges: async () => ((await read('/ledger?limit=200')) as { items: Charge[] }).items,
     totals: async () => ((await read('/ledger/summary')) as LedgerSummary).totals,
     stop: async () => {
@@ -47,4 +51,11 @@ export async function startTestProviders(lateCaptureMs = 60_000): Promise<TestPr
       await schema.drop();
     },
   };
+}
+
+function captured(late: EventTarget, ending: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    late.addEventListener('late', () => resolve(), { once: true });
+    ending.addEventListener('abort', () => reject(new Error('the provider ends')), { once: true });
+  });
 }
