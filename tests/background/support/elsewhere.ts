@@ -56,6 +56,7 @@ export const notInTheBackground: readonly { file: string; beginning?: string; wh
     'sidecar/capture/went-back.ts',
     'sidecar/named-lock.ts',
     'sidecar/safety/table-facts.ts',
+    'sidecar/stored-programs.ts',
   ]),
 ];
 
