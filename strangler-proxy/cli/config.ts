@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readConfig } from '#platform/config/read-config.js';
+import { usualTimeoutMs } from '../flags/unleash-request.js';
 
 const schema = z.object({
   STRANGLER_DATA_DIR: z.string().default('.data'),
@@ -8,7 +9,7 @@ const schema = z.object({
   UNLEASH_PROJECT: z.string().default('default'),
   UNLEASH_ENVIRONMENT: z.string().default('development'),
   /** Longest wait for one answer of Unleash. */
-  UNLEASH_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
+  UNLEASH_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(usualTimeoutMs),
   NATS_URL: z
     .url({ protocol: /^nats$/, error: 'must look like nats://user:password@127.0.0.1:4222' })
     .optional(),

@@ -7,6 +7,7 @@ import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
 import { readControlConfig } from './config.js';
 import { verifyBothSides } from './gates/verify-both-sides.js';
+import { usualTimeoutMs } from '../flags/unleash-request.js';
 import { runControlPlane } from './run-control-plane.js';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
@@ -39,7 +40,7 @@ const controlPlane = await runControlPlane({
     token: config.UNLEASH_ADMIN_TOKEN,
     project: config.UNLEASH_PROJECT,
     environment: flags.environment,
-    timeoutMs: Math.max(10_000, config.CONTROL_MIN_REQUEST_TIMEOUT),
+    timeoutMs: Math.max(usualTimeoutMs, config.CONTROL_MIN_REQUEST_TIMEOUT),
   },
   gateway,
   adminToken: config.CONTROL_TOKEN,

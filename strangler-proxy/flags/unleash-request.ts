@@ -12,7 +12,7 @@ export interface UnleashAccess {
   timeoutMs?: number;
 }
 
-const usualTimeoutMs = 10_000;
+export const usualTimeoutMs = 10_000;
 
 /**
  * One request to Unleash's admin API.
