@@ -14,6 +14,7 @@ import { planRuns } from './plan-runs.js';
 import { runPlan } from './run-plan.js';
 import { describeSlowest } from './suite-times.js';
 import { describeCounts, type TestCounts } from './test-counts.js';
+import { describeFailures } from './test-failures.js';
 import { testDataFolder } from './test-data-folder.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -32,7 +33,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ()
 const parts: string[] = [];
 const folders: string[] = [];
 const operationsFile = join(await folderFor('reports'), 'operations.ndjson');
-const { counts, times } = await runPlan({
+const { counts, times, failures } = await runPlan({
   ...{ plan, root, findPrograms, runChecks, folderFor, operationsFile, timed },
   environment: process.env,
   signal: stopping.signal,
@@ -42,6 +43,7 @@ const operations = readOperations(operationsFile);
 console.log(`\n${parts.join('\n')}`);
 if (times.length > 1) console.log(`\nThe slowest suites:\n${describeSlowest(times, slowestShown)}`);
 if (operations.length > 0) console.log(`\nWhat the long suites did:\n${describeOperations(operations)}`);
+if (failures.length > 0) console.log(`\nWhat failed:\n${describeFailures(failures)}`);
 console.log(`\n${times.length} suites in ${seconds(Date.now() - began)} in all`);
 if (counts.failed === 0 && !stopping.signal.aborted)
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });

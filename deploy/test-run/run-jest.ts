@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestRun } from './plan-runs.js';
 import { readSuiteTimes, type SuiteTime } from './suite-times.js';
 import { countResults, type TestCounts } from './test-counts.js';
+import { readFailures, type TestFailure } from './test-failures.js';
 
 export interface JestRun {
   root: string;
@@ -22,6 +23,7 @@ export interface JestRun {
 export interface JestResults {
   counts: TestCounts;
   times: SuiteTime[];
+  failures: TestFailure[];
 }
 
 /** How long jest may live on after it has written its results, and how often that is looked at, in milliseconds. */
@@ -73,7 +75,7 @@ export async function runJest({
   });
   stopWatching();
   process.stderr.write(printed);
-  return readResults(results, code, root);
+  return readResults(results, code, { root, name: run.name });
 }
 
 /** A failed test may leave a connection open, which would keep jest, and all that waits for it, for ever. */
@@ -92,15 +94,20 @@ function endWhatHangs(child: ChildProcess, results: string, name: string): () =>
   return () => clearInterval(looking);
 }
 
-function readResults(file: string, code: number | null, root: string): JestResults {
+function readResults(
+  file: string,
+  code: number | null,
+  { root, name }: { root: string; name: string },
+): JestResults {
   try {
     const json = readFileSync(file, 'utf8');
     const counts = countResults(json);
     // e.g. a coverage threshold: jest calls it a failure, though each test has passed
     const all = code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
-    return { counts: all, times: readSuiteTimes(json, root) };
+    return { counts: all, times: readSuiteTimes(json, root), failures: readFailures(json, root) };
   } catch {
     // jest has already said on the console why it could not run
-    return { counts: { passed: 0, failed: 1, skipped: 0 }, times: [] };
+    const nothing = { suite: name, message: 'jest has not run: what it printed says why' };
+    return { counts: { passed: 0, failed: 1, skipped: 0 }, times: [], failures: [nothing] };
   }
 }

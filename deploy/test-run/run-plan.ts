@@ -8,6 +8,7 @@ import { makeShopTemplate } from './shop-template.js';
 import { type RunningTestServers, startLaneServers, startSharedServers } from './start-test-servers.js';
 import type { SuiteTime } from './suite-times.js';
 import { addCounts, type TestCounts } from './test-counts.js';
+import type { TestFailure } from './test-failures.js';
 
 export interface PlanRun {
   plan: TestPlan;
@@ -29,6 +30,8 @@ export interface PlanRun {
 export interface PlanResults {
   counts: TestCounts;
   times: SuiteTime[];
+  /** Of tests: what the checks find stands where they print it. */
+  failures: TestFailure[];
 }
 
 /** Takes runs one after the other; with servers of its own where its runs need them. */
@@ -46,7 +49,7 @@ interface Lane {
 /** Runs all of a plan: the checks and what needs no servers in one lane, the rest beside it in others. */
 export async function runPlan(options: PlanRun): Promise<PlanResults> {
   const { plan, runChecks, timed } = options;
-  const results: PlanResults = { counts: { passed: 0, failed: 0, skipped: 0 }, times: [] };
+  const results: PlanResults = { counts: { passed: 0, failed: 0, skipped: 0 }, times: [], failures: [] };
   const add = (counts: TestCounts) => (results.counts = addCounts([results.counts, counts]));
 
   async function serverless(): Promise<void> {
@@ -146,7 +149,8 @@ async function runOne(
 ): Promise<void> {
   const env = { ...environment, ...servers?.environment, ...own, TEST_OPERATIONS_FILE: operationsFile };
   const next = { root, run, workers, env, resultsIn: folder, live: !plan.whole, signal };
-  const { counts, times } = await timed(run.name, () => runJest(next));
+  const { counts, times, failures } = await timed(run.name, () => runJest(next));
   results.counts = addCounts([results.counts, counts]);
   results.times.push(...times);
+  results.failures.push(...failures);
 }
