@@ -24,7 +24,7 @@ const base = {
 /** `npm test` runs them in this order: what is quick to fail comes first. */
 export default {
   // Ends what hangs, and nothing that is only slow: tests wait for conditions, and say what for before this is over.
-  testTimeout: 900_000,
+  testTimeout: 1_500_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['**/*.unit.test.ts'] },
     { ...base, displayName: 'architecture', testMatch: ['<rootDir>/tests/architecture/**/*.test.ts'] },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const http = z.url({ protocol: /^https?$/, error: 'must be http://host:port' });
@@ -8,6 +9,7 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4100),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   MYSQL_URL: z.url({ protocol: /^mysql$/, error: 'must be mysql://user:password@host:port/schema' }),
+  PATIENCE: patienceSchema,
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be smtp://[user:password@]host:port' })

@@ -2,7 +2,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
 import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { monolithStores } from '../migrations/schema/monolith/stores.js';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { shortestWait } from '#platform/config/patience.js';
+import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';
@@ -21,9 +22,10 @@ import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js
 
 const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
-const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const waits = databaseLimits(config.PATIENCE);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 /** Few connections do: each is held for one statement. */
-const own = connectDatabase(config.MYSQL_URL, 4);
+const own = connectDatabase(config.MYSQL_URL, 4, waits);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, monolithMigrations, logger);
@@ -43,24 +45,26 @@ const link = config.NATS_URL
  * Orders wait for others while they hold a connection of the pool: one program that is slow may keep some of them, and
  * never all.
  */
+const { PATIENCE: patience } = config;
 const limits = { concurrent: Math.ceil(config.MYSQL_POOL * 0.4), wait: 300 };
-const shields = createShields({ limits, logger, registry });
-const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
+const shields = createShields({ limits, logger, registry, patience });
+const paymentTimeoutMs = config.PAYMENT_TIMEOUT_MS * patience;
+const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, paymentTimeoutMs);
 const monolith = createMonolith({
   ...{ database, own, logger, registry, shields, link, retirement },
   signingKey: config.INTERNAL_SIGNING_KEY,
   payments: {
     provider: shieldProvider(provider, shields.before('payment-provider')),
-    timeoutMs: config.PAYMENT_TIMEOUT_MS,
+    timeoutMs: paymentTimeoutMs,
   },
   senders: {
     email: shieldSender(emailSender(config.SMTP_URL, config.MAIL_FROM), shields.before('smtp')),
     sms: shieldSender(smsSender(config.SMS_PROVIDER_URL), shields.before('sms-provider')),
   },
-  minRequestTimeoutMs: config.MIN_REQUEST_TIMEOUT_MS,
-  ownerTimeoutMs: config.OWNER_TIMEOUT_MS,
-  recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
-  recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS,
+  minRequestTimeoutMs: shortestWait(patience, config.MIN_REQUEST_TIMEOUT_MS),
+  ownerTimeoutMs: config.OWNER_TIMEOUT_MS * patience,
+  recoverPaymentsAfterMs: config.PAYMENT_RECOVERY_AFTER_MS * patience,
+  recoverStockAfterMs: config.STOCK_RECOVERY_AFTER_MS * patience,
 });
 const server = await serveHttp(monolith.app, config.HOST, config.PORT);
 monolith.startWork();

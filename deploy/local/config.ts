@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const url = (protocol: RegExp, example: string) =>
@@ -16,7 +17,9 @@ const schema = z
     UNLEASH_ADMIN_TOKEN: z.string().optional(),
     UNLEASH_CLIENT_TOKEN: z.string().optional(),
     SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587'),
-    /** What a slow machine may need more of. */
+    /** How many times as long as usual everything waits before it gives up: for a slow machine. */
+    PATIENCE: patienceSchema,
+    /** What of it a gateway may have alone. */
     GATEWAY_ANSWER_TIME: time.default('2s'),
     GATEWAY_PARKING_TIME: time.default('5s'),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),

@@ -4,7 +4,7 @@ import { readLocalConfig } from './config.js';
 describe("servers of the user's own", () => {
   it('are none when nothing is set', () => {
     const gateway = { GATEWAY_ANSWER_TIME: '2s', GATEWAY_PARKING_TIME: '5s' };
-    expect(readLocalConfig({})).toEqual({ LOG_LEVEL: 'info', PATH: '', ...gateway });
+    expect(readLocalConfig({})).toEqual({ LOG_LEVEL: 'info', PATH: '', PATIENCE: 1, ...gateway });
   });
 
   it('need the tokens along with the address of Unleash', () => {

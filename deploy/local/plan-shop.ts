@@ -64,6 +64,7 @@ export function processEnvironment(
     HOST: system.host,
     PORT: String(system.ports[one.port]),
     LOG_LEVEL: logLevel,
+    PATIENCE: system.patience,
     ...one.environment(system),
   };
 }

@@ -64,6 +64,7 @@ export async function planSystem(request: SystemRequest, report: SupervisorRepor
     signingKey: secrets('internal.signing'),
     dataKeys: `first:${secrets('data.key', 32)}`,
     gatewayTimes: { answer: config.GATEWAY_ANSWER_TIME, parking: config.GATEWAY_PARKING_TIME },
+    patience: String(config.PATIENCE),
     controlToken,
     ports,
     host: '127.0.0.1',

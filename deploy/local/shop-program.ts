@@ -35,6 +35,8 @@ export interface System {
   dataKeys: string;
   /** How long the gateway waits for answers, and writes for their owner: `2s`. */
   gatewayTimes: { answer: string; parking: string };
+  /** How many times as long as usual all programs wait for others. */
+  patience: string;
   /** The first admin's token for the control plane. */
   controlToken: string;
   ports: Ports;

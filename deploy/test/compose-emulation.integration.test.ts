@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../tests/support/until.js';
@@ -10,8 +10,6 @@ import {
   readComposeFile,
   startedServices,
 } from './compose-file/read-compose-file.js';
-
-jest.setTimeout(600_000);
 
 const root = join(import.meta.dirname, '../..');
 const services = new Map(

@@ -46,6 +46,7 @@ const composed: System = {
   services: serviceNames,
   signingKey: '${INTERNAL_SIGNING_KEY:?}',
   dataKeys: '${DATA_KEYS:?}',
+  patience: '${PATIENCE:-1}',
   gatewayTimes: { answer: '${GATEWAY_ANSWER_TIME:-2s}', parking: '${GATEWAY_PARKING_TIME:-5s}' },
   controlToken: '${CONTROL_TOKEN:?}',
   ports: documentedPorts,

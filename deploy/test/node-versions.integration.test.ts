@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { listProcesses } from '#platform/supervision/list-processes.js';
 import { processIdentity } from '#platform/supervision/process-identity.js';
-import { patientGateway } from '../../tests/support/wide-limits.js';
+import { patience } from '../../tests/support/wide-limits.js';
 import { dialogue } from '../local/dialogue.js';
 import { onlyWith } from '../local/service-processes.js';
 import { shopProcesses } from '../local/shop-processes.js';
@@ -50,7 +50,7 @@ for (const { major, node = '', missing, user, whose } of starts) {
     const runAs = () => ({
       node,
       ...user,
-      environment: { ...process.env, ...patientGateway, HOME: folder },
+      environment: { ...process.env, PATIENCE: String(patience), HOME: folder },
     });
 
     beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const schema = z.object({
@@ -11,6 +12,7 @@ const schema = z.object({
     .default('nats://127.0.0.1:4222'),
   /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */
   MIN_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(0),
+  PATIENCE: patienceSchema,
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

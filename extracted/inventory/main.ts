@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { requestServers } from '#contracts/shop/request-servers.js';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { shortestWait } from '#platform/config/patience.js';
+import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';
@@ -19,7 +20,8 @@ import { createInventoryService } from './create-inventory-service.js';
 
 const config = readInventoryConfig(process.env);
 const logger = createLogger('inventory', config.LOG_LEVEL);
-const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const waits = databaseLimits(config.PATIENCE);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, inventoryMigrations, logger);
@@ -32,8 +34,13 @@ const link = linkNats('inventory', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
   growth.answerOver(nats);
 });
-const shields = createShields({ logger, registry });
-const asker = openAsker(link, shields, [requestServers.monolith], config.MIN_REQUEST_TIMEOUT_MS);
+const shields = createShields({ logger, registry, patience: config.PATIENCE });
+const asker = openAsker(
+  link,
+  shields,
+  [requestServers.monolith],
+  shortestWait(config.PATIENCE, config.MIN_REQUEST_TIMEOUT_MS),
+);
 const service = createInventoryService({
   ...{ database, logger, registry },
   productExists: askCatalogue(asker.ask),

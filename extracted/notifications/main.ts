@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';
@@ -19,7 +19,8 @@ import { createNotificationsService } from './create-notifications-service.js';
 
 const config = readNotificationsConfig(process.env);
 const logger = createLogger('notifications', config.LOG_LEVEL);
-const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const waits = databaseLimits(config.PATIENCE);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, notificationsMigrations, logger);
@@ -32,7 +33,7 @@ const link = linkNats('notifications', config.NATS_URL, logger, async (nats) => 
   stopAnswering = await serveRequests(nats, service.requests);
   growth.answerOver(nats);
 });
-const shields = createShields({ logger, registry });
+const shields = createShields({ logger, registry, patience: config.PATIENCE });
 const service = createNotificationsService({
   ...{ database, logger, registry },
   senders: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyRingFormat, readKeyRing } from '#platform/crypto/key-ring.js';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const schema = z.object({
@@ -27,6 +28,7 @@ const schema = z.object({
   PROJECTION_WAIT_MS: z.coerce.number().int().min(0).max(5_000).default(500),
   /** Shortest wait for an answer over NATS: on a slow machine, more than each question's own limit. */
   MIN_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(0),
+  PATIENCE: patienceSchema,
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
 });
 

@@ -48,6 +48,8 @@ export interface OrdersServiceOptions {
   finishCancellationsAfterMs?: number;
   /** Longest that a query waits for what has just been written, in milliseconds. */
   projectionWaitMs?: number;
+  /** How many times as long as usual clients, steps and leases last. */
+  patience?: number;
 }
 
 /** The orders service, and the work that it does between requests. */
@@ -62,6 +64,8 @@ const capability = 'orders';
 const forgetPauseMs = 60_000;
 const finishPauseMs = 5_000;
 const usualTimeouts: OrderTimeouts = { answerMs: 5_000, stockMs: 2_000 };
+/** A lease outlasts every step. */
+const [usualStepMs, usualLeaseMs] = [8_000, 12_000];
 const sagasKeptMs = sagaDays * 24 * 3_600_000;
 
 /** Wires the orders service on its own schema. */
@@ -69,7 +73,7 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   const { database, logger, participants, registry, signingKey, clock = () => new Date() } = options;
   const work: OrderWork = {
     ...{ database, orders: ordersIn(database), participants, clock },
-    timeouts: { ...usualTimeouts, ...options.timeouts },
+    timeouts: { ...longer(usualTimeouts, options.patience), ...options.timeouts },
     say: (events, transaction) => recordEvents(database, events, clock(), transaction),
     giveAnswer: (write, answer, transaction) => giveAnswer(write, answer, transaction),
     // Sagas begin sagas: what has been confirmed is told.
@@ -114,10 +118,15 @@ export function createOrdersService(options: OrdersServiceOptions): OrdersServic
   };
 }
 
+function longer({ answerMs, stockMs }: OrderTimeouts, patience = 1): OrderTimeouts {
+  return { answerMs: answerMs * patience, stockMs: stockMs * patience };
+}
+
 /** Local steps hold the ownership of their order, as every write does. */
 function engineOf(options: OrdersServiceOptions, work: OrderWork): SagaEngine<Guarded<'orders'>> {
-  const { database, logger, dataKeys, leaseMs = 12_000, createEngine = createSagaEngine } = options;
-  const { minStepTimeoutMs = 0 } = options;
+  const { database, logger, dataKeys, patience = 1, createEngine = createSagaEngine } = options;
+  const { leaseMs = usualLeaseMs * patience } = options;
+  const { minStepTimeoutMs = patience > 1 ? usualStepMs * patience : 0 } = options;
   return createEngine({
     ...{ sagas: orderSagas(work), store: sagasIn(database, dataKeys), leaseMs, minStepTimeoutMs, logger },
     inTransaction: ({ subject }, step) => inGuardedTransaction(database, String(subject), step),

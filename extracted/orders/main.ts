@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { requestServers } from '#contracts/shop/request-servers.js';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { shortestWait } from '#platform/config/patience.js';
+import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { consumersOf } from '#platform/growth/measure-events.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
@@ -25,13 +26,14 @@ import { orderTrackingName } from './use-cases/track-orders.js';
 
 const config = readOrdersConfig(process.env);
 const logger = createLogger('orders', config.LOG_LEVEL);
-const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const waits = databaseLimits(config.PATIENCE);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, ordersMigrations, logger);
 await checkSagaKeys(database, config.DATA_KEYS, 'DATA_KEYS');
 // For each projection one is held while this instance follows events, and one while it builds.
-const own = connectDatabase(config.MYSQL_URL, 4);
+const own = connectDatabase(config.MYSQL_URL, 4, waits);
 let stopFollowing = async () => {};
 const link = linkNats('orders', config.NATS_URL, logger, async (nats) => {
   const projections = orderProjections(database, elsewhereOver(link));
@@ -47,14 +49,20 @@ const growth = reportGrowth({
     consumersOf(() => link.connection(), database, [orderViewsName, orderTrackingName]),
   ],
 });
-const shields = createShields({ logger, registry });
-const asker = openAsker(link, shields, Object.values(requestServers), config.MIN_REQUEST_TIMEOUT_MS);
+const shields = createShields({ logger, registry, patience: config.PATIENCE });
+const asker = openAsker(
+  link,
+  shields,
+  Object.values(requestServers),
+  shortestWait(config.PATIENCE, config.MIN_REQUEST_TIMEOUT_MS),
+);
 const service = createOrdersService({
   ...{ database, logger, registry },
   participants: participantsOverNats(asker.ask),
   dataKeys: config.DATA_KEYS,
   signingKey: config.INTERNAL_SIGNING_KEY,
   projectionWaitMs: config.PROJECTION_WAIT_MS,
+  patience: config.PATIENCE,
 });
 const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.startWork();

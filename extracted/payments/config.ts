@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 
 const schema = z.object({
@@ -9,6 +10,7 @@ const schema = z.object({
   NATS_URL: z
     .url({ protocol: /^nats$/, error: 'must be nats://[user:password@]host:port' })
     .default('nats://127.0.0.1:4222'),
+  PATIENCE: patienceSchema,
   MYSQL_POOL: z.coerce.number().int().min(1).max(200).default(20),
   PAYMENT_PROVIDER_URL: z
     .url({ protocol: /^https?$/, error: 'must be http://host:port' })

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { connectDatabase } from '#platform/database/connect-database.js';
+import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
 import { migrateSchema } from '#platform/database/migrate-schema.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';
@@ -18,8 +18,9 @@ import { createPaymentsService } from './create-payments-service.js';
 
 const config = readPaymentsConfig(process.env);
 const logger = createLogger('payments', config.LOG_LEVEL);
-const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
-const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL);
+const waits = databaseLimits(config.PATIENCE);
+const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
+const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 await migrateSchema(database, paymentsMigrations, logger);
@@ -32,13 +33,14 @@ const link = linkNats('payments', config.NATS_URL, logger, async (nats) => {
   stopAnswering = await serveRequests(nats, service.requests);
   growth.answerOver(nats);
 });
-const shields = createShields({ logger, registry });
-const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, config.PAYMENT_TIMEOUT_MS);
+const shields = createShields({ logger, registry, patience: config.PATIENCE });
+const timeoutMs = config.PAYMENT_TIMEOUT_MS * config.PATIENCE;
+const provider = httpPaymentProvider(config.PAYMENT_PROVIDER_URL, timeoutMs);
 const service = createPaymentsService({
   ...{ database, own, logger, registry },
   provider: shieldProvider(provider, shields.before('payment-provider')),
-  timeoutMs: config.PAYMENT_TIMEOUT_MS,
-  recoverAfterMs: config.PAYMENT_RECOVERY_AFTER_MS,
+  timeoutMs,
+  recoverAfterMs: config.PAYMENT_RECOVERY_AFTER_MS * config.PATIENCE,
   signingKey: config.INTERNAL_SIGNING_KEY,
 });
 const server = await serveHttp(service.app, config.HOST, config.PORT);

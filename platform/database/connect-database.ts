@@ -17,6 +17,16 @@ const readCommitted = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
 const usualLimits: DatabaseLimits = { acquireMs: 5_000, connectMs: 3_000, lockWaitSeconds: 8 };
 
+/** @param patience how many times as long as usual a program waits */
+export function databaseLimits(patience: number): DatabaseLimits {
+  const { acquireMs, connectMs, lockWaitSeconds } = usualLimits;
+  return {
+    acquireMs: acquireMs * patience,
+    connectMs: connectMs * patience,
+    lockWaitSeconds: Math.ceil(lockWaitSeconds * patience),
+  };
+}
+
 /** For commands that somebody started and that no client waits for: a database that is slow to answer is no reason to fail. */
 export const patientLimits: DatabaseLimits = { acquireMs: 60_000, connectMs: 30_000, lockWaitSeconds: 60 };
 

@@ -11,6 +11,8 @@ export interface Shields {
 
 export interface ShieldsOptions {
   limits?: Partial<Omit<ShieldLimits, 'breaker'>>;
+  /** How many times as long as usual a call waits for its turn. */
+  patience?: number;
   logger: Logger;
   /** Where their figures are shown; nowhere without it. */
   registry?: Registry | undefined;
@@ -24,7 +26,7 @@ const usual: ShieldLimits = {
 const states = { closed: 0, 'half-open': 1, open: 2 };
 
 /** A breaker and a bulkhead before each program that is called: one that is slow or dead takes no other down. */
-export function createShields({ limits, logger, registry }: ShieldsOptions): Shields {
+export function createShields({ limits, patience = 1, logger, registry }: ShieldsOptions): Shields {
   const shields = new Map<string, Shield>();
   if (registry) showFigures(registry, shields);
   return {
@@ -33,7 +35,8 @@ export function createShields({ limits, logger, registry }: ShieldsOptions): Shi
       if (known) return known;
       const onChange = (breaker: ShieldFigures['state']) =>
         logger.warn({ towards: name, breaker }, 'a breaker changed its state');
-      const shield = createShield({ ...usual, ...limits }, onChange);
+      const own = { ...usual, ...limits };
+      const shield = createShield({ ...own, wait: own.wait * patience }, onChange);
       shields.set(name, shield);
       return shield;
     },

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { usualTimeoutMs } from '../flags/unleash-request.js';
 
 const schema = z.object({
+  PATIENCE: patienceSchema,
   STRANGLER_DATA_DIR: z.string().default('.data'),
   UNLEASH_URL: z.url({ protocol: /^https?$/, error: 'must look like http://127.0.0.1:4242' }).optional(),
   UNLEASH_ADMIN_TOKEN: z.string().optional(),

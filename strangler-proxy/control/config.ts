@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
 import { isUnspecifiedHost, publicUrl } from '#platform/discovery/public-address.js';
 
@@ -26,6 +27,7 @@ const token = z.string().min(16, 'must have at least 16 characters');
 const fields = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
+  PATIENCE: patienceSchema,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Where other instances and the command line reach this one; http://HOST:PORT where it isn't set. */
   CONTROL_PUBLIC_URL: publicUrl.optional(),

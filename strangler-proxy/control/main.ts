@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { leaseBucket } from '#contracts/strangler/retention.js';
+import { shortestWait } from '#platform/config/patience.js';
 import { AppError } from '#platform/http/app-error.js';
 import { endWithGrace } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
@@ -27,6 +28,8 @@ const endings: (() => Promise<void>)[] = [];
 endWithGrace(logger, async () => {
   for (const end of endings) await end();
 });
+const { PATIENCE: patience } = config;
+const minRequestTimeout = shortestWait(patience, config.CONTROL_MIN_REQUEST_TIMEOUT);
 logger.info('the control plane starts, once it has NATS');
 const controlPlane = await runControlPlane({
   host: config.HOST,
@@ -40,14 +43,14 @@ const controlPlane = await runControlPlane({
     token: config.UNLEASH_ADMIN_TOKEN,
     project: config.UNLEASH_PROJECT,
     environment: flags.environment,
-    timeoutMs: Math.max(usualTimeoutMs, config.CONTROL_MIN_REQUEST_TIMEOUT),
+    timeoutMs: Math.max(usualTimeoutMs, minRequestTimeout),
   },
   gateway,
   adminToken: config.CONTROL_TOKEN,
   settings: {
     stepSizes: { service: config.CONTROL_STEPS_FORWARD, monolith: config.CONTROL_STEPS_BACK },
-    releasePatience: config.CONTROL_RELEASE_PATIENCE,
-    grantPatience: config.CONTROL_GRANT_PATIENCE,
+    releasePatience: config.CONTROL_RELEASE_PATIENCE * patience,
+    grantPatience: config.CONTROL_GRANT_PATIENCE * patience,
     killBlockers: config.CONTROL_KILL_BLOCKERS,
     mostFailures: config.CONTROL_MOST_FAILURES,
     backOff: config.CONTROL_BACK_OFF,
@@ -55,8 +58,9 @@ const controlPlane = await runControlPlane({
   },
   leaseBucket,
   leaseDuration: config.CONTROL_LEASE,
-  minRequestTimeout: config.CONTROL_MIN_REQUEST_TIMEOUT,
-  mostLag: config.CONTROL_MOST_LAG,
+  minRequestTimeout,
+  // Who waits longer for a release can wait for more that is on its way.
+  mostLag: config.CONTROL_MOST_LAG * patience,
   throwAwayData: config.CONTROL_THROW_AWAY_DATA,
   verify: config.CONTROL_VERIFY ? verifyBothSides : undefined,
   verifiedFor: config.CONTROL_VERIFIED_FOR,

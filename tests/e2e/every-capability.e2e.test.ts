@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { reportOperations } from '../support/report-operations.js';
 import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
 import { monolithStatus, readFlags, untilCompleted } from './support/complete-capability.js';
 import { expectCustomersServedWhile } from './support/serve-customers.js';
 import { sendCustomers } from './support/shop-customers.js';
-
-jest.setTimeout(600_000);
 
 /** In the order of their completion. Orders last but one: the monolith's find all else at the services, and then the service's find nothing here. */
 const capabilities = ['inventory', 'payments', 'orders', 'notifications'] as const;
@@ -16,7 +14,7 @@ let shop: CapabilityShop;
 let orders = 0;
 
 beforeAll(async () => {
-  shop = await startCapabilityShop(productIds, 100_000);
+  shop = await startCapabilityShop(productIds, 100_000, { patient: true });
 });
 afterAll(async () => {
   reportOperations('every-capability', { orders, commands: shop?.commands() ?? 0 });

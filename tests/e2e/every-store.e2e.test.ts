@@ -26,7 +26,7 @@ let nats: NatsConnection;
 let trusted: NatsConnection;
 
 beforeAll(async () => {
-  shop = await startShop();
+  shop = await startShop({ patient: true });
   database = await createConnection(shop.mysqlAdminUrl);
   nats = await connectNats('test', shop.natsUrl);
   trusted = await connectNats('test', shop.natsUrlFor('monolith-sidecar'));

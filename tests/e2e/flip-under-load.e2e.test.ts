@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { reportOperations } from '../support/report-operations.js';
 import { until } from '../support/until.js';
 import { listStock } from './support/list-stock.js';
 import { orderFile, replayUntilStopped } from './support/replay-orders.js';
 import { type ShopSystem, startShopSystem } from './support/shop-system.js';
 import { type StockReaders, watchReads } from './support/watch-reads.js';
-
-jest.setTimeout(600_000);
 
 const file = orderFile();
 /** Enough for orders of one product to meet, few enough for many rounds. */

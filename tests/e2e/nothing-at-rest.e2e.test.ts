@@ -1,11 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
 import { findInFiles } from './support/find-in-files.js';
-
-jest.setTimeout(900_000);
 
 /**
  * Customers order through both sides, while data move and programs are killed. Then every byte of the data folder is searched:

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { copyFolder, ownDatabase, type OwnServer } from '../../sidecar/test/support/own-servers.js';
 import { reportOperations } from '../support/report-operations.js';
@@ -6,8 +6,6 @@ import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
 import { placeOrders, type PlacedOrder } from './support/place-orders.js';
 import { commandsOf } from './support/read-runbook.js';
-
-jest.setTimeout(900_000);
 
 const capabilities = ['inventory', 'payments', 'orders', 'notifications'] as const;
 const productIds = ['basket', 'candle', 'drum', 'easel'];

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, connectMysql, selectRows } from '../../sidecar/connect-mysql.js';
 import { handOverControl } from '../faults/support/hand-over-control.js';
 import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';
 import { placeOrders } from './support/place-orders.js';
 import { compile } from './support/shop-system.js';
-
-jest.setTimeout(600_000);
 
 let shop: CapabilityShop;
 let monolith: Connection;

@@ -58,8 +58,8 @@ async function prove(): Promise<number> {
       kills: Number(values.kills),
       others: Number(values.others),
       gap: [Number(values.gap) / 4, Number(values.gap)],
-      handOverWithin: 120_000,
-      settleWithin: 120_000,
+      handOverWithin: 600_000,
+      settleWithin: 600_000,
       say: (line) => console.log(line),
     });
     return report(truth);

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { serveHttp, type HttpServer } from '#platform/http/serve-http.js';
 import { startTestShop, type TestShop } from '../../legacy-monolith/test/start-test-shop.js';
 import { expectParityOfAny } from './generated/expect-parity-of-any.js';
 import { type MonolithAlone, startMonolithAlone } from './support/monolith-alone.js';
-
-jest.setTimeout(600_000);
 
 let alone: MonolithAlone;
 let other: TestShop;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { importSampleWhenEmpty } from '../../legacy-monolith/import/import-sample.js';
 import { reportOperations } from '../support/report-operations.js';
 import { testServers } from '../support/servers.js';
+import { patience } from '../support/wide-limits.js';
 import { expectParityOfAny, generatedRuns } from './generated/expect-parity-of-any.js';
 import { wholeListScenarios } from './scenarios/http-scenarios.js';
 import { scenarios } from './scenarios/index.js';
@@ -36,7 +37,10 @@ afterAll(async () => {
 /** With the same products as any shop that starts. */
 async function startMonolith(): Promise<StoppableShop> {
   // As long as the whole shop waits for its card provider.
-  const started = await startMonolithAlone({ paymentTimeoutMs: 2_000, mailUrl: testServers().mailUrl });
+  const started = await startMonolithAlone({
+    paymentTimeoutMs: 2_000 * patience,
+    mailUrl: testServers().mailUrl,
+  });
   await importSampleWhenEmpty({ root, mysqlUrl: started.databaseUrl });
   return started;
 }

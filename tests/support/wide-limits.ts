@@ -6,11 +6,14 @@ export const wideMs = 60_000;
 
 const wide = `${wideMs / 1_000}s`;
 
+/** For a whole shop whose programs nobody kills: each waits ten times as long as usual. */
+export const patience = 10;
+
 /** What a whole shop's gateway takes from its environment. */
 export const patientGateway = { GATEWAY_ANSWER_TIME: wide, GATEWAY_PARKING_TIME: wide };
 
 /** What commands take from their environment. */
-export const wideCommands = { UNLEASH_TIMEOUT_MS: String(wideMs) };
+export const wideCommands = { PATIENCE: String(patience) };
 
 const timeouts = { connect: wide, answer: wide, idle: wide };
 const upstreamLimits = { timeouts, bulkhead: { wait: wide } };

@@ -39,7 +39,7 @@ export function unleashFor({ unleash, dataDir }: Places, { config }: CliContext)
       ...unleash,
       project: config.UNLEASH_PROJECT,
       environment: config.UNLEASH_ENVIRONMENT,
-      timeoutMs: config.UNLEASH_TIMEOUT_MS,
+      timeoutMs: config.UNLEASH_TIMEOUT_MS * config.PATIENCE,
     };
   throw notReachable(
     `Where is Unleash? ${withoutSystem(dataDir)} For another Unleash say --unleash-url, and set UNLEASH_ADMIN_TOKEN.`,

@@ -26,9 +26,12 @@ export function addGateways(program: Command, context: CliContext): void {
     .description('list those that serve, and those that vanished without saying good-bye')
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { json?: boolean }, command: Command) => {
-      const { items: known } = await openControl(placesFor(command, context)).gateways();
+      const places = placesFor(command, context);
+      const { items: known } = await openControl(places).gateways();
       const adminUrls = known.map(({ adminUrl }) => adminUrl);
-      const { silent } = await readStatuses({ adminUrls, remembered: new Set(), hidden: [] });
+      const { silent } = await readStatuses({
+        ...{ adminUrls, remembered: new Set(), hidden: [], patience: places.patience },
+      });
       const listed = known.map((one) => ({
         ...one,
         problem: silent.find(({ adminUrl }) => adminUrl === one.adminUrl)?.why ?? null,

@@ -72,10 +72,12 @@ const alwaysRight: ReadonlySet<string> = new Set(['pause', 'rollback']);
 const mostAttempts = 20;
 
 /**
- * @param patience longest wait for one answer, in milliseconds
+ * @param answerMs longest wait for one answer, in milliseconds, where nobody asks for more patience
  * @throws AppError `not_reachable` when nobody has said where the control plane is
  */
-export function openControl({ control, dataDir }: Places, patience = answerTimeout): ControlClient {
+export function openControl(places: Places, answerMs = answerTimeout): ControlClient {
+  const { control, dataDir } = places;
+  const patience = answerMs * places.patience;
   if (!control)
     throw notReachable(
       `Where is the control plane? ${withoutSystem(dataDir)} For another one set CONTROL_URL and CONTROL_TOKEN.`,

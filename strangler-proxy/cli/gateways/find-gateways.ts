@@ -16,6 +16,8 @@ export interface FoundGateways {
   remembered: ReadonlySet<string>;
   /** Those that are registered at the address of another one, where they can't be asked. */
   hidden: SilentGateway[];
+  /** How many times as long as usual their answers are waited for. */
+  patience: number;
   /** For the user, where somebody could not be asked who else is there. */
   warning: string | undefined;
 }
@@ -30,7 +32,13 @@ const patience = 2_000;
 export async function findGateways(places: Places): Promise<FoundGateways> {
   const named = places.gatewayAdmins.map(originOf);
   if (places.onlyNamedGateways)
-    return { adminUrls: unique(named), remembered: new Set(), hidden: [], warning: undefined };
+    return {
+      adminUrls: unique(named),
+      remembered: new Set(),
+      hidden: [],
+      patience: places.patience,
+      warning: undefined,
+    };
   const [registered, remembered] = await Promise.all([
     askFor('NATS', () => findRegistered(places.natsUrl)),
     askFor('The control plane', () => readRemembered(places)),
@@ -42,6 +50,7 @@ export async function findGateways(places: Places): Promise<FoundGateways> {
     adminUrls: [...here, ...others],
     remembered: new Set(others),
     hidden: hiddenAmong(registered.found),
+    patience: places.patience,
     warning:
       warnings.length === 0
         ? undefined

@@ -12,7 +12,7 @@ export interface Statuses {
   silent: SilentGateway[];
 }
 
-/** Longest wait for a gateway's answer, in milliseconds. */
+/** Longest wait for a gateway's answer, in milliseconds, where nobody asks for more patience. */
 const answerTimeout = 2_000;
 
 /** Asks all gateways at once. One that is known by two addresses counts once. */
@@ -20,10 +20,11 @@ export async function readStatuses({
   adminUrls,
   remembered,
   hidden,
+  patience,
 }: Omit<FoundGateways, 'warning'>): Promise<Statuses> {
   const answers = await Promise.all(
     adminUrls.map(async (url) => {
-      const answer = await ask(url);
+      const answer = await ask(url, answerTimeout * patience);
       return 'why' in answer && remembered.has(url)
         ? { ...answer, why: `${answer.why}; if it is gone for good: "npx strangler gateways forget ${url}"` }
         : answer;
@@ -36,10 +37,10 @@ export async function readStatuses({
   return { answering: once, silent: [...silent, ...hidden] };
 }
 
-async function ask(adminUrl: string): Promise<AnsweringGateway | SilentGateway> {
+async function ask(adminUrl: string, timeoutMs: number): Promise<AnsweringGateway | SilentGateway> {
   try {
     const response = await fetch(new URL('/status', adminUrl), {
-      signal: AbortSignal.timeout(answerTimeout),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     if (!response.ok) return { adminUrl, why: `answers ${response.status}` };
     const status = (await response.json()) as Partial<GatewayStatus>;

@@ -29,6 +29,8 @@ export interface Places {
   gatewayAdmins: string[];
   /** The user named the gateways: look for no others. */
   onlyNamedGateways: boolean;
+  /** How many times as long as usual answers are waited for. */
+  patience: number;
   /** Address of a schema for one of the system's own database accounts. */
   databaseUrl: (user: string, schema: string) => string | undefined;
 }
@@ -74,6 +76,7 @@ export function locateSystem(options: PlaceOptions, config: CliConfig): Places {
       secrets,
     ),
     ...gatewayAdmins(options, config, addresses?.gatewayAdmin),
+    patience: config.PATIENCE,
     databaseUrl: (user, schema) => withAccount(addresses?.mysql, user, secrets[`mysql.${user}`], schema),
   };
 }

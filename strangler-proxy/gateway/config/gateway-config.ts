@@ -126,6 +126,10 @@ export const gatewayConfigSchema = section({
     /** How long startup waits for the ownership map, and a read for a program that is asked who owns its key. */
     ownership: duration.default(1_000),
   }),
+  /** How many times as long as it says here, or by default, the gateway waits for others: for a slow machine. */
+  patience: z
+    .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.number().min(1).max(100))
+    .default(1),
   /** Folder where last known flags and owners survive a restart. */
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),

@@ -5,6 +5,7 @@ import { AppError } from '#platform/http/app-error.js';
 import { checkReferences } from './check-references.js';
 import { type GatewayConfig, gatewayConfigSchema } from './gateway-config.js';
 import { substituteEnvironment } from './substitute-environment.js';
+import { withPatience } from './with-patience.js';
 
 type Environment = Record<string, string | undefined>;
 type Path = readonly PropertyKey[];
@@ -42,7 +43,7 @@ export function parseConfig(text: string, file: string, environment: Environment
       file,
       problems.map((problem) => describe(problem, lineOf)),
     );
-  return result.data as GatewayConfig;
+  return withPatience(result.data as GatewayConfig);
 }
 
 function readText(file: string): string {

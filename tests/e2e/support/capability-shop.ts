@@ -3,6 +3,7 @@ import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-sh
 import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 import type { CommandResult } from './shop-system.js';
 import { repository, startShop } from '../../support/start-shop.js';
+import { wideCommands } from '../../support/wide-limits.js';
 
 /** A shop with all its services, and products of which there is enough. */
 export interface CapabilityShop extends ThrowawayShop {
@@ -30,7 +31,7 @@ export async function startCapabilityShop(
     const { exitCode, stdout, stderr } = await execa(
       process.execPath,
       [program, ...args, '--data-dir', shop.dataDir],
-      { cwd: repository, env: { NODE_OPTIONS: '' }, reject: false },
+      { cwd: repository, env: { NODE_OPTIONS: '', ...wideCommands }, reject: false },
     );
     return { exitCode, stdout, stderr };
   }

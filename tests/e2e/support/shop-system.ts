@@ -24,7 +24,7 @@ export interface ShopSystem extends ThrowawayShop {
  */
 export async function startShopSystem(): Promise<ShopSystem> {
   await compile();
-  const shop = await startShop({ services: ['inventory'] });
+  const shop = await startShop({ services: ['inventory'], patient: true });
   return {
     ...shop,
     strangler: (...args) => runStrangler([...args, '--data-dir', shop.dataDir]),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
@@ -7,8 +7,6 @@ import { runBooks } from './run-books.js';
 import { everyProcess, sampleOrders, slowOutside } from './usual-books.js';
 import { reportOperations } from '../../support/report-operations.js';
 import { startShop } from '../../support/start-shop.js';
-
-jest.setTimeout(600_000);
 
 let shop: ThrowawayShop;
 
@@ -33,8 +31,8 @@ describe('orders that run while all capabilities are handed over, and back, and 
       slow: slowOutside,
       slowTimes: 1,
       gap: [500, 3_000],
-      handOverWithin: 120_000,
-      settleWithin: 120_000,
+      handOverWithin: 600_000,
+      settleWithin: 600_000,
       say: (line) => said.push(line),
     });
     reportOperations('books', {

@@ -25,7 +25,7 @@ async function wrongWith(fault: BooksFault): Promise<string[]> {
       slow: [],
       slowTimes: 0,
       gap: [500, 1_500],
-      handOverWithin: 60_000,
+      handOverWithin: 600_000,
       settleWithin: 10_000,
       say: () => undefined,
     });

@@ -5,10 +5,11 @@ import { comparable, differences, nameIds, type NameId } from './compare-answers
 import { outsideQuestion, readOutside } from './outside-world.js';
 import { ParityFailure } from './parity-failure.js';
 import { sendCommand, type ShopUnderTest } from './shop-under-test.js';
+import { wideMs } from '../../support/wide-limits.js';
 import type { Met } from './unmet-answers.js';
 
 /** Longest that a shop may take for what it does after its answer, in milliseconds. */
-const usualPatience = 30_000;
+const usualPatience = 5 * wideMs;
 
 interface Conversation {
   shop: ShopUnderTest;

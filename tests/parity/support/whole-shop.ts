@@ -9,7 +9,7 @@ import { startShop } from '../../support/start-shop.js';
 import { wideMs } from '../../support/wide-limits.js';
 
 /** Longest that hand-overs may take, in milliseconds. */
-const handOverWithin = 120_000;
+const handOverWithin = 10 * wideMs;
 
 /** A whole shop behind its gateway, with monolith and services. */
 export interface WholeShop extends StoppableShop {
@@ -20,7 +20,7 @@ export interface WholeShop extends StoppableShop {
 /** Starts one whose reads go to both sides, wherever the data are owned. */
 export async function startWholeShop(): Promise<WholeShop> {
   await compile();
-  const started = await startShop();
+  const started = await startShop({ patient: true });
   await readFromBothSides(started);
   const { gateway, providerSandbox, mail } = started.addresses;
   return {

@@ -1,0 +1,51 @@
+import type { GatewayConfig, UpstreamLimits } from './gateway-config.js';
+
+/**
+ * The same configuration with every wait for others as many times as long as its `patience` says. What is a property of
+ * data, as the age of a replica that may be read, stays.
+ */
+export function withPatience(config: GatewayConfig): GatewayConfig {
+  const { patience } = config;
+  if (patience === 1) return config;
+  const longer = (limits: UpstreamLimits): UpstreamLimits => lengthen(limits, patience);
+  const { natsTimeouts, parking, limits } = config;
+  return {
+    ...config,
+    monolithLimits: longer(config.monolithLimits),
+    natsTimeouts: {
+      flush: natsTimeouts.flush * patience,
+      ownership: natsTimeouts.ownership * patience,
+    },
+    capabilities: Object.fromEntries(
+      Object.entries(config.capabilities).map(([name, { consistency, ...capability }]) => [
+        name,
+        {
+          ...capability,
+          ...longer(capability),
+          consistency:
+            consistency === 'none'
+              ? consistency
+              : {
+                  ...consistency,
+                  listWait: consistency.listWait * patience,
+                  mixedListWait: consistency.mixedListWait * patience,
+                },
+        },
+      ]),
+    ),
+    parking: { ...parking, time: parking.time * patience, absence: parking.absence * patience },
+    limits: { ...limits, headersTime: limits.headersTime * patience },
+  };
+}
+
+function lengthen({ timeouts, bulkhead, breaker }: UpstreamLimits, patience: number): UpstreamLimits {
+  return {
+    breaker,
+    timeouts: {
+      ...timeouts,
+      connect: timeouts.connect * patience,
+      answer: timeouts.answer * patience,
+    },
+    bulkhead: { ...bulkhead, wait: bulkhead.wait * patience },
+  };
+}
