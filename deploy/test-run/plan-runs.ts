@@ -21,6 +21,8 @@ export interface TestPlan {
   lanes: number;
   /** How many of the lanes may have a shop at the same time, as long as there is something else to run. */
   shopsAtOnce: number;
+  /** How many runs without a shop keep the machine busy. */
+  room: number;
   /** Is this everything that CI runs? Then the checks run too, and shops start from a copy of one that is prepared once. */
   whole: boolean;
 }
@@ -35,10 +37,10 @@ const suitesPerRun = 8;
 const maxLanes = 6;
 
 /**
- * What a shop leaves of two cores is taken by two other lanes, and by what needs no servers. More of them only make each suite
- * slower: programs that wait for their turn cost processor time, too.
+ * Runs without a shop that keep two cores busy, beside what needs no servers. More of them only make each suite slower:
+ * programs that wait for their turn cost processor time, too.
  */
-const lanesPerShop = 3;
+const roomOfTwoCores = 5;
 
 /**
  * Plans what `npm test -- ARGUMENTS` runs: without arguments everything; `--selectProjects` limits the projects,
@@ -69,20 +71,23 @@ function inOneLane(runs: readonly TestRun[]): TestPlan {
     withServers: runs.filter(({ project }) => needsServers(project)),
     lanes: 1,
     shopsAtOnce: 1,
+    room: 1,
     whole: false,
   };
 }
 
 function planWhole(suites: Suites, cores: number): TestPlan {
   const shopsAtOnce = Math.max(1, Math.floor(cores / 2));
+  const room = shopsAtOnce * roomOfTwoCores;
   return {
     serverless: [
       { name: 'unit', project: 'unit', jestArgs: [] },
       { name: 'architecture', project: 'architecture', jestArgs: [] },
     ],
     withServers: [...shopProjects.flatMap((project) => eachSuite(project, suites)), ...integration(suites)],
-    lanes: Math.min(maxLanes, shopsAtOnce * lanesPerShop),
+    lanes: Math.min(maxLanes, room),
     shopsAtOnce,
+    room,
     whole: true,
   };
 }

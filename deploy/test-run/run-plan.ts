@@ -55,7 +55,7 @@ export async function runPlan(options: PlanRun): Promise<PlanResults> {
   async function serverless(): Promise<void> {
     if (plan.whole) add(await timed('checks', runChecks));
     if (plan.serverless.length === 0) return;
-    const queue = runQueue(plan.serverless, 0);
+    const queue = runQueue(plan.serverless, 0, 1);
     await runLane(options, { name: 'serverless', queue, workers: plan.whole ? 1 : 2, env: {} }, results);
   }
 
@@ -82,7 +82,7 @@ async function runInLanes(options: PlanRun, results: PlanResults): Promise<void>
   const programs = await findPrograms();
   const template = await folderFor('template');
   const env: NodeJS.ProcessEnv = plan.whole ? { TEST_SHOP_TEMPLATE: template } : {};
-  const queue = runQueue(plan.withServers, plan.shopsAtOnce);
+  const queue = runQueue(plan.withServers, plan.shopsAtOnce, plan.room);
   const inherited = inheritedEnvironment(environment);
   const request = (dataDir: string) => ({ dataDir, programs, report: consoleReport(false), inherited });
   const forAll = await folderFor('shared');
@@ -122,12 +122,16 @@ async function runLane(options: PlanRun, lane: Lane, results: PlanResults): Prom
   let servers: RunningTestServers | undefined;
   try {
     const folder = await folderFor(lane.name);
-    const { start } = lane;
-    if (start) servers = await timed(lane.name, () => start(folder));
-    for (let run = lane.queue.take(); run && !signal.aborted; run = lane.queue.take()) {
-      if (run.startsShop) await lane.shopPrepared;
-      await runOne(options, lane, run, { folder, servers, results });
-      lane.queue.done(run);
+    const { start, queue } = lane;
+    for (let run = await queue.take(); run && !signal.aborted; run = await queue.take()) {
+      try {
+        // Not before there is something to do: a lane may have to wait until there is room for it.
+        if (start) servers ??= await timed(lane.name, () => start(folder));
+        if (run.startsShop) await lane.shopPrepared;
+        await runOne(options, lane, run, { folder, servers, results });
+      } finally {
+        queue.done(run);
+      }
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
