@@ -51,12 +51,19 @@ export interface WrittenStatement {
   asText: boolean;
   /** Sent while another schema is in use, so that names have to be qualified. */
   fromElsewhere: boolean;
+  /** Sent to tables as they were in the beginning, not as the statement before has left them. */
+  afresh: boolean;
 }
 
-/** @param schema that has the tables */
-export function writtenStatements(schema: string): fc.Arbitrary<WrittenStatement> {
+/** Each statement once, in any order, each written in any way. @param schema that has the tables */
+export function writtenStatements(schema: string): fc.Arbitrary<WrittenStatement[]> {
+  return fc
+    .shuffledSubarray([...statements], { minLength: statements.length })
+    .chain((all) => fc.tuple(...all.map((template) => written(template, schema))));
+}
+
+function written(template: string, schema: string): fc.Arbitrary<WrittenStatement> {
   const style = fc.record({
-    template: fc.constantFrom(...statements),
     gap: fc.constantFrom(...gaps),
     before: fc.constantFrom(
       '',
@@ -72,19 +79,20 @@ export function writtenStatements(schema: string): fc.Arbitrary<WrittenStatement
     executable: fc.boolean(),
     asText: fc.boolean(),
     fromElsewhere: fc.boolean(),
+    afresh: fc.boolean(),
   });
-  return style.map(({ template, before, gap, lower, executable, asText, fromElsewhere, ...names }) => {
+  return style.map(({ before, gap, lower, executable, asText, fromElsewhere, afresh, ...names }) => {
     const name = (table: string): string => {
       const quoted = names.quoted ? `\`${table}\`` : table;
       return names.qualified || fromElsewhere ? `${schema}.${quoted}` : quoted;
     };
     const [verb = '', ...rest] = template.split(' ');
-    const written = [executable ? `/*!${verb} */` : verb, ...rest]
+    const text = [executable ? `/*!${verb} */` : verb, ...rest]
       .map((word) => (lower && /^[A-Z]+$/.test(word) ? word.toLowerCase() : word))
       .join(' ')
       .replace(' ', gap)
       .replaceAll('{TABLE}', 'TABLE')
       .replaceAll(/\{(\w+)\}/g, (_, table: string) => name(table));
-    return { sql: before + written, asText, fromElsewhere };
+    return { sql: before + text, asText, fromElsewhere, afresh };
   });
 }
