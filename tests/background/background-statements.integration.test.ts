@@ -21,7 +21,8 @@ import { type SeenStatement, StatementWatch } from './support/watch-statements.j
  *
  * Queries that Sequelize writes are no text in the sources: of those, only the first way finds what is new.
  */
-const rows = 100_000;
+/** As many again as a shop has after months; `BACKGROUND_ROWS=1000000` shows the same of ten times as many. */
+const rows = Number(process.env['BACKGROUND_ROWS'] ?? 100_000);
 /** Pieces of work have up to 2,000 rows, and may look up a few others for each. */
 const mostReads = 20_000;
 const folders = ['platform', 'legacy-monolith', 'extracted', 'sidecar'];

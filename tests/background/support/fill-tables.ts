@@ -13,7 +13,7 @@ interface Column {
 }
 
 /**
- * Fills every table of a schema but those that stay small, and has the server count anew what it plans by.
+ * Fills every table of a schema, with up to a million rows, but those that stay small; and has the server count anew what it plans by.
  * @param small tables with a handful of rows however long a system runs
  */
 export async function fillTables(
@@ -29,7 +29,7 @@ export async function fillTables(
     const cells = own.map((column) => fillings[table]?.[column.name] ?? usual(column));
     await database.query(
       `INSERT IGNORE INTO \`${table}\` (${own.map(({ name }) => `\`${name}\``).join(', ')})
-       SELECT ${cells.join(', ')} FROM ${numbers} WHERE n <= ${rows}`,
+       SELECT ${cells.join(', ')} FROM ${numbersTo(rows)} WHERE n <= ${rows}`,
     );
     await database.query(`ANALYZE TABLE \`${table}\``);
   }
@@ -46,11 +46,14 @@ function readColumns(database: Sequelize): Promise<Column[]> {
 
 const digit = (name: string) =>
   `(SELECT ${Array.from({ length: 10 }, (_, index) => `${index} AS d`).join(' UNION ALL SELECT ')}) AS ${name}`;
-const digits = ['ones', 'tens', 'hundreds', 'thousands', 'more'];
+const digits = ['ones', 'tens', 'hundreds', 'thousands', 'more', 'most'];
 
-/** 1 to 100,000, on every server. */
-const numbers = `(SELECT ${digits.map((name, index) => `${name}.d * ${10 ** index}`).join(' + ')} + 1 AS n
-  FROM ${digits.map(digit).join(', ')}) AS numbers`;
+/** A table of the numbers from 1 on, on every server: up to so many, or the next power of ten. */
+function numbersTo(most: number): string {
+  const used = digits.slice(0, Math.ceil(Math.log10(most)));
+  return `(SELECT ${used.map((name, index) => `${name}.d * ${10 ** index}`).join(' + ')} + 1 AS n
+    FROM ${used.map(digit).join(', ')}) AS numbers`;
+}
 
 /** Ids and numbers of keys grow, times go back second by second, and what may be missing is. */
 function usual({ name, type, fullType, nullable, key }: Column): string {

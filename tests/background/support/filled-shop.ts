@@ -52,7 +52,7 @@ async function fillSchema(
   const database = connectDatabase(schema.url, 10, wideDatabase);
   await migrateSchema(database, migrations, createLogger('test', 'silent'));
   await createTables(schema.url, replicationTables);
-  await fillTables(database, rows, steadyState(streamCreatedAt), smallTables);
+  await fillTables(database, rows, steadyState(streamCreatedAt, rows), smallTables);
   if (name === 'orders') await makeProjectionsBuilt(database);
   for (const capability of capabilities.filter((one) => name === 'monolith' || name === one))
     await database.query(`UPDATE ${capability}_ownership SET state = 'owned', epoch = 2`);
