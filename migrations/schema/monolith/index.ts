@@ -15,6 +15,7 @@ import * as retirement from './0060-retirement.js';
 import { outboxStreams } from './0061-outbox-streams.js';
 import * as cancellationsByOrder from './0062-cancellations-by-order.js';
 import * as unansweredNotifications from './0070-unanswered-notifications.js';
+import * as catalogueKeys from './0071-catalogue-keys.js';
 
 /**
  * The schema of the monolith, step by step. A step after 0060 is about the tables of one capability, which it names, or of none
@@ -37,4 +38,5 @@ export const monolithMigrations: readonly Migration[] = [
   ...outboxStreams,
   cancellationsByOrder,
   unansweredNotifications,
+  catalogueKeys,
 ];

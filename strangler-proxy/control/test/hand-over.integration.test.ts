@@ -194,4 +194,17 @@ describe('a flag that can not be honoured', () => {
     await system.flag.constrain([]);
     await system.untilOwned(plane, 0);
   });
+
+  it.each(['', ' ', 'none', '-1'])(
+    'is no reason to hand anything back: a roll-out of "%s"',
+    async (nothing) => {
+      await system.flag.rollOut(5);
+      await system.untilOwned(plane, 5);
+      await system.flag.rollOut(nothing);
+      await until('it is refused', async () => (await system.look(plane)).state === 'refused');
+      const view = await system.look(plane);
+      expect(view).toMatchObject({ serviceBuckets: 5, openHandOvers: [], wanted: { percent: null } });
+      expect(view.reasons[0]).toMatch(/roll-out/);
+    },
+  );
 });

@@ -36,7 +36,7 @@ export function compileFlag(flag: FlagDefinition | undefined): FlagRule {
   const parameters = flag.strategies?.[0]?.parameters ?? {};
   return {
     by: 'compiled',
-    percent: Math.min(Math.max(rollOut(parameters['rollout']) ?? 0, 0), 100),
+    percent: rollOut(parameters['rollout']) ?? 0,
     stickiness: text(parameters['stickiness']) || 'default',
     groupId: text(parameters['groupId']) || flag.name,
   };
@@ -54,8 +54,13 @@ function whyNotPlain({
   if (strategy.segments?.length) return 'has segments';
   if (strategy.variants?.length || variants.length > 0) return 'has variants';
   if (dependencies.length > 0) return 'depends on another flag';
-  return rollOut(strategy.parameters?.['rollout']) === undefined
-    ? 'has a roll-out that is no number'
+  return whyNoShare(rollOut(strategy.parameters?.['rollout']));
+}
+
+function whyNoShare(percent: number | undefined): string | undefined {
+  if (percent === undefined) return 'has a roll-out that is no number';
+  return percent < 0 || percent > 100
+    ? `has a roll-out of ${percent} %, and 0 to 100 are possible`
     : undefined;
 }
 

@@ -33,7 +33,7 @@ describe('a flag', () => {
       stickiness: 'userId',
       groupId: 'g',
     });
-    expect(compileFlag(gradual({ rollout: 250 }))).toMatchObject({
+    expect(compileFlag(gradual({ rollout: 100 }))).toMatchObject({
       percent: 100,
       stickiness: 'default',
       groupId: 'inventory.get',
@@ -68,11 +68,19 @@ describe('a flag', () => {
     },
   );
 
+  it.each([-1, '-0.5', 100.5, '250'])(
+    'takes the roll-out %p for none that ownership could follow',
+    (rollout) => {
+      const rule = compileFlag(gradual({ rollout }));
+      expect(rule).toMatchObject({ by: 'per-request', reason: expect.stringContaining('0 to 100') });
+      expect(wantedShare(rule).percent).toBeNull();
+    },
+  );
+
   it.each([
     ['0', 0],
     [' 7 ', 7],
     ['33.5', 33.5],
-    [-1, 0],
   ])('takes the roll-out %p for %p', (rollout, percent) => {
     expect(compileFlag(gradual({ rollout }))).toMatchObject({ by: 'compiled', percent });
   });

@@ -25,8 +25,8 @@ interface Filled {
 
 /** Rows as a shop has them after months: nearly all of it is over, and a little is under way or old enough to go. */
 export function steadyState(streamCreatedAt: string, rows: number): Fillings {
-  const apart = 100_000 / rows;
-  /** Over little more than the time that is kept, so that a clean-up has something to do. */
+  const apart = 130_000 / rows;
+  /** Over more than the time that is kept, so that a clean-up has many times as much to do as fits into one piece. */
   const over = (time: number) => `${now} - INTERVAL n * ${time * apart} SECOND`;
   const allPublished = outbox({ streamCreatedAt, rows, apart });
   const idempotency = { created_at: over(0.9), status: '200' };

@@ -15,8 +15,8 @@ async function admin(method: string, url: string, body?: unknown): Promise<unkno
 }
 
 export interface TestFlag {
-  /** Sets the percentage of the plain gradual roll-out. */
-  rollOut(percent: number): Promise<void>;
+  /** Sets the percentage of the plain gradual roll-out; Unleash takes any text. */
+  rollOut(percent: number | string): Promise<void>;
   constrain(constraints: unknown[]): Promise<void>;
   remove(): Promise<void>;
 }
