@@ -90,6 +90,9 @@ export async function copyFolder(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true });
 }
 
+/** Looks whether a program is up, 50 milliseconds apart: far more than a slow machine needs. */
+const mostAttempts = 6_000;
+
 /** A program under the test's control. @param ready resolves to true once it can be used */
 export function ownProcess(
   command: string,
@@ -111,7 +114,7 @@ export function ownProcess(
     async start() {
       child = spawn(command, args, { stdio: process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore', env });
       for (let attempt = 0; !(await ready()); attempt += 1) {
-        if (child.exitCode !== null || attempt > 600) throw new Error(`${command} did not start`);
+        if (child.exitCode !== null || attempt > mostAttempts) throw new Error(`${command} did not start`);
         await sleep(50);
       }
     },
