@@ -24,9 +24,8 @@ const slowestShown = 10;
 
 const began = Date.now();
 const args = process.argv.slice(2);
-const plan = args.some((arg) => arg.startsWith('--changed'))
-  ? planChanged(args, root)
-  : planRuns(args, listSuites(root), availableParallelism());
+const changedOnly = args.some((arg) => arg.startsWith('--changed'));
+const plan = changedOnly ? planChanged(args, root) : planRuns(args, listSuites(root), availableParallelism());
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
 
@@ -48,8 +47,11 @@ console.log(`\n${times.length} suites in ${seconds(Date.now() - began)} in all`)
 if (counts.failed === 0 && !stopping.signal.aborted)
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 else console.log(`The servers' data and logs are kept until the next run: ${folders.join(', ')}`);
+// A name that was mistyped must not look like tests that passed. That nothing has changed is fine.
+const nothingRan = times.length === 0 && counts.failed === 0 && !changedOnly;
+if (nothingRan) console.log(`No test file was found for: ${args.join(' ')}`);
 console.log(describeCounts(counts));
-process.exitCode = counts.failed === 0 && !stopping.signal.aborted ? 0 : 1;
+process.exitCode = counts.failed === 0 && !nothingRan && !stopping.signal.aborted ? 0 : 1;
 
 async function folderFor(lane: string): Promise<string> {
   const folder = await testDataFolder(root, lane);
