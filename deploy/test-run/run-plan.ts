@@ -123,16 +123,14 @@ async function runLane(options: PlanRun, lane: Lane, results: PlanResults): Prom
   try {
     const folder = await folderFor(lane.name);
     const { start, queue } = lane;
-    for (let run = await queue.take(); run && !signal.aborted; run = await queue.take()) {
-      try {
-        // Not before there is something to do: a lane may have to wait until there is room for it.
-        if (start) servers ??= await timed(lane.name, () => start(folder));
-        if (run.startsShop) await lane.shopPrepared;
-        await runOne(options, lane, run, { folder, servers, results });
-      } finally {
-        queue.done(run);
-      }
-    }
+    const work = async (run: TestRun) => {
+      // Not before there is something to do: a lane may have to wait until there is room for it.
+      if (start) servers ??= await timed(lane.name, () => start(folder));
+      if (run.startsShop) await lane.shopPrepared;
+      await runOne(options, lane, run, { folder, servers, results });
+    };
+    for (let run = await queue.take(); run && !signal.aborted; run = await queue.take())
+      await work(run).finally(() => queue.done(run));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     results.counts = addCounts([results.counts, { passed: 0, failed: 1, skipped: 0 }]);
