@@ -24,6 +24,8 @@ async function wrongWith(fault: BooksFault): Promise<string[]> {
       kills: 0,
       slow: [],
       slowTimes: 0,
+      slowAtLast: [],
+      doubtful: 0,
       gap: [500, 1_500],
       handOverWithin: 600_000,
       settleWithin: 10_000,

@@ -12,6 +12,8 @@ export interface HandOverControl {
   share(percent: number, within: number): Promise<string | undefined>;
   /** Wants so many percent, and changes its mind after so many milliseconds, in which gates may be looking or buckets moving. */
   changeMind(percent: number, after: number, act: 'pause' | 'rollback'): Promise<void>;
+  /** @returns why nothing moves until a person has looked; undefined where it is not paused, or nobody can say */
+  pausedFor(): Promise<string | undefined>;
 }
 
 export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
@@ -79,6 +81,7 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
       const view = await ask('');
       if (view) await post(`/${act}`, { reason: 'changed its mind' }, { 'if-match': `"${view.version}"` });
     },
+    pausedFor: async () => (await ask(''))?.paused?.reason,
   };
 }
 
