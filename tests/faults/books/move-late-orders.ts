@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 import { handOverControl } from '../support/hand-over-control.js';
+import { whatStops } from '../support/look-at-applier.js';
 
 /** Milliseconds between two orders. */
 const rest = 50;
@@ -40,6 +41,9 @@ export async function moveLateOrders(shop: ThrowawayShop): Promise<string[]> {
   } finally {
     shop.goOn(provider);
   }
+  // The way back gives rows to the service that it wrote without owning them: then nobody refuses them any more.
+  const failure = await whatStops(shop, 'orders', 'monolith');
+  if (failure) return [...wrong, `the monolith refuses what the service has written: ${failure.message}`];
   await share(100);
   await share(0);
   return wrong;

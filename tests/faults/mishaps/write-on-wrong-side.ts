@@ -1,10 +1,8 @@
 import { createConnection } from 'mysql2/promise';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { sidecarStatusSchema, sidecarStatusSubject } from '#contracts/strangler/sidecar-status.js';
-import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
-import { gatherJson } from '#platform/messaging/gather-json.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { holdsWithin } from '../support/holds-within.js';
+import { failureOf } from '../support/look-at-applier.js';
 import { followRunbook } from './follow-runbook.js';
 import type { MishapScene } from './mishap.js';
 
@@ -27,7 +25,7 @@ const acts: Record<Side, Record<'change' | 'delete', string>> = {
  * @returns what is wrong
  */
 export async function writeOnWrongSide(scene: MishapScene, percent: number): Promise<string[]> {
-  const { databases, random, shelf, noticeWithin, say } = scene;
+  const { shop, databases, random, shelf, noticeWithin, say } = scene;
   const replica = random.pick(['monolith', 'service'] as const);
   const owner = otherSide(replica);
   const act = random.pick(['change', 'delete'] as const);
@@ -38,10 +36,8 @@ export async function writeOnWrongSide(scene: MishapScene, percent: number): Pro
   const what = `a "${act}" by hand of ${productId} at the ${replica}, which is the ${owner}'s,`;
   say(what);
   await run(databases[replica], acts[replica][act], productId);
-  const stopped = await holdsWithin(
-    noticeWithin,
-    async () => (await failureOf(scene, owner)) === 'two_owners',
-  );
+  const isStopped = async () => (await failureOf(shop, 'inventory', owner))?.code === 'two_owners';
+  const stopped = await holdsWithin(noticeWithin, isStopped);
   if (!stopped) return [`${what} has not been noticed within ${noticeWithin / 1_000} s`];
   const aims = { monolith: owner };
   return followRunbook(scene, 'Rows were written on the wrong side', aims);
@@ -53,17 +49,5 @@ async function run(url: string, sql: string, productId: string): Promise<void> {
     await connection.query(sql, [productId]);
   } finally {
     await connection.end();
-  }
-}
-
-/** @returns the code of what stops a side's applier */
-async function failureOf({ shop }: MishapScene, side: Side): Promise<string | undefined> {
-  const nats = await connectNatsOnce('test', shop.natsUrl);
-  try {
-    const subject = sidecarStatusSubject('inventory', side);
-    const all = await gatherJson(nats, subject, {}, sidecarStatusSchema);
-    return all.find(({ applier }) => applier.failure !== undefined)?.applier.failure?.code;
-  } finally {
-    await nats.close();
   }
 }
