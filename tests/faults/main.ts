@@ -19,8 +19,8 @@ checks that every acknowledged write is there exactly once.
                      sidecar, or a backfill struck in its first moments (default 8)
   --strays N         times, after all that, that somebody writes to a replica's row by hand, which has to be noticed and set
                      right by the runbook (default 2)
-  --restores N       times, after all that, that the monolith's database is put back to a copy of some seconds ago, and the
-                     runbook is followed; clients place no orders then (default 0)
+  --restores N       times, after all that, that the monolith's database is put back to a copy of some seconds ago, every third
+                     time by another server, and the runbook is followed; clients place no orders then (default 0)
   --gap N            most milliseconds between two of those; at least a quarter of it (default 8000)
   --rest N           milliseconds between one hand-over and the next (default 0)
   --orders N         percent of the commands that are orders; half as many are cancelled (default 1)

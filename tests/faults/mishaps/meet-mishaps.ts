@@ -2,7 +2,7 @@ import type { Restore } from '../history/without-lost.js';
 import { randomFrom } from '../load/random.js';
 import { handOverControl } from '../support/hand-over-control.js';
 import type { Mishaps, MishapScene } from './mishap.js';
-import { restoreMonolith } from './restore-monolith.js';
+import { restoreKinds, restoreMonolith } from './restore-monolith.js';
 import { writeOnWrongSide } from './write-on-wrong-side.js';
 
 type Known = 'shop' | 'environment' | 'say' | 'shelf' | 'databases' | 'operations' | 'disturbances';
@@ -29,8 +29,8 @@ export async function meetMishaps(
     if (count < strays) return writeOnWrongSide(scene, percent);
     if (!ofMonolith)
       throw new Error("the monolith's database has no server of its own that could be restored");
-    // Every other one meets a silent sidecar.
-    return restoreMonolith(scene, ofMonolith, (count - strays) % 2 === 0, restored);
+    const kind = restoreKinds[(count - strays) % restoreKinds.length] ?? 'plain';
+    return restoreMonolith(scene, ofMonolith, kind, restored);
   }
 
   const total = strays + restores;

@@ -9,6 +9,15 @@ import { readOwned } from '../support/read-world.js';
 import { followRunbook } from './follow-runbook.js';
 import type { MishapScene } from './mishap.js';
 
+/**
+ * `silent`: the monolith's sidecar hears of nothing until the database has given the GTIDs that are lost to other transactions;
+ * `promoted`: another server goes on from the copy, as a replica without the tail does; `plain`: neither.
+ */
+export const restoreKinds = ['silent', 'promoted', 'plain'] as const;
+export type RestoreKind = (typeof restoreKinds)[number];
+
+/** Another one than the server has otherwise. */
+const promotedId = 2;
 /** Fewest writes that a restore loses. */
 const fewestLost = 20;
 /** Least time between the copy and the restore: the log tells transactions of one second apart by nothing. */
@@ -16,20 +25,19 @@ const leastMs = 2_000;
 
 /**
  * Copies the monolith's database, lets clients write, and puts it back to the copy while they go on; then the runbook is followed.
- * @param silent the monolith's sidecar hears of nothing until the database has given the GTIDs that are lost to other transactions
  * @param restores gets another one
  * @returns what is wrong
  */
 export async function restoreMonolith(
   scene: MishapScene,
   server: OwnServer,
-  silent: boolean,
+  kind: RestoreKind,
   restores: Restore[],
 ): Promise<string[]> {
   const { shop, databases, control, operations, noticeWithin, say } = scene;
   const copy = `${server.folder}-earlier`;
   try {
-    say(`the monolith's database is restored, its sidecar is ${silent ? 'silent' : 'there'} meanwhile`);
+    say(`the monolith's database is put back to a copy (${kind})`);
     const owned = new Set(await readOwned(databases.monolith, 'monolith'));
     const copied = await away(scene, async () => {
       await server.terminate();
@@ -41,12 +49,12 @@ export async function restoreMonolith(
       const since = written.filter(({ attempts }) => (attempts[0]?.startedAt ?? 0) > copied.until);
       return since.length >= fewestLost && performance.now() - copied.until >= leastMs;
     });
-    const sidecar = silent ? shop.pause('monolith-sidecar') : undefined;
+    const sidecar = kind === 'silent' ? shop.pause('monolith-sidecar') : undefined;
     const before = await lastTransaction(databases.monolith);
     const restored = await away(scene, async () => {
       await server.kill();
       await copyFolder(copy, server.folder);
-      await server.start();
+      await server.start(kind === 'promoted' ? [`--server-id=${promotedId}`] : []);
     });
     const restore: Restore = { copied, restored, owned, ...{ noticed: Infinity, over: Infinity } };
     restores.push(restore);

@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { holdsWithin } from '../support/holds-within.js';
-import { failureOf } from '../support/look-at-applier.js';
+import { refusalOf } from '../support/look-at-applier.js';
 import { followRunbook } from './follow-runbook.js';
 import type { MishapScene } from './mishap.js';
 
@@ -36,7 +36,7 @@ export async function writeOnWrongSide(scene: MishapScene, percent: number): Pro
   const what = `a "${act}" by hand of ${productId} at the ${replica}, which is the ${owner}'s,`;
   say(what);
   await run(databases[replica], acts[replica][act], productId);
-  const isStopped = async () => (await failureOf(shop, 'inventory', owner))?.code === 'two_owners';
+  const isStopped = async () => (await refusalOf(shop, 'inventory', owner)) !== undefined;
   const stopped = await holdsWithin(noticeWithin, isStopped);
   if (!stopped) return [`${what} has not been noticed within ${noticeWithin / 1_000} s`];
   const aims = { monolith: owner };

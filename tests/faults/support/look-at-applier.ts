@@ -11,27 +11,21 @@ import { gatherJson } from '#platform/messaging/gather-json.js';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { until } from '../../support/until.js';
 
-/** What stops an applier until somebody has set it right. */
-export interface ApplierFailure {
-  code: string;
-  message: string;
-}
-
-/** @returns what stops the applier of a side, if anything does */
-export async function failureOf(
+/** @returns what the applier of a side says if it is stopped, since the other side has written rows that its own side owns */
+export async function refusalOf(
   shop: ThrowawayShop,
   capability: string,
   side: Side,
-): Promise<ApplierFailure | undefined> {
-  return withNats(shop, (nats) => askForFailure(nats, capability, side));
+): Promise<string | undefined> {
+  return withNats(shop, (nats) => askForRefusal(nats, capability, side));
 }
 
-/** @returns what has stopped the applier of a side before it has applied all that the other side has written up to now */
-export async function whatStops(
+/** @returns the same, once the applier has met all that the other side has written up to now */
+export async function refusalOfAll(
   shop: ThrowawayShop,
   capability: string,
   side: Side,
-): Promise<ApplierFailure | undefined> {
+): Promise<string | undefined> {
   const now = Date.now();
   return withNats(shop, async (nats) => {
     let appliedUpTo = 0;
@@ -41,26 +35,27 @@ export async function whatStops(
     const noteNothing = (): void => undefined;
     const subject = appliedUpToSubject(capability, side);
     const stop = listenJson(nats, subject, appliedUpToSchema, noteAppliedUpTo, noteNothing);
-    let failure: ApplierFailure | undefined;
+    let refusal: string | undefined;
     try {
       await until(`what is written reaches the ${side}'s ${capability}, or stops there`, async () => {
-        failure = await askForFailure(nats, capability, side);
-        return failure !== undefined || appliedUpTo > now;
+        refusal = await askForRefusal(nats, capability, side);
+        return refusal !== undefined || appliedUpTo > now;
       });
     } finally {
       stop();
     }
-    return failure;
+    return refusal;
   });
 }
 
-async function askForFailure(
+async function askForRefusal(
   nats: NatsConnection,
   capability: string,
   side: Side,
-): Promise<ApplierFailure | undefined> {
+): Promise<string | undefined> {
   const all = await gatherJson(nats, sidecarStatusSubject(capability, side), {}, sidecarStatusSchema);
-  return all.find(({ applier }) => applier.failure !== undefined)?.applier.failure;
+  const failures = all.map(({ applier }) => applier.failure);
+  return failures.find((failure) => failure?.code === 'two_owners')?.message;
 }
 
 async function withNats<Result>(
