@@ -32,7 +32,8 @@ async function wrongWith(fault: BooksFault): Promise<string[]> {
       settleWithin: fault.slowTimes === undefined ? 10_000 : 90_000,
       say: () => undefined,
     });
-    return audits.flatMap(({ wrong }) => wrong.map(({ about, what }) => `${about}: ${what}`));
+    const found = audits.flatMap(({ wrong }) => wrong.map(({ about, what }) => `${about}: ${what}`));
+    return found.filter((line) => fault.shows?.test(line) ?? true);
   } finally {
     await shop.stop();
     copy.remove();

@@ -8,6 +8,8 @@ export interface BooksFault extends Fault {
   trouble?: (shop: ThrowawayShop) => Promise<string[]>;
   /** Times in each direction that the card provider answers too late, where it shows in that. */
   slowTimes?: number;
+  /** What tells it from work that is merely not done yet, where there is some. */
+  shows?: RegExp;
 }
 
 /** Mistakes with money and mails that somebody could make; books that are kept with one must not add up. */
@@ -58,6 +60,7 @@ export const booksFaults: readonly BooksFault[] = [
     find: 'reply = await provider.voidCharge(key);',
     replace: "return { outcome: 'void', spent: false };",
     slowTimes: 3,
+    shows: /the provider has kept/,
   },
 ];
 
