@@ -85,8 +85,8 @@ async function tryOnce(pool: Pool, key: string, body: string, waitMs: number): P
     const answer = await pool.request({ method: 'POST', path: '/orders', headers, body, signal });
     const said = (await answer.body.json()) as { code?: string };
     const { statusCode: status } = answer;
-    // 202: it is still being placed. A provider that was too slow has not decided anything, and can be asked again.
-    const again = status === 202 || status === 429 || status >= 500 || said.code === 'request_in_progress';
+    // 202 is kept under its key: the order itself says what became of it. A provider that was too slow has not decided anything, and can be asked again.
+    const again = status === 429 || status >= 500 || said.code === 'request_in_progress';
     return again ? undefined : status;
   } catch {
     return undefined;
