@@ -29,6 +29,7 @@ describe('stock that clients change while its buckets move and processes are kil
       targets: killable,
       kills: 6,
       others: 3,
+      strays: 1,
       gap: [500, 3_000],
       handOverWithin: 600_000,
       settleWithin: 600_000,
@@ -39,6 +40,7 @@ describe('stock that clients change while its buckets move and processes are kil
       'writes answered': truth.writes,
       'hand-overs': truth.handOvers,
       disturbances: truth.disturbances.length,
+      'rows written by hand on the wrong side': 1,
     });
     // What to repeat it by, and how far it came, stand beside what is wrong.
     const { violations, failures } = truth;

@@ -6,16 +6,20 @@ import type { Disturbance } from './disturbances/disturbance.js';
 import { explainFailures, type Failures } from './disturbances/explain-failures.js';
 import { checkToldAlready, checkWorld } from './history/check-world.js';
 import type { Operation } from './history/operation.js';
+import { type Restore, withoutLost } from './history/without-lost.js';
 import type { World } from './history/world.js';
 import type { Habits, Shelf } from './load/choose-command.js';
 import { randomFrom } from './load/random.js';
 import { runClients } from './load/run-clients.js';
 import type { ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
+import type { Mishaps } from './mishaps/mishap.js';
+import { meetMishaps } from './mishaps/meet-mishaps.js';
+import { type Databases, databasesOf } from './support/databases.js';
 import { fillShelf } from './support/fill-shelf.js';
 import { handOverControl } from './support/hand-over-control.js';
 import { readWorld } from './support/read-world.js';
 
-export interface TruthOptions {
+export interface TruthOptions extends Mishaps {
   shop: ThrowawayShop;
   /** Variables that its command line needs besides the data folder. */
   environment?: Record<string, string>;
@@ -52,6 +56,8 @@ export interface Truth {
   writesPerSecond: number;
   handOvers: number;
   disturbances: readonly Disturbance[];
+  /** Writes that were acknowledged, and lost by a restore, as they have to be. */
+  lost: number;
 }
 
 /**
@@ -61,37 +67,45 @@ export interface Truth {
  */
 export async function runTruth(options: TruthOptions): Promise<Truth> {
   const { shop, seed, clients, rate, habits, handOverWithin, say } = options;
+  const databases = databasesOf(shop, options.ofMonolith);
   const shelf: Shelf = await fillShelf(shop.addresses.gateway);
   const control = handOverControl(shop);
   await control.share(0, handOverWithin);
   await readFromBothSides(options);
-  const initial = await readWorld(shop.mysqlAdminUrl);
+  const initial = await readWorld(databases);
   const started = performance.now();
   const load = runClients({ gateway: shop.addresses.gateway, clients, rate, shelf, habits, seed });
   const disturbances: Disturbance[] = [];
   const moving = moveBuckets(options, disturbances);
   const disturbing = disturb({ ...options, random: randomFrom(seed + 1) }, disturbances);
   const stuck: string[] = [];
+  const restores: Restore[] = [];
   try {
     const [unended] = await Promise.all([moving, disturbing]);
     stuck.push(...unended);
+    if (unended.length === 0) {
+      const known = { ...options, environment: options.environment, databases, shelf, disturbances };
+      const scene = { ...known, operations: load.operations };
+      stuck.push(...(await meetMishaps(options, scene, seed + 3, handOverWithin, restores)));
+    }
   } finally {
     await load.stop();
   }
   const seconds = (performance.now() - started) / 1_000;
   say(`came to an end after ${seconds.toFixed(0)} s, waiting for everything to come to rest`);
-  const violations = [...stuck, ...(await settle(options, initial, load.operations))];
-  const writes = load.operations.filter(
-    ({ command, answer }) => command.kind !== 'read' && answer !== undefined,
-  );
+  const { operations } = load;
+  const { wrong, left } = await settle(options, databases, initial, operations, restores);
+  const isWrite = ({ command, answer }: Operation) => command.kind !== 'read' && answer !== undefined;
+  const writes = operations.filter(isWrite);
   return {
-    violations,
-    failures: explainFailures(load.operations, disturbances),
-    operations: load.operations.length,
+    violations: [...stuck, ...wrong],
+    failures: explainFailures(operations, disturbances),
+    operations: operations.length,
     writes: writes.length,
     writesPerSecond: writes.length / seconds,
     handOvers: options.handOvers,
     disturbances,
+    lost: writes.length - left.filter(isWrite).length,
   };
 }
 
@@ -127,18 +141,24 @@ async function moveBuckets(
 
 /** Checks again and again until nothing is wrong any more: replicas and open work need their time. */
 async function settle(
-  { shop, settleWithin }: TruthOptions,
+  { settleWithin }: TruthOptions,
+  databases: Databases,
   initial: World,
   operations: readonly Operation[],
-): Promise<string[]> {
-  const told = checkToldAlready(operations);
-  if (told.length > 0) return told;
+  restores: readonly Restore[],
+): Promise<{ wrong: string[]; left: readonly Operation[] }> {
   const until = performance.now() + settleWithin;
   for (;;) {
-    const world: World & { openTasks: number } = await readWorld(shop.mysqlAdminUrl);
+    const world: World & { openTasks: number } = await readWorld(databases);
+    const left = restores.reduce<readonly Operation[]>(
+      (all, restore) => withoutLost(all, restore, world.remembered.monolith),
+      operations,
+    );
+    const told = checkToldAlready(left);
+    if (told.length > 0) return { wrong: told, left };
     const open = world.openTasks === 0 ? [] : [`${world.openTasks} tasks of orders are still open`];
-    const violations = [...open, ...checkWorld({ initial, operations, world })];
-    if (violations.length === 0 || performance.now() > until) return violations;
+    const wrong = [...open, ...checkWorld({ initial, operations: left, world })];
+    if (wrong.length === 0 || performance.now() > until) return { wrong, left };
     await sleep(500);
   }
 }

@@ -19,7 +19,8 @@ export interface OwnServer {
   suspend(milliseconds: number): Promise<void>;
   /** Asks it to end, and waits. @returns its exit code */
   terminate(): Promise<number | null>;
-  start(): Promise<void>;
+  /** @param options of its command line on top of the usual ones, which they override */
+  start(options?: readonly string[]): Promise<void>;
   /** Its files, only to be touched while it is dead. */
   folder: string;
   end(): Promise<void>;
@@ -111,8 +112,11 @@ export function ownProcess(
   }
 
   return {
-    async start() {
-      child = spawn(command, args, { stdio: process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore', env });
+    async start(options = []) {
+      child = spawn(command, [...args, ...options], {
+        stdio: process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore',
+        env,
+      });
       for (let attempt = 0; !(await ready()); attempt += 1) {
         if (child.exitCode !== null || attempt > mostAttempts) throw new Error(`${command} did not start`);
         await sleep(50);

@@ -8,7 +8,7 @@ const mostShown = 40;
 
 /** An audit as a table, and all that is wrong below it. */
 export function auditText(audit: Audit): string {
-  const { owner, books, wrong, handOvers, disturbances, replays, shipped } = audit;
+  const { owner, books, wrong, handOvers, disturbances, replays, shipped, told } = audit;
   const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0);
   const unexpected = sum(replays.map((replay) => replay.unexpected.count));
   return [
@@ -17,6 +17,7 @@ export function auditText(audit: Audit): string {
     ...rowsOf(books).map(([what, left, right]) => `  ${what.padEnd(44)} ${left.padStart(16)} ${right}`),
     `  ${'orders sent to customers meanwhile'.padEnd(44)} ${String(shipped).padStart(16)}`,
     `  ${'cancelled too late, or no answer in 20 s'.padEnd(44)} ${String(unexpected).padStart(16)}`,
+    `  ${'orders asked for, and asked again by key'.padEnd(44)} ${String(told.length).padStart(16)} ${told.filter(({ tries }) => tries > 1).length} again`,
     wrong.length === 0 ? '  everything adds up' : `  ${wrong.length} things do not add up:`,
     ...wrong.slice(0, mostShown).map(({ about, what }) => `    ${about}: ${what}`),
   ].join('\n');

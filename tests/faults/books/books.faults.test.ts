@@ -4,7 +4,7 @@ import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { moveLateOrders } from './move-late-orders.js';
 import { runBooks } from './run-books.js';
-import { everyProcess, sampleOrders, slowOutside } from './usual-books.js';
+import { everyProcess, sampleOrders, slowOutside, slowWhenAllLive } from './usual-books.js';
 import { reportOperations } from '../../support/report-operations.js';
 import { startShop } from '../../support/start-shop.js';
 
@@ -30,6 +30,8 @@ describe('orders that run while all capabilities are handed over, and back, and 
       kills: 3,
       slow: slowOutside,
       slowTimes: 1,
+      slowAtLast: slowWhenAllLive,
+      doubtful: 2,
       gap: [500, 3_000],
       handOverWithin: 600_000,
       settleWithin: 600_000,
@@ -39,6 +41,7 @@ describe('orders that run while all capabilities are handed over, and back, and 
       orders: audits.at(-1)?.books.orders.length ?? 0,
       'hand-overs': audits.flatMap(({ handOvers }) => handOvers).length,
       'kills and pauses': audits.flatMap(({ disturbances }) => disturbances).length,
+      'orders tried again': audits.flatMap(({ told }) => told.filter(({ tries }) => tries > 1)).length,
       'parcels sent': audits.reduce((sum, { shipped }) => sum + shipped, 0),
     });
     // What to repeat it by, and all that was added up, stand beside what is wrong.

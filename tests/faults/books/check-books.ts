@@ -49,7 +49,7 @@ function checkMoney({ orders, charges, payments }: Books): Discrepancy[] {
       return [{ about: orderId, what }];
     }),
     ...orders.flatMap(({ orderId, status, paymentId }) =>
-      paid.includes(status) && (paymentId === null || !captured.has(paymentId))
+      isPaid({ status }) && (paymentId === null || !captured.has(paymentId))
         ? [{ about: orderId, what: `is ${status}, but there is no payment ${paymentId}` }]
         : [],
     ),
@@ -58,7 +58,11 @@ function checkMoney({ orders, charges, payments }: Books): Discrepancy[] {
 
 /** What an order has to have been paid by now. */
 export function due({ status, total }: Pick<BookedOrder, 'status' | 'total'>): number {
-  return paid.includes(status) ? total : 0;
+  return isPaid({ status }) ? total : 0;
+}
+
+export function isPaid({ status }: Pick<BookedOrder, 'status'>): boolean {
+  return paid.includes(status);
 }
 
 /** What of a charge the provider has not given back. */

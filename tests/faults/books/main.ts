@@ -4,7 +4,13 @@ import { startThrowawayShop } from '../../../deploy/throwaway/start-throwaway-sh
 import { compile } from '../../e2e/support/shop-system.js';
 import { auditText } from './books-text.js';
 import { runBooks } from './run-books.js';
-import { everyProcess, sampleOrders, slowOutside, slowOutsideForLong } from './usual-books.js';
+import {
+  everyProcess,
+  sampleOrders,
+  slowOutside,
+  slowOutsideForLong,
+  slowWhenAllLive,
+} from './usual-books.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -19,7 +25,9 @@ left open, and whether both sides hold the same. Exit code 1 if anything does no
   --clients N        customers that are served at once (default 8)
   --kills N          processes that are killed in each direction (default 12)
   --slow N           times in each direction that the card provider answers later than the shop waits (default 4)
-  --slow-mail        so does the mail server; what is sent again then is waited for, up to 20 minutes
+  --slow-mail        so does the mail server, also while processes are killed, and not just once at the end; what is sent
+                     again then is waited for, up to 20 minutes
+  --doubtful N       customers who do not wait for their answer, and ask again under the same key (default 2)
   --seed N           chooses the order of hand-overs, and the kills (default: the time)`;
 
 const { values } = parseArgs({
@@ -29,6 +37,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '8' },
     kills: { type: 'string', default: '12' },
     slow: { type: 'string', default: '4' },
+    doubtful: { type: 'string', default: '2' },
     'slow-mail': { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     help: { type: 'boolean', default: false },
@@ -53,6 +62,8 @@ async function audit(): Promise<number> {
       kills: Number(values.kills),
       slow: values['slow-mail'] ? slowOutsideForLong : slowOutside,
       slowTimes: Number(values.slow),
+      slowAtLast: slowWhenAllLive,
+      doubtful: Number(values.doubtful),
       gap: [1_000, 6_000],
       handOverWithin: 180_000,
       settleWithin: values['slow-mail'] ? 20 * 60_000 : 180_000,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ThrowawayShop } from '../../../deploy/throwaway/start-throwaway-shop.js';
 import { stockProduct } from '../../../deploy/throwaway/stock-product.js';
 import { handOverControl } from '../support/hand-over-control.js';
+import { refusalOf, refusalOfAll } from '../support/look-at-applier.js';
 
 /** Milliseconds between two orders. */
 const rest = 50;
@@ -19,8 +20,8 @@ const handOverWithin = 600_000;
 export async function moveLateOrders(shop: ThrowawayShop): Promise<string[]> {
   const control = handOverControl(shop, 'orders');
   const wrong: string[] = [];
-  const share = async (percent: number): Promise<void> => {
-    const obstacle = await control.share(percent, handOverWithin);
+  const share = async (percent: number, signal?: AbortSignal): Promise<void> => {
+    const obstacle = await control.share(percent, handOverWithin, signal);
     if (obstacle !== undefined) wrong.push(`orders were not handed over to ${percent} %: ${obstacle}`);
   };
   await stockProduct(shop.addresses.gateway, 'late-lamp', 1_000);
@@ -29,20 +30,36 @@ export async function moveLateOrders(shop: ThrowawayShop): Promise<string[]> {
   const answers: Promise<number>[] = [];
   try {
     const moving = { over: false };
-    const moved = share(0).finally(() => (moving.over = true));
+    const stopping = new AbortController();
+    const moved = share(0, stopping.signal).finally(() => (moving.over = true));
+    // What the monolith refuses keeps the other buckets from moving, too.
+    const watching = untilRefused(shop, moving).then((refused) => refused && stopping.abort());
     // Of those placed at the service shortly before their bucket goes, clients have their answer when it has gone.
     while (!moving.over && answers.length < mostOrders) {
       answers.push(placeOrder(shop.addresses.gateway));
       await sleep(rest);
     }
-    await moved;
+    await Promise.all([moved, watching]);
     if (!(await Promise.all(answers)).includes(202)) wrong.push('no order was late: nothing was tried');
   } finally {
     shop.goOn(provider);
   }
+  // The way back gives rows to the service that it wrote without owning them: then nobody refuses them any more.
+  const refusal = await refusalOfAll(shop, 'orders', 'monolith');
+  if (refusal !== undefined)
+    return [...wrong, `the monolith refuses what the service has written: ${refusal}`];
   await share(100);
   await share(0);
   return wrong;
+}
+
+/** @returns whether the monolith's applier was stopped before all had moved */
+async function untilRefused(shop: ThrowawayShop, moving: { over: boolean }): Promise<boolean> {
+  while (!moving.over) {
+    if (await refusalOf(shop, 'orders', 'monolith')) return true;
+    await sleep(500);
+  }
+  return false;
 }
 
 async function placeOrder(gateway: string): Promise<number> {

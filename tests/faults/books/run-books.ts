@@ -10,7 +10,9 @@ import { type Random, randomFrom } from '../load/random.js';
 import { handOverControl } from '../support/hand-over-control.js';
 import type { Books, Discrepancy } from './books.js';
 import { checkBooks } from './check-books.js';
+import { checkTold } from './check-told.js';
 import { fillShelves } from './fill-shelves.js';
+import { orderInDoubt, type Told } from './order-in-doubt.js';
 import { bookedCapabilities } from './read-side.js';
 import { type Opening, readOpening, readShopBooks } from './read-shop-books.js';
 import { sendParcels } from './send-parcels.js';
@@ -30,6 +32,10 @@ export interface BooksOptions {
   /** Programs outside the shop that answer late, and how many times in each direction. */
   slow: readonly string[];
   slowTimes: number;
+  /** Those that answer late once in each direction, when nothing is killed any more. */
+  slowAtLast: readonly string[];
+  /** Customers who do not wait for an answer as long as it may take, and ask again under the same key. */
+  doubtful: number;
   /** Least and most milliseconds between one kill and the next. */
   gap: readonly [number, number];
   /** Longest that a hand-over may take, in milliseconds. */
@@ -49,6 +55,8 @@ export interface Audit {
   disturbances: readonly Disturbance[];
   replays: readonly ReplaySummary[];
   shipped: number;
+  /** What customers were told who have asked again under the same key. */
+  told: readonly Told[];
 }
 
 /**
@@ -78,37 +86,62 @@ async function handAllOver(
   random: Random,
   opening: Opening,
 ): Promise<Audit> {
-  const { shop, say } = options;
+  const { shop, seed, doubtful, say } = options;
+  const { gateway } = shop.addresses;
+  const another = () => randomFrom(random.between(1, 1_000_000));
   const traffic = replayUntilStopped(options, owner);
-  const clerk = sendParcels(shop.addresses.gateway, randomFrom(random.between(1, 1_000_000)));
+  const clerk = sendParcels(gateway, another());
+  const products = [...opening.stock.keys()];
+  const inDoubt = orderInDoubt(gateway, products, doubtful, `${seed}-${owner}`, another());
   const handOvers = shuffled(bookedCapabilities, random);
   const disturbances: Disturbance[] = [];
   const stuck: Discrepancy[] = [];
   let replays: ReplaySummary[] = [];
   let shipped = 0;
+  let told: Told[] = [];
   try {
-    const { slow, slowTimes, kills } = options;
+    const { slow, slowTimes, slowAtLast, kills } = options;
     const late = { ...options, targets: slow, kills: 0, others: slowTimes };
     const disturbing = Promise.all([
       disturb({ ...options, random, kills, others: 0 }, disturbances),
-      disturb({ ...late, random: randomFrom(random.between(1, 1_000_000)) }, disturbances),
+      disturb({ ...late, random: another() }, disturbances),
     ]);
-    for (const capability of handOvers) {
-      const began = performance.now();
-      const percent = owner === 'service' ? 100 : 0;
-      const obstacle = await handOverControl(shop, capability).share(percent, options.handOverWithin);
-      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-      say(`${capability} ${obstacle ? 'is not all' : 'is'} with the ${owner} after ${seconds} s`);
-      if (obstacle) stuck.push({ about: capability, what: `was not handed to the ${owner}: ${obstacle}` });
-    }
+    stuck.push(...(await handOver(options, owner, handOvers, another())));
     await disturbing;
+    for (const target of slowAtLast)
+      await disturb({ ...late, targets: [target], others: 1, random: another() }, disturbances);
   } finally {
-    [replays, shipped] = await Promise.all([traffic.stop(), clerk.stop()]);
+    [replays, shipped, told] = await Promise.all([traffic.stop(), clerk.stop(), inDoubt.stop()]);
   }
   say('waiting for everything to come to rest');
   const books = await settle(options, owner, opening);
-  const wrong = [...stuck, ...checkBooks(books)];
-  return { owner, books, wrong, handOvers, disturbances, replays, shipped };
+  const wrong = [...stuck, ...checkBooks(books), ...checkTold(told, books)];
+  return { owner, books, wrong, handOvers, disturbances, replays, shipped, told };
+}
+
+/**
+ * Hands capabilities over, one after the other; of some of these the operators think better of it on the way, and want it again.
+ * @returns those that are not all with their owner
+ */
+async function handOver(
+  { shop, handOverWithin, say }: BooksOptions,
+  owner: Side,
+  capabilities: readonly string[],
+  random: Random,
+): Promise<Discrepancy[]> {
+  const stuck: Discrepancy[] = [];
+  const percent = owner === 'service' ? 100 : 0;
+  for (const capability of capabilities) {
+    const began = performance.now();
+    const control = handOverControl(shop, capability);
+    if (random.next() < 0.5)
+      await control.changeMind(percent, random.between(0, 600), random.pick(['pause', 'rollback'] as const));
+    const obstacle = await control.share(percent, handOverWithin);
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    say(`${capability} ${obstacle ? 'is not all' : 'is'} with the ${owner} after ${seconds} s`);
+    if (obstacle) stuck.push({ about: capability, what: `was not handed to the ${owner}: ${obstacle}` });
+  }
+  return stuck;
 }
 
 /** Reads the books again and again until they are right: messages, replicas and what crashes have left need their time. */

@@ -15,5 +15,8 @@ export const sampleOrders = fileURLToPath(
 /** Whom a shop waits for in vain now and then. */
 export const slowOutside: readonly string[] = [slowCardProvider];
 
-/** The same, where there is a quarter of an hour for what may be sent again then: a mail whose server said nothing. */
+/** Whose silence is waited out, unless its client is killed meanwhile: then it may have taken a mail, or not. */
+export const slowWhenAllLive: readonly string[] = [slowMailServer];
+
+/** The same as the first, where there is a quarter of an hour for what may be sent again then: a mail whose server said nothing. */
 export const slowOutsideForLong: readonly string[] = [slowCardProvider, slowMailServer];

@@ -6,6 +6,10 @@ import type { Fault } from './plant-fault.js';
 export interface BooksFault extends Fault {
   /** @returns what is wrong afterwards */
   trouble?: (shop: ThrowawayShop) => Promise<string[]>;
+  /** Times in each direction that the card provider answers too late, where it shows in that. */
+  slowTimes?: number;
+  /** What tells it from work that is merely not done yet, where there is some. */
+  shows?: RegExp;
 }
 
 /** Mistakes with money and mails that somebody could make; books that are kept with one must not add up. */
@@ -49,6 +53,14 @@ export const booksFaults: readonly BooksFault[] = [
       },
     ],
     trouble: moveLateOrders,
+  },
+  {
+    name: 'a charge whose provider is silent, and that is taken for void',
+    file: 'extracted/payments/use-cases/settle-charge.js',
+    find: 'reply = await provider.voidCharge(key);',
+    replace: "return { outcome: 'void', spent: false };",
+    slowTimes: 3,
+    shows: /the provider has kept/,
   },
 ];
 

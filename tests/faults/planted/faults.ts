@@ -6,6 +6,8 @@ export interface PlantedFault extends Fault {
   /** What is killed or lost while clients work; buckets move all the time. */
   targets: readonly string[];
   habits?: Habits;
+  /** What only a person can set right, where the fault shows in that: rows written by hand, a database put back to a copy. */
+  mishaps?: { strays?: number; restores?: number };
   /** Is it among those that every test run plants? One for each kind of mistake: all of them take ten minutes. */
   usual?: true;
 }
@@ -140,6 +142,31 @@ const faults: readonly PlantedFault[] = [
     replace: 'return undefined;',
     targets: ['inventory-sidecar', 'monolith-sidecar'],
     habits: { reads: 50, orders: 0, cancels: 0 },
+  },
+  {
+    name: "an applier that overwrites its own side's rows",
+    file: 'sidecar/apply/apply-messages.js',
+    find: 'if (contested.length > 0)',
+    replace: 'if (false)',
+    also: [{ file: 'sidecar/ownership/hold-buckets.js', find: 'if (own.length > 0)', replace: 'if (false)' }],
+    targets: [],
+    mishaps: { strays: 1 },
+  },
+  {
+    name: 'a place in the log that is held against nothing the server has executed',
+    file: 'sidecar/capture/went-back.js',
+    find: 'if (hasExecuted(executed, gtid))',
+    replace: 'if (true)',
+    also: [
+      {
+        file: 'sidecar/capture/expect-last.js',
+        find: 'if (gtid !== expected || !isKnown) {',
+        replace: 'if (false) {',
+      },
+    ],
+    targets: [],
+    habits: { reads: 10, orders: 0, cancels: 0 },
+    mishaps: { restores: 1 },
   },
 ];
 

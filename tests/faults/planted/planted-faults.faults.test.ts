@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ownDatabase } from '../../../sidecar/test/support/own-servers.js';
 import { compile } from '../../e2e/support/shop-system.js';
 import { reportOperations } from '../../support/report-operations.js';
 import { testServers } from '../../support/servers.js';
@@ -23,8 +24,16 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
     UNLEASH_CLIENT_TOKEN: unleashClientToken,
     SMTP_URL: smtpUrl,
   };
+  const { strays = 0, restores = 0 } = fault.mishaps ?? {};
   const copy = plantFault(fault);
-  const shop = await startShop({ root: copy.root, environment, services: ['inventory'] });
+  const ofMonolith = restores > 0 ? await ownDatabase(true) : undefined;
+  const ownServers = ofMonolith ? { MONOLITH_MYSQL_URL: ofMonolith.url } : {};
+  const shop = await startShop({
+    root: copy.root,
+    environment: { ...environment, ...ownServers },
+    services: ['inventory'],
+    fresh: ofMonolith !== undefined,
+  });
   try {
     const { violations, failures, operations, handOvers } = await runTruth({
       shop,
@@ -38,15 +47,20 @@ async function violationsOf(fault: PlantedFault): Promise<string[]> {
       kills: fault.targets.length > 0 ? 3 : 0,
       others: fault.targets.length > 0 ? 3 : 0,
       gap: [500, 1_500],
+      strays,
+      restores,
+      ofMonolith,
+      noticeWithin: 10_000,
       settleWithin: 8_000,
       handOverWithin: 15_000,
       say: () => undefined,
     });
     reportOperations(`planted fault: ${fault.name}`, { commands: operations, 'hand-overs': handOvers });
-    const lateOnly = / has not ended within | 504 timeout /;
+    const lateOnly = / has not (ended|been noticed) within | 504 timeout /;
     return [...violations, ...failures.unexplained].filter((line) => !lateOnly.test(line));
   } finally {
     await shop.stop();
+    await ofMonolith?.end();
     copy.remove();
   }
 }

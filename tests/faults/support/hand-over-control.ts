@@ -7,11 +7,14 @@ export interface HandOverControl {
   /**
    * Wants so many percent of the capability with the service, and waits until every bucket is where it should be. Where
    * the control plane pauses, since it failed too often and asks for a person, it is told to go on.
+   * @param signal ends the wait before
    * @returns what is in the way, if it is not so within so many milliseconds
    */
-  share(percent: number, within: number): Promise<string | undefined>;
+  share(percent: number, within: number, signal?: AbortSignal): Promise<string | undefined>;
   /** Wants so many percent, and changes its mind after so many milliseconds, in which gates may be looking or buckets moving. */
   changeMind(percent: number, after: number, act: 'pause' | 'rollback'): Promise<void>;
+  /** @returns why nothing moves until a person has looked; undefined where it is not paused, or nobody can say */
+  pausedFor(): Promise<string | undefined>;
 }
 
 export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): HandOverControl {
@@ -65,10 +68,10 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
   }
 
   return {
-    async share(percent, within) {
+    async share(percent, within, signal) {
       const giveUpAt = Date.now() + within;
       while (!(await want(percent)) || !(await isReached(percent))) {
-        if (Date.now() > giveUpAt) return describe(await ask(''));
+        if (signal?.aborted || Date.now() > giveUpAt) return describe(await ask(''));
         await sleep(100);
       }
       return undefined;
@@ -79,6 +82,7 @@ export function handOverControl(shop: ThrowawayShop, capability = 'inventory'): 
       const view = await ask('');
       if (view) await post(`/${act}`, { reason: 'changed its mind' }, { 'if-match': `"${view.version}"` });
     },
+    pausedFor: async () => (await ask(''))?.paused?.reason,
   };
 }
 

@@ -3,6 +3,7 @@ import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { StockMovement } from '../history/movements.js';
 import type { OrderState, ReservationState, StockState, World } from '../history/world.js';
+import type { Databases } from './databases.js';
 
 /** The same facts, as each side's own tables hold them. */
 const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembered' | 'said', string>> = {
@@ -32,35 +33,15 @@ const kindOfEvent = new Map<string, StockMovement['kind']>([
 /** Work on orders that is still to be done, and what replicas have not applied. */
 const openTasks = 'SELECT COUNT(*) AS tasks FROM shop.order_tasks';
 
-/**
- * Reads everything that counts from both databases.
- * @param adminUrl account that may read all schemas
- */
-export async function readWorld(adminUrl: string): Promise<World & { openTasks: number }> {
-  const connection = await createConnection(adminUrl);
-  const rows = async <Row>(sql: string) => (await connection.query<(Row & RowDataPacket)[]>(sql))[0];
-  try {
-    const read = async (side: Side) => ({
-      stock: new Map(
-        (await rows<StockState & { id: string }>(queries[side].stock)).map(
-          ({ id, available, reserved, version }) => [
-            id,
-            { available: Number(available), reserved: Number(reserved), version: Number(version) },
-          ],
-        ),
-      ),
-      reservations: (await rows<ReservationRow>(queries[side].reservations)).map(toReservation),
-      owned: (await rows<{ bucket: number }>(queries[side].owned)).map(({ bucket }) => bucket),
-      remembered: new Map(
-        (await rows<{ id: string; status: number }>(queries[side].remembered)).map(({ id, status }) => [
-          id,
-          status,
-        ]),
-      ),
-      movements: (await rows<EventRow>(queries[side].said)).map(toMovement),
-    });
-    const [monolith, service] = [await read('monolith'), await read('service')];
-    const orders = await readOrders(rows);
+type Rows = <Row>(sql: string) => Promise<(Row & RowDataPacket)[]>;
+
+/** Reads everything that counts from both databases. */
+export async function readWorld(databases: Databases): Promise<World & { openTasks: number }> {
+  const [monolith, service] = [
+    await withRows(databases.monolith, (rows) => readSide('monolith', rows)),
+    await withRows(databases.service, (rows) => readSide('service', rows)),
+  ];
+  return withRows(databases.monolith, async (rows) => {
     const [tasks] = await rows<{ tasks: number }>(openTasks);
     return {
       stock: { monolith: monolith.stock, service: service.stock },
@@ -68,12 +49,48 @@ export async function readWorld(adminUrl: string): Promise<World & { openTasks: 
       owned: { monolith: monolith.owned, service: service.owned },
       remembered: { monolith: monolith.remembered, service: service.remembered },
       movements: [...monolith.movements, ...service.movements],
-      orders,
+      orders: await readOrders(rows),
       openTasks: Number(tasks?.tasks ?? 0),
     };
+  });
+}
+
+/** @returns buckets that a side owns, by its own table */
+export async function readOwned(url: string, side: Side): Promise<number[]> {
+  return withRows(url, async (rows) =>
+    (await rows<{ bucket: number }>(queries[side].owned)).map(({ bucket }) => bucket),
+  );
+}
+
+async function withRows<Result>(url: string, work: (rows: Rows) => Promise<Result>): Promise<Result> {
+  const connection = await createConnection(url);
+  try {
+    return await work(async <Row>(sql: string) => (await connection.query<(Row & RowDataPacket)[]>(sql))[0]);
   } finally {
     await connection.end();
   }
+}
+
+async function readSide(side: Side, rows: Rows) {
+  return {
+    stock: new Map(
+      (await rows<StockState & { id: string }>(queries[side].stock)).map(
+        ({ id, available, reserved, version }) => [
+          id,
+          { available: Number(available), reserved: Number(reserved), version: Number(version) },
+        ],
+      ),
+    ),
+    reservations: (await rows<ReservationRow>(queries[side].reservations)).map(toReservation),
+    owned: (await rows<{ bucket: number }>(queries[side].owned)).map(({ bucket }) => bucket),
+    remembered: new Map(
+      (await rows<{ id: string; status: number }>(queries[side].remembered)).map(({ id, status }) => [
+        id,
+        status,
+      ]),
+    ),
+    movements: (await rows<EventRow>(queries[side].said)).map(toMovement),
+  };
 }
 
 interface ReservationRow {
