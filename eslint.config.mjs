@@ -45,6 +45,17 @@ const noUnguardedTimer = {
     'An exception here would end the process: hand the work over as guarded("what it does", work), of platform/telemetry.',
 };
 
+const anyError = '/^(error|cause|err|thrown|reason|failure)$/';
+const noMessageByHand = {
+  selector: [
+    `CallExpression[callee.name="String"][arguments.0.name=${anyError}]`,
+    'MemberExpression[property.name="message"][object.type="TSAsExpression"][object.typeAnnotation.typeName.name="Error"]',
+    'ConditionalExpression[test.operator="instanceof"][test.right.name="Error"] > MemberExpression.consequent[property.name="message"]',
+  ].join(', '),
+  message:
+    'The message of an error may quote a password, or a value of a statement: messageOf(error), of platform/telemetry, leaves them out.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.data*/', 'coverage/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -77,7 +88,7 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      'no-restricted-syntax': ['error', noDefaultExport, noEnvironment, noUnguardedTimer],
+      'no-restricted-syntax': ['error', noDefaultExport, noEnvironment, noUnguardedTimer, noMessageByHand],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/only-throw-error': [
@@ -114,6 +125,7 @@ export default tseslint.config(
         noDefaultExport,
         noEnvironment,
         noUnguardedTimer,
+        noMessageByHand,
         noMethodWithTransaction,
       ],
     },

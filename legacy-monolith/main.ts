@@ -22,6 +22,9 @@ import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js
 
 const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
+let letGo = (): Promise<unknown> => Promise.resolve();
+// At once: what fails while it starts is written by the logger, which hides what a statement was about.
+endWithGrace(logger, () => letGo());
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 /** Few connections do: each is held for one statement. */
@@ -70,11 +73,11 @@ const server = await serveHttp(monolith.app, config.HOST, config.PORT);
 monolith.startWork();
 logger.info({ port: server.port }, 'monolith is listening');
 
-endWithGrace(logger, async () => {
+letGo = async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
   shields.close();
   await growth.stop();
   await link?.close();
   await Promise.all([database.close(), own.close()]);
-});
+};

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Registry } from 'prom-client';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { ApplyStatus } from './apply/run-apply.js';
 import type { CaptureStatus } from './capture/run-capture.js';
 import type { EventsStatus } from './events/run-events.js';
@@ -34,7 +35,7 @@ export function serveAdmin(registry: Registry, status: () => SidecarStatus): Req
     const path = request.url?.split('?', 1)[0];
     if (request.method !== 'GET') return answer(405, { status: 'method not allowed' });
     if (path === '/metrics')
-      return void answerMetrics().catch((error: unknown) => answer(500, { status: String(error) }));
+      return void answerMetrics().catch((error: unknown) => answer(500, { status: messageOf(error) }));
     if (path === '/status') return answer(200, status());
     if (path === '/health/live') return answer(200, { status: 'live' });
     if (path === '/health/ready') {

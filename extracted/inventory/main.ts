@@ -20,6 +20,9 @@ import { createInventoryService } from './create-inventory-service.js';
 
 const config = readInventoryConfig(process.env);
 const logger = createLogger('inventory', config.LOG_LEVEL);
+let letGo = (): Promise<unknown> => Promise.resolve();
+// At once: what fails while it starts is written by the logger, which hides what a statement was about.
+endWithGrace(logger, () => letGo());
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -49,7 +52,7 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.forgetting.start();
 logger.info({ port: server.port }, 'inventory is listening');
 
-endWithGrace(logger, async () => {
+letGo = async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.forgetting.stop();
   asker.close();
@@ -57,4 +60,4 @@ endWithGrace(logger, async () => {
   await growth.stop();
   await link.close();
   await database.close();
-});
+};

@@ -19,6 +19,9 @@ import { createNotificationsService } from './create-notifications-service.js';
 
 const config = readNotificationsConfig(process.env);
 const logger = createLogger('notifications', config.LOG_LEVEL);
+let letGo = (): Promise<unknown> => Promise.resolve();
+// At once: what fails while it starts is written by the logger, which hides what a statement was about.
+endWithGrace(logger, () => letGo());
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -46,11 +49,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 for (const task of service.work) task.start();
 logger.info({ port: server.port }, 'notifications is listening');
 
-endWithGrace(logger, async () => {
+letGo = async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.stopWork();
   shields.close();
   await growth.stop();
   await link.close();
   await database.close();
-});
+};

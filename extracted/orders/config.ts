@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keyRingFormat, readKeyRing } from '#platform/crypto/key-ring.js';
 import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -20,7 +21,7 @@ const schema = z.object({
       try {
         return readKeyRing(text);
       } catch (error) {
-        addIssue({ code: 'custom', message: (error as Error).message });
+        addIssue({ code: 'custom', message: messageOf(error) });
         return z.NEVER;
       }
     }),

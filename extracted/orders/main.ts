@@ -26,6 +26,9 @@ import { orderTrackingName } from './use-cases/track-orders.js';
 
 const config = readOrdersConfig(process.env);
 const logger = createLogger('orders', config.LOG_LEVEL);
+let letGo = (): Promise<unknown> => Promise.resolve();
+// At once: what fails while it starts is written by the logger, which hides what a statement was about.
+endWithGrace(logger, () => letGo());
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -68,11 +71,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.startWork();
 logger.info({ port: server.port }, 'orders is listening');
 
-endWithGrace(logger, async () => {
+letGo = async () => {
   await server.close();
   await Promise.all([service.stopWork(), stopFollowing(), growth.stop()]);
   asker.close();
   shields.close();
   await link.close();
   await Promise.all([database.close(), own.close()]);
-});
+};

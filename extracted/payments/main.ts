@@ -18,6 +18,9 @@ import { createPaymentsService } from './create-payments-service.js';
 
 const config = readPaymentsConfig(process.env);
 const logger = createLogger('payments', config.LOG_LEVEL);
+let letGo = (): Promise<unknown> => Promise.resolve();
+// At once: what fails while it starts is written by the logger, which hides what a statement was about.
+endWithGrace(logger, () => letGo());
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
@@ -47,11 +50,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 for (const task of service.work) task.start();
 logger.info({ port: server.port }, 'payments is listening');
 
-endWithGrace(logger, async () => {
+letGo = async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await Promise.all(service.work.map((task) => task.stop()));
   shields.close();
   await growth.stop();
   await link.close();
   await Promise.all([database.close(), own.close()]);
-});
+};

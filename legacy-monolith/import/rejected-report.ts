@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { RejectedLine } from './judge-record.js';
 
 /** The CSV file that names every rejected line, so that it can be mended and imported. */
@@ -39,7 +40,7 @@ async function openForWriting(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new AppError('invalid_report', `The report of rejected lines can't be written: ${why}`, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Move } from '#contracts/strangler/move.js';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 /** Moves that come with the product, from the build as from the sources. */
 const ownMoves = new URL('../../migrations/moves/index.js', import.meta.url);
@@ -35,7 +36,7 @@ async function movesOf(modulePath: string | undefined): Promise<readonly Move[]>
   } catch (cause) {
     throw new AppError(
       'invalid_config',
-      `The moves in ${modulePath ?? url.href} can't be loaded: ${String(cause)}`,
+      `The moves in ${modulePath ?? url.href} can't be loaded: ${messageOf(cause)}`,
       {
         cause,
       },

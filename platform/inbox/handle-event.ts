@@ -3,6 +3,7 @@ import { type DomainEvent, domainEventSchema } from '#contracts/strangler/domain
 import type { ReplayAnswer, ReplayRequest } from '#contracts/strangler/dead-letter.js';
 import { isConnectionLoss, isLocked, takesNoWrites } from '#platform/database/database-errors.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { ConsumerWork } from './consumer.js';
 import { noteAllHandled, noteHandled, type Place, savePlace, takeUpAgain } from './inbox.js';
 
@@ -34,7 +35,7 @@ export async function handleEvent(
       return undefined;
     } catch (error) {
       if (isOfTheDatabase(error)) throw error;
-      if (tried >= tries) return { reason: reasonOf(error), tries: tried };
+      if (tried >= tries) return { reason: messageOf(error), tries: tried };
       await sleep(firstPauseMs * 2 ** (tried - 1), undefined, { signal });
     }
   }
@@ -79,12 +80,8 @@ export async function handleAgain(
       return { outcome: 'handled' };
     });
   } catch (error) {
-    return { outcome: 'failed', reason: reasonOf(error) };
+    return { outcome: 'failed', reason: messageOf(error) };
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Nothing is wrong with the event: it is handled once the database takes it. */

@@ -1,3 +1,4 @@
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { connectNatsOnce } from './connect-nats.js';
 
 /**
@@ -8,7 +9,7 @@ export async function checkNats(url: string): Promise<void> {
   const given = new URL(url);
   const connection = await connectNatsOnce('npm start', url).catch((cause: unknown) => {
     throw new Error(
-      `NATS_URL (${given.host}) can't be used: ${String(cause)}. It must be nats://user:password@host:port`,
+      `NATS_URL (${given.host}) can't be used: ${messageOf(cause)}. It must be nats://user:password@host:port`,
       { cause },
     );
   });

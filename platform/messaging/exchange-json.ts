@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from 'nats';
 import type { z } from 'zod';
 import { guarded, noteCaught } from '#platform/telemetry/guarded.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { explainNatsError } from './explain-nats-error.js';
 
 export type { NatsConnection } from 'nats';
@@ -101,6 +102,6 @@ function parseJson<Schema extends z.ZodType>(
     const result = schema.safeParse(message.json());
     return result.success ? { value: result.data } : { error: result.error.message };
   } catch (error) {
-    return { error: String(error) };
+    return { error: messageOf(error) };
   }
 }

@@ -1,4 +1,5 @@
 import { ErrorCode, NatsError } from 'nats';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 /**
  * Says in words what the broker's client says in codes.
@@ -6,7 +7,7 @@ import { ErrorCode, NatsError } from 'nats';
  * @returns an error with the original as its cause
  */
 export function explainNatsError(error: unknown, what: string): Error {
-  if (!(error instanceof NatsError)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof NatsError)) return error instanceof Error ? error : new Error(messageOf(error));
   if (error.api_error)
     return new Error(`the broker refused ${what}: ${error.api_error.description}`, { cause: error });
   if (error.code === ErrorCode.NoResponders) return new Error(`nobody answers ${what}`, { cause: error });

@@ -5,6 +5,7 @@ import {
   ownershipSubject,
 } from '#contracts/strangler/ownership.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { listenToOwners } from './listen-to-owners.js';
 import type { OwnerMap } from './owner-map.js';
 
@@ -29,7 +30,7 @@ export function followOwners(
     const answer = await askSidecar(nats, capability, side);
     if (!stopped) map.note(answer, moment);
   };
-  const asked = sides.map((side) => ask(side).catch((error: unknown) => onTrouble((error as Error).message)));
+  const asked = sides.map((side) => ask(side).catch((error: unknown) => onTrouble(messageOf(error))));
   return {
     asked: Promise.all(asked),
     stop() {

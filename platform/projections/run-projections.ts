@@ -2,6 +2,7 @@ import { Counter } from 'prom-client';
 import { runAlone } from '#platform/database/run-alone.js';
 import { runConsumer } from '#platform/inbox/run-consumer.js';
 import { repeatTask } from '#platform/resilience/repeat-task.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { addMissing, type MissingPlaces } from './add-missing.js';
 import { answerForProjections } from './answer-for-projections.js';
 import { carryOnBuild } from './build-projection.js';
@@ -74,7 +75,7 @@ async function build(
   try {
     await carryOnBuild({ ...options, projection }, signal);
   } catch (error) {
-    await noteProblem(database, name, error instanceof Error ? error.message : String(error));
+    await noteProblem(database, name, messageOf(error));
     throw error;
   }
   if (signal.aborted) return;

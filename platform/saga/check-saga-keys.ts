@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { keyIdOf, type KeyRing, sealedMark } from '#platform/crypto/key-ring.js';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { sealedFor } from './saga-store.js';
 
 /**
@@ -24,7 +25,7 @@ export async function checkSagaKeys(database: Sequelize, keys: KeyRing, setting:
     } catch (cause) {
       throw new AppError(
         'invalid_config',
-        `${sagas} ${sagas === 1 ? 'saga that has' : 'sagas that have'} not ended can't be read: ${(cause as Error).message}. ` +
+        `${sagas} ${sagas === 1 ? 'saga that has' : 'sagas that have'} not ended can't be read: ${messageOf(cause)}. ` +
           `${setting} must have the key that sealed them: put ${keyIdOf(data)}:KEY back, behind the first one`,
         { cause },
       );

@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize';
 import { AppError } from '#platform/http/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { AnyStep, HeldSaga, SagaData } from './held-saga.js';
 import { nextAction, type SagaEvent } from './saga-state.js';
 import { noAnswerCode, type SagaReason, type StepContext, type StepOutcome } from './saga.js';
@@ -154,7 +155,7 @@ function noAnswer(): AppError {
 
 /** What of an error is worth keeping: enough to answer a client with it after a crash. */
 function reasonOf(error: unknown): SagaReason {
-  if (!(error instanceof AppError)) return { code: 'internal', message: String(error) };
+  if (!(error instanceof AppError)) return { code: 'internal', message: messageOf(error) };
   const { code, message, options } = error;
   return {
     ...{ code, message },

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 /** What to do where the folder itself can't be used. */
 const nameAnother = 'name another folder with --data-dir';
@@ -26,7 +27,7 @@ export function explainFileError(error: unknown): Error {
   // Programs and sockets are refused with the same codes.
   const isFile = path !== undefined && !/^(spawn|connect|listen|bind)/.test(syscall ?? '');
   if (sentence !== undefined && isFile) return new Error(sentence(path), { cause: error });
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(messageOf(error));
 }
 
 function notAllowed(path: string): string {

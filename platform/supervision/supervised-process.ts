@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { answeredByItself, findConflict } from './answered-by-itself.js';
 import { lastLines } from './bounded-log.js';
 import { killGroup, signal } from './end-process.js';
@@ -195,10 +196,6 @@ function identify(record: ProcessRecord, pid: number | undefined): void {
   const identity = pid === undefined ? undefined : processIdentity(pid);
   if (pid === undefined || identity === undefined) return;
   Object.assign(record, { pid, identity, upSince: new Date().toISOString() });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void; reject: (reason: Error) => void } {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guarded } from '#platform/telemetry/guarded.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { boundLog } from './bounded-log.js';
 import { explainFileError } from './explain-file-error.js';
 import { isProcess, type ManagedProcess, type OneOffStep, type Task } from './managed-process.js';
@@ -123,7 +124,7 @@ async function runStep(
       return await run(ended);
     } catch (error) {
       if (attempt === attempts || ended.aborted) throw error;
-      report.warn(`${name} is tried again: ${error instanceof Error ? error.message : String(error)}`);
+      report.warn(`${name} is tried again: ${messageOf(error)}`);
       await sleep(stepPause, undefined, { signal: ended });
     }
   }

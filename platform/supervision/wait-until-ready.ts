@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Probe } from './probes.js';
 
 const pause = 100;
@@ -58,6 +59,6 @@ async function ask(probe: Probe, over: AbortSignal): Promise<string | undefined>
     await probe(AbortSignal.any([over, AbortSignal.timeout(patience)]));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

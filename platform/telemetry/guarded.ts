@@ -1,10 +1,11 @@
 import { Counter, type Registry } from 'prom-client';
+import { messageOf } from './message-of.js';
 
 /** Told of an error in work that nobody waits for: a timer's, a listener's, a callback's. */
 type Report = (where: string, error: unknown) => void;
 
 const counts = new Map<string, number>();
-let report: Report = (where, error) => process.emitWarning(`${where}: ${String(error)}`);
+let report: Report = (where, error) => process.emitWarning(`${where}: ${messageOf(error)}`);
 
 /** Where this process reports such errors from now on. */
 export function reportCaughtTo(next: Report): void {

@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.js';
+
 /** An error as a log has it. */
 export interface LoggedError {
   type: string;
@@ -17,24 +19,29 @@ const [longestMessage, longestStack] = [2_000, 8_000];
 
 /**
  * Tells of an error what helps to find its cause: type, message, code, stack and causes. What libraries hang on their errors
- * besides is left out: a statement with its values holds addresses, tokens and whole orders. Values that a database quotes in its
- * message are left out, too.
+ * besides is left out: a statement with its values holds addresses, tokens and whole orders. Data that is quoted in a message is
+ * left out, too.
  * @param error whatever was thrown; what is no error is returned as it is
  */
 export function serializeError(error: unknown): unknown {
   return error instanceof Error ? describe(error, deepest) : error;
 }
 
+/** Where an error comes from, for a person: its message and its stack, without data that is quoted in them. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (describe(error, 0).stack ?? messageOf(error)) : messageOf(error);
+}
+
 function describe(error: Error, depth: number): LoggedError {
   const { code, errno } = error as { code?: unknown; errno?: unknown };
-  const quoted = isOfDatabase(error) ? withoutValues : (text: string) => text;
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const type = error.constructor.name || error.name;
+  const message = messageOf(error).slice(0, longestMessage);
   return {
-    type: error.constructor.name || error.name,
-    message: quoted(error.message).slice(0, longestMessage),
+    ...{ type, message },
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(typeof errno === 'number' ? { errno } : {}),
-    ...(error.stack === undefined ? {} : { stack: quoted(error.stack).slice(0, longestStack) }),
+    ...(error.stack === undefined ? {} : { stack: `${type}: ${message}\n${framesOf(error.stack)}` }),
     ...(cause instanceof Error && depth > 0 ? { cause: describe(cause, depth - 1) } : {}),
     ...(Array.isArray(errors) && depth > 0
       ? {
@@ -47,14 +54,8 @@ function describe(error: Error, depth: number): LoggedError {
   };
 }
 
-/** Drivers and sequelize keep the statement on the error. */
-function isOfDatabase(error: Error): boolean {
-  return 'sql' in error || 'sqlMessage' in error || 'sqlState' in error;
-}
-
-/** Names of tables, columns and keys stay; what stands in quotes before them is data, or part of a statement. */
-function withoutValues(text: string): string {
-  return text
-    .replaceAll(/(Duplicate entry |value: |near )'[\s\S]*?'(?= for | at line |$)/g, "$1'...'")
-    .replaceAll(/(value: |near )"[\s\S]*?"(?= for | at line |$)/g, "$1'...'");
+/** A stack begins with the message as it was, which may quote data. */
+function framesOf(stack: string): string {
+  const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+  return frames.join('\n').slice(0, longestStack);
 }

@@ -14,6 +14,7 @@ import {
   type TableOnSide,
 } from '#contracts/strangler/move.js';
 import { decodeRow, encodeValue } from '#contracts/strangler/row-values.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { bucketOfRow } from '../ownership/bucket-of-row.js';
 
 /** Rows of one table that are written, or removed, together. */
@@ -60,7 +61,7 @@ export class RowNotMapped extends Error {
   readonly row: Row;
 
   constructor(table: string, row: Row, cause: unknown) {
-    super(`the move could not map a row of ${table}: ${(cause as Error).message}`, { cause });
+    super(`the move could not map a row of ${table}: ${messageOf(cause)}`, { cause });
     this.table = table;
     this.row = row;
   }

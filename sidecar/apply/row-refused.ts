@@ -1,4 +1,5 @@
 import type { Row } from '#contracts/strangler/move.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 /** A row that the replica's database refused. */
 export class RowRefused extends Error {
@@ -6,7 +7,7 @@ export class RowRefused extends Error {
   readonly row: Row;
 
   constructor(table: string, row: Row, cause: unknown) {
-    super(`${table} refused a row: ${(cause as Error).message}`, { cause });
+    super(`${table} refused a row: ${messageOf(cause)}`, { cause });
     this.table = table;
     this.row = row;
   }

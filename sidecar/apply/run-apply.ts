@@ -20,6 +20,7 @@ import { openLog } from '#platform/messaging/ordered-log.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Connection } from '../connect-mysql.js';
 import { describeColumns } from '../describe-columns.js';
 import type { ApplyMetrics } from '../metrics.js';
@@ -107,7 +108,7 @@ export function runApply(options: ApplyOptions): Applier {
       onStandby: () => become({ state: 'standby' }),
       onInterrupted(error) {
         logger.debug({ err: error }, 'applier interrupted');
-        if (status.state !== 'stopped') become({ state: 'starting', message: (error as Error).message });
+        if (status.state !== 'stopped') become({ state: 'starting', message: messageOf(error) });
       },
     },
     async (connection, goesWell) => {

@@ -7,6 +7,7 @@ import ZongJi, {
 } from '@vlasky/zongji';
 import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { exactOptions } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import { exactValues } from './exact-values.js';
@@ -91,7 +92,7 @@ export function readBinlog(
         Object.assign(current, { before: zongji.gtidSet ?? current.before, writtenAt: undefined });
       dispatch(zongji, event, current, handlers);
     } catch (error) {
-      end(error instanceof Error ? error : new Error(String(error)));
+      end(error instanceof Error ? error : new Error(messageOf(error)));
     }
   }
 

@@ -2,6 +2,7 @@ import type { ChangeMessage, LastTransaction, Position } from '#contracts/strang
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { outboxTable } from '#platform/database/outbox-table.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { appliedTable } from '../control-tables.js';
 import { assembleMessages, changesAny, onlyColumns, splitBytes } from './assemble-messages.js';
 import { CaptureStopped } from './capture-error.js';
@@ -252,12 +253,6 @@ export class TableRedefined extends Error {
     super(`the definition of ${table} has changed`);
     this.gtid = gtid;
   }
-}
-
-/** Of whatever was thrown: its message is what the error is recognised by. */
-function messageOf(thrown: unknown): string {
-  const { message } = (thrown ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
 }
 
 function unseen(statement: string, table: string, capability: string): CaptureStopped {

@@ -21,6 +21,7 @@ import {
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Connection } from '../connect-mysql.js';
 import type { CaptureMetrics } from '../metrics.js';
 import { pause, takeTurns } from '../take-turns.js';
@@ -105,7 +106,7 @@ export function runCapture(options: CaptureOptions): Capture {
       onStandby: () => become({ state: 'standby' }),
       onInterrupted(error) {
         logger.debug({ err: error }, 'capture interrupted');
-        become({ state: 'starting', message: (error as Error).message });
+        become({ state: 'starting', message: messageOf(error) });
       },
     },
     async (connection, goesWell) => {

@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Connection } from '../connect-mysql.js';
 import { heartbeatTable } from '../control-tables.js';
 import { pause, takeTurns } from '../take-turns.js';
@@ -33,7 +34,7 @@ export function writeHeartbeats(url: string, logger: Logger, rest = pace.resting
       purpose: 'heartbeat',
       signal,
       onStandby: () => undefined,
-      onInterrupted: (error) => logger.warn({ reason: (error as Error).message }, 'heartbeats interrupted'),
+      onInterrupted: (error) => logger.warn({ reason: messageOf(error) }, 'heartbeats interrupted'),
     },
     async (connection, goesWell) => {
       while (!signal.aborted) {

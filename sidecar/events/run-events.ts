@@ -5,6 +5,7 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { ensureLog, openLog, type OrderedLog } from '#platform/messaging/ordered-log.js';
 import { type ConnectionWatch, watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Connection } from '../connect-mysql.js';
 import type { EventMetrics } from '../metrics.js';
 import { takeTurns } from '../take-turns.js';
@@ -73,7 +74,7 @@ export function runEvents(options: EventsOptions): EventPublisher {
       purpose: `events ${capability}`,
       signal: ending.signal,
       onStandby: () => become({ state: 'standby' }),
-      onInterrupted: (error) => become({ state: 'starting', message: (error as Error).message }),
+      onInterrupted: (error) => become({ state: 'starting', message: messageOf(error) }),
     },
     async (connection, goesWell) => {
       await broker.untilConnected(brokerPatience);

@@ -16,6 +16,7 @@ import { isAtLeast } from '#contracts/strangler/retirement.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { loadApplied } from '../apply/applied-state.js';
 import { readDurability } from '../capture/check-source.js';
 import type { Connection } from '../connect-mysql.js';
@@ -87,7 +88,7 @@ export function runOwnership(options: OwnershipOptions): Ownership {
       purpose: `ownership ${capability}`,
       signal: ending.signal,
       onStandby: () => become({ state: 'standby' }),
-      onInterrupted: (error) => become({ state: 'starting', message: (error as Error).message }),
+      onInterrupted: (error) => become({ state: 'starting', message: messageOf(error) }),
     },
     async (connection, goesWell) => {
       // Before anybody is answered: a table that is missing shows here.

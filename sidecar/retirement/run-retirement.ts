@@ -10,6 +10,7 @@ import {
 } from '#contracts/strangler/retirement.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { backOff } from '../back-off.js';
 import { type Connection, connectMysql } from '../connect-mysql.js';
 import { pause, takeTurns } from '../take-turns.js';
@@ -71,7 +72,7 @@ export function runRetirement(
         await replicateUntilEnded(() => delay.reset());
         return;
       } catch (error) {
-        if (status.state === 'starting') status = { state: 'starting', message: (error as Error).message };
+        if (status.state === 'starting') status = { state: 'starting', message: messageOf(error) };
         logger.debug({ capability, err: error }, 'nobody can say whether the capability is retired');
         await pause(delay.next(), ending.signal);
       }
@@ -137,7 +138,7 @@ export function runRetirement(
         return { accepted: true, now };
       } catch (error) {
         logger.warn({ capability, request, err: error }, 'the retirement can not go on');
-        return { accepted: false, message: (error as Error).message };
+        return { accepted: false, message: messageOf(error) };
       }
     };
     return [

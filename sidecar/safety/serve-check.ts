@@ -3,6 +3,7 @@ import { type CheckTablesAnswer, checkTablesSubject } from '#contracts/strangler
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { connectMysql } from '../connect-mysql.js';
 import { findUnsafeTables } from './find-unsafe-tables.js';
 
@@ -27,7 +28,7 @@ export function serveCheck({ url, move, side, movedTables, nats, logger }: Check
         connection.destroy();
       }
     } catch (error) {
-      return { accepted: false, message: (error as Error).message };
+      return { accepted: false, message: messageOf(error) };
     }
   }
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { MoveTable, Row, Side } from '#contracts/strangler/move.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { lostValues } from './kept-values.js';
 import { valueText } from './value-text.js';
 
@@ -24,7 +25,7 @@ export function rowTexts(table: MoveTable, side: Side): (row: Row) => string {
     try {
       return textOf(row);
     } catch (error) {
-      return `not mapped: ${(error as Error).message}`;
+      return `not mapped: ${messageOf(error)}`;
     }
   };
 }

@@ -1,6 +1,7 @@
 import type { MoveTable, Row, Side } from '#contracts/strangler/move.js';
 import { otherSide } from '#contracts/strangler/move.js';
 import type { RowDifference } from '#contracts/strangler/verify.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { digestOf } from './canonical-row.js';
 import { type LostValue, lostValues } from './kept-values.js';
 import { valueText } from './value-text.js';
@@ -43,7 +44,7 @@ function onService(table: MoveTable, side: Side, row: Row): { row: Row } | { pro
     if (lost.length > 0) return { problem: describeLost(table[side].table, lost, row) };
     return { row: side === 'service' ? row : table.toService(row) };
   } catch (error) {
-    return { problem: (error as Error).message };
+    return { problem: messageOf(error) };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Move, MoveTable, Row, Side, TableOnSide } from '#contracts/strangl
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
 import type { KeysAnswer, KeysRequest } from '#contracts/strangler/verify.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { writeWatermark } from '../capture/read-chunk.js';
 import { epochsOf } from '../capture/select-chunk.js';
 import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
@@ -41,7 +42,7 @@ export async function readKeys(
     return { accepted: true, taken: keys.length };
   } catch (error) {
     windows.abandon(request.id);
-    return refuse((error as Error).message);
+    return refuse(messageOf(error));
   } finally {
     connection.destroy();
   }

@@ -10,6 +10,7 @@ import {
 } from '#contracts/strangler/verify.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { messageRoom } from '../capture/message-room.js';
 import type { Connection } from '../connect-mysql.js';
 import { pause, takeTurns } from '../take-turns.js';
@@ -77,7 +78,7 @@ export function serveVerify({ url, move, side, nats, logger }: VerifyOptions): (
         try {
           return await run((connection) => work(connection, request));
         } catch (error) {
-          return { accepted: false, message: (error as Error).message };
+          return { accepted: false, message: messageOf(error) };
         }
       };
       return answerJson(nats, verifySubject(question, capability, side), schema, serve, onError);

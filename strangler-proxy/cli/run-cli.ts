@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { AppError } from '#platform/http/app-error.js';
+import { stackOf } from '#platform/telemetry/serialize-error.js';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { createProgram } from './create-program.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -28,5 +29,5 @@ export async function runCli(
 
 /** What nobody has thought of: only the stack tells where. */
 function unexpected(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stackOf(error);
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '#platform/http/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
+import { stackOf } from '#platform/telemetry/serialize-error.js';
 import { readEnvironment } from './config.js';
 import { runGateway } from './run-gateway.js';
 
@@ -35,8 +36,6 @@ function portFrom(text: string | undefined): number | undefined {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof AppError ? error.message : String((error as Error).stack ?? error)}\n`,
-  );
+  process.stderr.write(`${error instanceof AppError ? error.message : stackOf(error)}\n`);
   process.exitCode = 1;
 });

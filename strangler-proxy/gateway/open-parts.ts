@@ -147,6 +147,8 @@ export function openParts({ config, gateway, clock, logger, onNats }: PartsOptio
     recordUpgrade(connection: EndedConnection): void {
       outcomes.upgraded(connection.status);
       log.note('websocket', connection);
+      const { setting, path, client } = connection;
+      if (setting !== undefined) limits.refused({ setting, path, client });
     },
     recordUnreadable(connection: EndedConnection): void {
       outcomes.unreadable(connection.status);

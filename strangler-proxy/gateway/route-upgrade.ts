@@ -19,6 +19,8 @@ export interface UpgradeTarget {
   answerTime: number;
   /** Milliseconds between two pieces of an answer that is no WebSocket. */
   idleTime: number;
+  /** Where the configuration sets the two. */
+  settings: { answer: string; idle: string };
 }
 
 /**

@@ -174,16 +174,25 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 
 function upgradeTarget(
   { capabilities, monolithLimits }: GatewayConfig,
-  { lanes }: GatewayParts,
-  { capability, timeouts }: Endpoint,
+  parts: GatewayParts,
+  { capability, index, timeouts }: Endpoint,
   side: Side,
 ): UpgradeTarget | undefined {
-  const instance = lanes.find(capability, side)?.instances.pick(clock.steady());
-  if (!instance) return undefined;
+  const lane = parts.lanes.find(capability, side);
+  const instance = lane?.instances.pick(clock.steady());
+  if (!lane || !instance) return undefined;
   const { timeouts: of } = (side === 'service' && capabilities[capability ?? '']) || monolithLimits;
   // An open WebSocket has no end that could be late; its handshake has.
-  const answerTime = Math.min(timeouts.answer ?? of.answer, timeouts.request ?? Number.POSITIVE_INFINITY);
-  return { url: instance.url, answerTime, idleTime: timeouts.idle ?? of.idle };
+  const { request = Number.POSITIVE_INFINITY, answer = of.answer, idle = of.idle } = timeouts;
+  const own = parts.timeouts.of(index)?.section;
+  const setting = (which: 'answer' | 'idle') =>
+    `${timeouts[which] === undefined ? `${lane.section}.timeouts` : own}.${which}`;
+  return {
+    url: instance.url,
+    answerTime: Math.min(answer, request),
+    idleTime: idle,
+    settings: { answer: request < answer ? `${own}.request` : setting('answer'), idle: setting('idle') },
+  };
 }
 
 function statusOf(

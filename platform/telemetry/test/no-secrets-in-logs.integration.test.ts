@@ -32,6 +32,13 @@ function logged(error: unknown): string {
   logger.error(error, 'it failed');
   logger.error({ err: new Error('wrapped', { cause: error }) }, 'it failed');
   logger.error({ err: new AggregateError([error], 'several') }, 'it failed');
+  logger.error({ err: error });
+  logger.error(error);
+  logger.error({ cause: error, all: [error], each: { of: { them: error } } }, 'under any name');
+  const words = (error as Error).message;
+  logger.warn({ reason: words, all: [{ problem: `it failed: ${words}` }] }, 'as a text');
+  logger.warn(`it failed: ${words}`);
+  logger.child({ capability: 'notes' }).warn('it failed: %s', words);
   return written;
 }
 
@@ -53,6 +60,14 @@ describe('the log of a program whose database fails', () => {
     ['a key is there already', () => insert('notes')],
     ['a value is too long', () => insert('notes', ['other', `${token}${token}`, '1'])],
     ['a value is no number', () => insert('notes', ['other', 'x', token])],
+    [
+      'a value is compared with a number',
+      () => database.query(`UPDATE notes SET amount = 2 WHERE amount = '${token}'`),
+    ],
+    [
+      'a table refuses a value with quotes of its own',
+      () => insert('notes', ['other', 'x', `O'Brien' for key 'x', ${token}`]),
+    ],
     ['a statement is none', () => database.query(`INSERT INTO notes VALUE '${token}' '${email}'`)],
     ['a column is not there', () => database.query(`UPDATE notes SET note = '${token}'`)],
     ['a value is bound', () => database.query('SELECT $1 FROM gone', { bind: [token] })],

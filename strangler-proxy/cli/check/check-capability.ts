@@ -7,6 +7,7 @@ import {
 import type { Side } from '#contracts/strangler/move.js';
 import { AppError } from '#platform/http/app-error.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { count } from '../../control/verify/describe-result.js';
 import { withSidecars } from '../data/with-sidecars.js';
 import { notReachable } from '../exit-codes.js';
@@ -52,7 +53,7 @@ async function ask(nats: NatsConnection, capability: string, side: Side): Promis
     {},
     checkTablesAnswerSchema,
     answerTimeout,
-  ).catch((error: unknown): CheckTablesAnswer => ({ accepted: false, message: (error as Error).message }));
+  ).catch((error: unknown): CheckTablesAnswer => ({ accepted: false, message: messageOf(error) }));
   if (answer.accepted) return answer.unsafe;
   throw notReachable(
     `The sidecar beside the ${side} can't check the tables of ${capability} (${answer.message}). ` +

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import {
   Analysis,
   htmlReport,
@@ -79,14 +80,14 @@ async function analyse(
 
 async function readRules(file: string): Promise<RulesFile> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw wrongUsage(`The rules in ${file} can't be read: ${(error as Error).message}`);
+    throw wrongUsage(`The rules in ${file} can't be read: ${messageOf(error)}`);
   });
   return parseRules(text, file);
 }
 
 async function write(file: string, text: string): Promise<void> {
   await writeFile(file, text).catch((error: unknown) => {
-    throw wrongUsage(`The report can't be written to ${file}: ${(error as Error).message}`);
+    throw wrongUsage(`The report can't be written to ${file}: ${messageOf(error)}`);
   });
 }
 

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { wrongUsage } from '../exit-codes.js';
 
 const chunkBytes = 1_048_576;
@@ -64,7 +65,7 @@ async function* readable(file: string, source: Readable): AsyncGenerator<Buffer,
   try {
     for await (const chunk of source) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as string);
   } catch (error) {
-    throw wrongUsage(`${file} can't be read: ${(error as Error).message}`);
+    throw wrongUsage(`${file} can't be read: ${messageOf(error)}`);
   }
   return undefined;
 }

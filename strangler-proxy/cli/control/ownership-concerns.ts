@@ -1,3 +1,4 @@
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Places } from '../system/locate-system.js';
 import { openControl } from './control-client.js';
 
@@ -16,6 +17,6 @@ export async function ownershipConcerns(places: Places, patience = usualPatience
       reasons.map((reason) => `ownership of ${capability} is ${state}: ${reason}`),
     );
   } catch (error) {
-    return [(error as Error).message];
+    return [messageOf(error)];
   }
 }

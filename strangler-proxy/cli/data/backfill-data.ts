@@ -10,6 +10,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import type { SidecarStatus } from '#contracts/strangler/sidecar-status.js';
 import { AppError } from '#platform/http/app-error.js';
 import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { notConfirmed, notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { printJson, type Terminal } from '../terminal.js';
@@ -141,7 +142,7 @@ async function ask(
     );
   } catch (error) {
     throw notReachable(
-      `The sidecar beside the ${to} does not answer for ${capability} (${(error as Error).message}): nothing was begun. ` +
+      `The sidecar beside the ${to} does not answer for ${capability} (${messageOf(error)}): nothing was begun. ` +
         '"npx strangler ps" shows whether it runs; its log says what it waits for.',
       error,
     );

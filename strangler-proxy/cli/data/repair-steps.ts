@@ -8,6 +8,7 @@ import {
 } from '#contracts/strangler/rewind-request.js';
 import { AppError } from '#platform/http/app-error.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { confirmDifferences } from '../../control/verify/confirm-differences.js';
 import type { Difference, VerifyResult } from '../../control/verify/verify-result.js';
 import { notReachable } from '../exit-codes.js';
@@ -57,10 +58,7 @@ async function rewind(nats: NatsConnection, capability: string, from: 'monolith'
     );
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw notReachable(
-      `The changes of the ${from} could not be sent again: ${(error as Error).message}.`,
-      error,
-    );
+    throw notReachable(`The changes of the ${from} could not be sent again: ${messageOf(error)}.`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { notReachable } from '../exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { withoutSystem } from '../system/without-system.js';
@@ -30,7 +31,7 @@ async function connect(natsUrl: string, otherwise: string): Promise<NatsConnecti
   } catch (error) {
     const { host } = new URL(natsUrl);
     throw notReachable(
-      `NATS at ${host} can't be reached (${(error as Error).message}): without it ${otherwise}.`,
+      `NATS at ${host} can't be reached (${messageOf(error)}): without it ${otherwise}.`,
       error,
     );
   }

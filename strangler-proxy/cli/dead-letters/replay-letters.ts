@@ -1,6 +1,7 @@
 import { replayAnswerSchema, type ReplayRequest, replaySubject } from '#contracts/strangler/dead-letter.js';
 import { requestJson } from '#platform/messaging/exchange-json.js';
 import type { OrderedLog } from '#platform/messaging/ordered-log.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { dropLetter, type NumberedLetter } from './read-letters.js';
 
 /** What became of a letter that was to be replayed. */
@@ -38,7 +39,7 @@ async function replay(letters: OrderedLog, { number, consumer, eventId, event }:
     if (answer.outcome !== 'failed') await dropLetter(letters, number);
     return { number, consumer, ...answer };
   } catch (error) {
-    return { number, consumer, outcome: 'failed' as const, reason: (error as Error).message };
+    return { number, consumer, outcome: 'failed' as const, reason: messageOf(error) };
   }
 }
 

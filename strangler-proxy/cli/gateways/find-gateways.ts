@@ -1,5 +1,6 @@
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { openControl } from '../control/control-client.js';
 import type { Places } from '../system/locate-system.js';
 
@@ -65,7 +66,7 @@ async function askFor<Found>(
   try {
     return { found: await ask() };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return { found: [], problem: `${whom} can't be asked which gateways there are (${why})` };
   }
 }

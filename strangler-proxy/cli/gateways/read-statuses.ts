@@ -1,4 +1,5 @@
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { FoundGateways, SilentGateway } from './find-gateways.js';
 
 /** A gateway that has told its status, and where it was asked. */
@@ -59,6 +60,6 @@ function isStatus(status: Partial<GatewayStatus>): status is GatewayStatus {
 }
 
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string }; message: string };
-  return cause?.code === 'ECONNREFUSED' ? 'does not answer' : (cause?.code ?? message);
+  const { cause } = error as { cause?: { code?: string } };
+  return cause?.code === 'ECONNREFUSED' ? 'does not answer' : (cause?.code ?? messageOf(error));
 }

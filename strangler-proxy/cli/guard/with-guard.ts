@@ -2,6 +2,7 @@ import type { Connection } from 'mysql2/promise';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { loadMoves } from '#platform/config/load-moves.js';
 import { connectToGuard } from '#platform/trigger-guard/change-guard.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { notReachable } from '../exit-codes.js';
 
 /** What all commands of the guard are told. */
@@ -24,7 +25,7 @@ export async function withGuard<Result>(
   const connection = await connectToGuard(mysqlUrl).catch((error: unknown) => {
     const { hostname, port, pathname } = new URL(mysqlUrl);
     throw notReachable(
-      `The database ${pathname.slice(1)} at ${hostname}:${port || 3306} can't be reached: ${(error as Error).message}`,
+      `The database ${pathname.slice(1)} at ${hostname}:${port || 3306} can't be reached: ${messageOf(error)}`,
       error,
     );
   });

@@ -1,4 +1,5 @@
 import type { Side } from '#contracts/strangler/move.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { type ReplicationView, lookAtReplication } from '../data/look-at-replication.js';
 import { withSidecars } from '../data/with-sidecars.js';
 import type { Places } from '../system/locate-system.js';
@@ -19,7 +20,7 @@ export async function replicationConcerns(
     return views.flatMap(stoppedIn);
   } catch (error) {
     // Silence would read as "all is well".
-    return [`whether changes are replicated is not known: ${oneLine((error as Error).message)}`];
+    return [`whether changes are replicated is not known: ${oneLine(messageOf(error))}`];
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { notReachable } from '../exit-codes.js';
 import { findGateways, type FoundGateways } from '../gateways/find-gateways.js';
 import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
@@ -72,7 +73,7 @@ async function screen(places: Places, options: StatusOptions, terminal: Terminal
       '',
     ].join('\n');
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return options.json ? JSON.stringify({ at: now, error: message }) : `${now}   ${message}`;
   }
 }

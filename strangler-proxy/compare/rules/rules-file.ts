@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 const pathSchema = z
   .string()
@@ -97,7 +98,7 @@ function readYaml(text: string, name: string): unknown {
   try {
     return parse(text, { maxAliasCount: 10 });
   } catch (error) {
-    throw new AppError('invalid_config', `${name} is neither YAML nor JSON: ${(error as Error).message}`, {
+    throw new AppError('invalid_config', `${name} is neither YAML nor JSON: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Refused } from './sum-up-refusals.js';
 
 /** Makes a change, and notes for the audit why it is refused, where it is. @throws whatever the change throws */
@@ -9,7 +10,7 @@ export async function notingRefusals<Result>(
   try {
     return await change();
   } catch (error) {
-    noteRefusal({ ...asked, reason: error instanceof Error ? error.message : String(error) });
+    noteRefusal({ ...asked, reason: messageOf(error) });
     throw error;
   }
 }

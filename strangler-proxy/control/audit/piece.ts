@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { hashOf, type StoredEntry, storedEntry } from './append-entry.js';
 
 /** A piece of the archive, without what is in it. */
@@ -87,7 +88,7 @@ export async function breakInPiece(
       ? null
       : `${name} does not end where its row says`;
   } catch (error) {
-    return `${name} can't be read: ${(error as Error).message}`;
+    return `${name} can't be read: ${messageOf(error)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CompletionState } from '#contracts/strangler/completion.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { RetirementAnswer, RetirementState } from '#contracts/strangler/retirement.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Leader } from '../journal/fence.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
 import { overtaken, whileItStands } from '../leadership/while-it-stands.js';
@@ -118,7 +119,7 @@ async function whenSet(
     const outcome = await sidecars.retire(side, { state, livesAt });
     return outcome.accepted ? await judge(outcome.now) : waitFor(outcome.message);
   } catch (error) {
-    return waitFor(`the ${side}'s sidecar: ${(error as Error).message}`);
+    return waitFor(`the ${side}'s sidecar: ${messageOf(error)}`);
   }
 }
 
@@ -129,7 +130,7 @@ async function whenHeard({ notLeaving }: Judging, capability: string): Promise<O
     if (deaf.length === 0) return goOn('closing');
     return waitFor(`gateways that have not heard of it yet: ${deaf.join(', ')}. Are they cut off from NATS?`);
   } catch (error) {
-    return waitFor((error as Error).message);
+    return waitFor(messageOf(error));
   }
 }
 

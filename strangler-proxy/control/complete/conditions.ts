@@ -1,6 +1,7 @@
 import type { Condition } from '#contracts/strangler/completion.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
 import type { RetirementAnswer } from '#contracts/strangler/retirement.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Verify } from '../gates/verified.js';
 import { readOpen, readState } from '../journal/read-journal.js';
 import type { CapabilityParts } from '../reconcile/capability-parts.js';
@@ -107,7 +108,7 @@ async function readsAreFlipped(
     const advice = reads.map(({ flag }) => `"npx strangler flip ${flag} 100"`).join(', ');
     return condition(name, reads.length === 0, said.join(', ') || 'all to the service', advice);
   } catch (error) {
-    return condition(name, false, (error as Error).message, 'bring it back, start one, or end it');
+    return condition(name, false, messageOf(error), 'bring it back, start one, or end it');
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { FlagDefinition } from '../../gateway/flags/compile-flag.js';
 import { type OwnerFlag, readOwnerFlag } from './read-owner-flag.js';
 
@@ -80,7 +81,7 @@ export function watchOwnerFlags(
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
       await look().catch((error: unknown) => {
-        trouble = `Unleash can't be asked for flags: ${(error as Error).message}`;
+        trouble = `Unleash can't be asked for flags: ${messageOf(error)}`;
         if (!ending.signal.aborted) onTrouble(error);
       });
       const pause = performance.now() < oftenUntil ? often.every : every;

@@ -1,4 +1,5 @@
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { BothSides } from '../sides/both-sides.js';
 
 /** What a gate is asked about: a hand-over that would begin now. */
@@ -36,6 +37,6 @@ export async function firstShut(gates: readonly Gate[], moment: Moment): Promise
 function read(gate: Gate, moment: Moment): Promise<GateReading> {
   return gate(moment).catch((error: unknown) => ({
     ...{ name: 'gate', open: false, figure: 'unknown', limit: 'known' },
-    reason: `a gate could not be read: ${(error as Error).message}`,
+    reason: `a gate could not be read: ${messageOf(error)}`,
   }));
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Leader } from '../journal/fence.js';
 import {
   grantedByVeto,
@@ -113,7 +114,7 @@ async function laterUnlessLate(
   const { logger, settings } = parts;
   logger.warn({ ...describe(handOver), err: error }, what);
   if (changedSince(leader, handOver) < settings.grantPatience) return 'later';
-  return advance(leader, handOver, { to: 'vetoing', reason: `${what}: ${(error as Error).message}` });
+  return advance(leader, handOver, { to: 'vetoing', reason: `${what}: ${messageOf(error)}` });
 }
 
 async function awaitGrant(carrier: Carrier, handOver: HandOver): Promise<HandOver> {

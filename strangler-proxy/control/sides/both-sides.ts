@@ -6,6 +6,7 @@ import {
   ownerOf,
   type VetoableRow,
 } from '#contracts/strangler/ownership.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Sidecars } from './ask-sidecars.js';
 
 /** What both sides say of a capability; a side that does not answer is missing, with the reason. */
@@ -22,7 +23,7 @@ export async function askBothSides(sidecars: Sidecars): Promise<BothSides> {
       both.answers[side] = await sidecars.rows(side);
     } catch (error) {
       both.silences.push(
-        `the ${side}'s sidecar can't be asked who owns what: ${(error as Error).message}. Does it run? "npx strangler ps" shows it`,
+        `the ${side}'s sidecar can't be asked who owns what: ${messageOf(error)}. Does it run? "npx strangler ps" shows it`,
       );
     }
   };

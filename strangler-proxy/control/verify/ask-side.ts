@@ -9,6 +9,7 @@ import {
 } from '#contracts/strangler/ownership.js';
 import type { WireValue } from '#contracts/strangler/row-values.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 
 /** Values of a primary key; null is the table's start or end. */
 export type Bound = WireValue[] | null;
@@ -69,7 +70,7 @@ async function patiently<Answer>(
     try {
       return await ask();
     } catch (error) {
-      problem = (error as Error).message;
+      problem = messageOf(error);
     }
   }
   throw new CanNotVerify(

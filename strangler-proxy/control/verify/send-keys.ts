@@ -9,6 +9,7 @@ import {
   keysSubject,
 } from '#contracts/strangler/verify.js';
 import { listenJson, requestJson } from '#platform/messaging/exchange-json.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Asker } from './ask-side.js';
 
 /** Keys whose rows their owner sends through the stream. */
@@ -74,7 +75,7 @@ export async function sendKeys(
       return { late: false, problem: `the log of the ${from} is being read again` };
     return { taken: answer.taken, report };
   } catch (error) {
-    return { late: false, problem: `the capture on the ${from} can't be asked: ${(error as Error).message}` };
+    return { late: false, problem: `the capture on the ${from} can't be asked: ${messageOf(error)}` };
   } finally {
     stopListening();
   }

@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import { guarded, noteCaught } from '#platform/telemetry/guarded.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { type AnswerHandler, type Call, type CallFailure, type HttpRequest, isStreamed } from './call.js';
 import { type CallConnection, OpenCall } from './open-call.js';
 import { MalformedAnswer } from './read-head.js';
@@ -180,7 +181,7 @@ export class Connection implements CallConnection {
   /** Never silence: whatever goes wrong with an answer ends its request. */
   private unfit(error: unknown): void {
     if (!(error instanceof MalformedAnswer)) noteCaught('reading an answer', error);
-    this.close(error instanceof Error ? error : new Error(String(error)), 'unfit');
+    this.close(error instanceof Error ? error : new Error(messageOf(error)), 'unfit');
   }
 
   /** @param clean nothing stands behind the answer */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '#platform/http/app-error.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 
 interface Page {
@@ -50,7 +51,7 @@ function readOpenApi(file: string): Page {
   } catch (cause) {
     throw new AppError(
       'invalid_config',
-      `documents.openapi: ${file} is not a JSON document that can be read: ${(cause as Error).message}`,
+      `documents.openapi: ${file} is not a JSON document that can be read: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import type { Admission, Outcome } from '#platform/resilience/breaker.js';
 import type { BulkheadLimit, Entrant } from '#platform/resilience/bulkhead.js';
 import { guarded, noteCaught } from '#platform/telemetry/guarded.js';
+import { messageOf } from '#platform/telemetry/message-of.js';
 import { type AnswerHandler, type Call, type CallFailure, isStreamed } from '../client/call.js';
 import { UnwritableRequest } from '../client/write-head.js';
 import type { Deadline, Expiring } from './deadlines.js';
@@ -246,7 +247,7 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
 }
 
 function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(messageOf(error));
 }
 
 /** Statuses by which something between us and the program says that it couldn't be reached. */

@@ -28,7 +28,7 @@ export interface UpgradeOptions {
   now: () => number;
 }
 
-/** An upstream that did not answer a handshake in time. */
+/** An upstream that said nothing for too long. */
 class NoAnswer extends Error {}
 
 /**
@@ -116,11 +116,18 @@ function watchHandshake(
   wish: Wish | undefined,
   noteFailure: (error: Error) => void,
 ): void {
-  const { answerTime, idleTime } = wish?.upstream ?? { answerTime: 0, idleTime: 0 };
-  const late = new NoAnswer(`the upstream did not answer a handshake within ${answerTime} ms`);
-  const giveUp = () => void asking.destroy(late);
+  const { answerTime = 0, idleTime = 0, settings } = wish?.upstream ?? {};
+  const giveUp = (setting: string | undefined, ms: number): void => {
+    if (wish) wish.setting = setting;
+    asking.destroy(new NoAnswer(`the upstream said nothing for ${ms} ms`));
+  };
   const timer =
-    answerTime > 0 ? setTimeout(guarded('a handshake without an answer', giveUp), answerTime) : undefined;
+    answerTime > 0
+      ? setTimeout(
+          guarded('a handshake without an answer', () => giveUp(settings?.answer, answerTime)),
+          answerTime,
+        )
+      : undefined;
   const answered = (status?: number) => {
     clearTimeout(timer);
     if (wish && status !== undefined) wish.status = status;
@@ -136,7 +143,7 @@ function watchHandshake(
     answered(answer.statusCode);
     answer.on('error', noteFailure);
     // No WebSocket, but an answer like any other: it may not stop in the middle, and its client may leave.
-    answer.setTimeout(idleTime, giveUp);
+    answer.setTimeout(idleTime, () => giveUp(settings?.idle, idleTime));
     answer.once('close', () => (answer.complete ? lingerUnread(client) : void client.destroy()));
     client.once('end', () => void client.destroy());
     client.once('close', () => answer.destroy());
@@ -201,6 +208,8 @@ interface Wish {
   status: number;
   /** Where it went. */
   upstream?: UpgradeTarget;
+  /** The limit that its upstream ran into. */
+  setting?: string | undefined;
 }
 
 /** Tells of the end of a WebSocket, whatever that is. */
@@ -214,7 +223,7 @@ function noteEnd(
   const path = (request.url ?? '').split('?', 1)[0];
   const since = now();
   const end = guarded('the end of a WebSocket', () =>
-    onEnded({ status: wish.status, client, path, ms: now() - since }),
+    onEnded({ status: wish.status, client, path, ms: now() - since, setting: wish.setting }),
   );
   if (socket.closed) end();
   else socket.once('close', end);

@@ -43,6 +43,8 @@ export interface ParkingLot {
   leave(one: Parked): void;
   /** When a write that begins to wait now has waited long enough. */
   deadline(): number;
+  /** The setting that ends a wait which was to end then. */
+  timeSetting(until: number): string;
   /** A write that had to wait was sent in the end, after so many milliseconds. */
   endedWell(one: Parked, waited: number): void;
   gaveUp(one: Parked, reason: GivenUpReason): void;
@@ -74,11 +76,15 @@ export function openParkingLot(limits: ParkingConfig, now: () => number): Parkin
 
   function whyNot(size: number | undefined, until: number, again: boolean): GivenUp | undefined {
     if (size === undefined || size > limits.body) return { reason: 'large', setting: 'parking.body' };
-    if (until <= now()) return { reason: 'time', setting: 'parking.time' };
+    if (Math.min(until, end) <= now()) return { reason: 'time', setting: timeSetting(until) };
     if (again) return undefined;
     if (here.size >= limits.writes) return { reason: 'full', setting: 'parking.writes' };
     if (bytes + size > limits.memory) return { reason: 'full', setting: 'parking.memory' };
     return undefined;
+  }
+
+  function timeSetting(until: number): string {
+    return end <= until ? 'drain.limit' : 'parking.time';
   }
 
   function leave(one: Parked): void {
@@ -111,6 +117,7 @@ export function openParkingLot(limits: ParkingConfig, now: () => number): Parkin
       return undefined;
     },
     leave,
+    timeSetting,
     deadline: () => Math.min(now() + limits.time, end),
     endedWell({ capability }, waited) {
       const counts = of(capability);

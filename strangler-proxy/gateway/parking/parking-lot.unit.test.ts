@@ -71,6 +71,17 @@ describe('a place for writes that wait', () => {
     expect(park(write('fourth', 0))).toBeUndefined();
   });
 
+  it('names the limit that ends a wait, which is that of a drain where that comes first', () => {
+    const { lot, write } = openLot();
+    const until = lot.deadline();
+    expect(lot.timeSetting(until)).toBe('parking.time');
+    lot.endWithin(1_000);
+    expect(lot.timeSetting(500)).toBe('parking.time');
+    expect([lot.timeSetting(until), lot.timeSetting(lot.deadline())]).toEqual(['drain.limit', 'drain.limit']);
+    jest.advanceTimersByTime(1_000);
+    expect(lot.enter(write('late'), until, true)).toEqual({ reason: 'time', setting: 'drain.limit' });
+  });
+
   it('can be closed within a time that is shorter than what was promised, and never longer', () => {
     const { lot, over, write, park } = openLot();
     lot.enter(write('soon'), 500, false);

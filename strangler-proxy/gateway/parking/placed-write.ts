@@ -109,7 +109,7 @@ export class PlacedWrite implements Waiting, Parked {
   }
 
   timeIsUp(): void {
-    this.giveUp({ reason: 'time', setting: 'parking.time' });
+    this.giveUp({ reason: 'time', setting: this.place.lot.timeSetting(this.until) });
   }
 
   private park(refusedBy?: Side): void {

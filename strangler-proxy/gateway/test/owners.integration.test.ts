@@ -426,9 +426,9 @@ describe('waiting', () => {
     const gateway = await between({ drain: { limit: '1500ms' } });
     const refused = put(gateway, 'a', '1');
     await eventually(() => expect(parked(gateway)).toBe(1));
-    const drained = gateway.drain();
-    expectRefused(await refused);
-    await drained;
+    const [answer] = await Promise.all([refused, gateway.drain()]);
+    expectRefused(answer);
+    expect(log.find(({ setting }) => setting)).toMatchObject({ setting: 'drain.limit', path: '/stock/a' });
     const other = await gateways.start(config({ drain: { limit: '60s' } }));
     const served = put(other, 'a', '2');
     await eventually(() => expect(parked(other)).toBe(1));

@@ -81,6 +81,19 @@ const patient = (name: string, timeouts: Record<string, string>) => ({
 describe('the time to answer', () => {
   const quick = { monolithLimits: { timeouts: { answer: '300ms' }, breaker: { consecutive: 100 } } };
 
+  it.each<[string, Record<string, unknown>]>([
+    ['monolithLimits.timeouts.answer', quick],
+    ['unmapped.timeouts.answer', { unmapped: { timeouts: { answer: '300ms' } } }],
+    ['unmapped.timeouts.request', { unmapped: { timeouts: { request: '300ms' } } }],
+  ])('is named and counted where a handshake ran into it: %s', async (setting, config) => {
+    const client = await connectRaw(await start(config));
+    client.send(handshake('/live'));
+    await client.closed;
+    expect(client.received()).toMatch(/^HTTP\/1.1 504 /);
+    await eventually(() => expect(refusals()).toEqual([{ setting, path: '/live' }]));
+    expect(await countOf(setting)).toBe(1);
+  });
+
   it('may be longer for one endpoint than for others of its side', async () => {
     const url = await start({ ...quick, ...patient('/report', { answer: '1h' }) });
     const report = ask(`${url}/report`);

@@ -1,0 +1,48 @@
+/** What stands for data that was left out. */
+const gap = "'...'";
+
+/** Words before which a database quotes data, or part of a statement. */
+const beforeData =
+  'Duplicate entry |\\bvalue: |\\bvalue of |\\bnear |character string: |time zone: |XPATH syntax error: |value is out of range in ';
+
+/** From such a quote up to the last one that a database's own words can follow, or to the end of a text that was cut off. */
+const dataOfDatabase = new RegExp(
+  `(${beforeData})(['"])(?:[\\s\\S]*\\2(?= for (?:key|column|function) | at (?:row|line) )|[\\s\\S]*\\2(?=[.,;:)\\]]*(?:\\s|$))|[\\s\\S]*)`,
+  'g',
+);
+
+/** Words after which it quotes the name of something, which tells where to look. */
+const beforeName =
+  /(?:^|\W)(?:table|column|key|index|field|database|user|in|view|trigger|constraint|procedure|function|variable|role|event|by|to|@|account|privilege|engine|entry|for) *$/i;
+
+/** `user:password@` in an address. */
+const credentials = /\b([a-z][a-z\d+.-]*:\/\/)[^\s/@'"<>]*:[^\s/@'"<>]*@/gi;
+
+/** Node quotes the text that it takes for no JSON, behind the first character that can't stand where it does. */
+const noJson = /(Unexpected token '[\s\S]{1,2}', )[\s\S]* is not valid JSON/g;
+
+const mailAddress = /[^\s<>"'`(),:;@/]+@[^\s<>"'`(),:;@/]+\.[a-z]{2,}/gi;
+
+/**
+ * The text without the data that programs quote in the errors they report: values and statements of a database, passwords in
+ * addresses, text that is no JSON. Names of tables, columns and keys stay.
+ */
+export function withoutValues(text: string): string {
+  return text
+    .replaceAll(credentials, '$1...@')
+    .replaceAll(noJson, '$1... is not valid JSON')
+    .replaceAll(dataOfDatabase, (_all, before: string) => `${before}${gap}`);
+}
+
+/** The same of a text that is the message of an error: mail servers name in it who was written to. */
+export function withoutValuesOfError(message: string): string {
+  return withoutValues(message).replaceAll(mailAddress, '...@...');
+}
+
+/** The same of what a database has reported: of whatever it quotes, only the names that are known to be names stay. */
+export function withoutValuesOfDatabase(message: string): string {
+  const known = withoutValuesOfError(message);
+  return known.replaceAll(/'[^']*'/g, (quoted, at: number) =>
+    beforeName.test(known.slice(0, at)) ? quoted : gap,
+  );
+}
