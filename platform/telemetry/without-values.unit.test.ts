@@ -64,6 +64,7 @@ describe('the message of an error', () => {
   it.each([
     ['getaddrinfo of mysql://shop:canary@db:3306/shop', 'getaddrinfo of mysql://...@db:3306/shop'],
     ['nats://operator:can%23ary@127.0.0.1:4222 refuses', 'nats://...@127.0.0.1:4222 refuses'],
+    ['mysql://shop:can@ary@db/shop is no address', 'mysql://...@db/shop is no address'],
     ['550 5.1.1 <canary@shop.example>: no such user', '550 5.1.1 <...@...>: no such user'],
     [
       'in node_modules/@scope/package.js, version a@1.2.3',
@@ -80,6 +81,12 @@ describe('the message of an error', () => {
       expect(messageOf(errorOf(() => JSON.parse(text)))).not.toContain('canary');
     },
   );
+
+  it('has no more of a text than any message needs', () => {
+    const endless = messageOf(new Error(`${'a@'.repeat(50_000)}canary`));
+    expect(endless.length).toBeLessThan(20_100);
+    expect(endless).not.toContain('canary');
+  });
 
   it('says what anything else is that was thrown', () => {
     const refused = Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' });
