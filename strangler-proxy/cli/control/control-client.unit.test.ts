@@ -51,7 +51,7 @@ async function controlPlane(
 /** @param patience for an answer, in milliseconds; short where none comes, and wide where it is not about that */
 function clientOf(port: number, patience = 300): ControlClient {
   const control = { url: `http://127.0.0.1:${port}`, token: 't' };
-  return openControl({ control, dataDir: '.data' } as unknown as Places, patience);
+  return openControl({ control, dataDir: '.data', patience: 1 } as unknown as Places, patience);
 }
 
 const never: RequestListener = () => undefined;

@@ -131,7 +131,7 @@ describe('strangler abandon', () => {
 describe('strangler status', () => {
   it('tells what holds the ownership of a capability up', async () => {
     await strangler('pause', '--reason', 'lunch', '--by', 'ben');
-    const places = { control: { url: plane.url, token: operator } } as Places;
+    const places = { control: { url: plane.url, token: operator }, patience: 1 } as Places;
     const concerns = await ownershipConcerns(places, wideMs);
     expect(concerns).toEqual([`ownership of ${system.capability} is paused: paused by first (admin): lunch`]);
     await strangler('resume');
