@@ -6,6 +6,7 @@ import type { Move } from '#contracts/strangler/move.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
 import { connectMysql, selectRows } from '../connect-mysql.js';
+import { reportOperations } from '../../tests/support/report-operations.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { writtenStatements, type WrittenStatement } from './support/statement-corpus.js';
 
@@ -97,6 +98,11 @@ describe('a statement that is in the log as text', () => {
     return !stopped;
   }
 
+  async function outcomeOf(statement: WrittenStatement): Promise<'refused' | 'equal' | 'stopped'> {
+    if (!(await send(statement))) return 'refused';
+    return (await equalOrStopped()) ? 'equal' : 'stopped';
+  }
+
   it.each([
     [
       'a renaming with a comment in it',
@@ -142,16 +148,15 @@ describe('a statement that is in the log as text', () => {
       do {
         for (const statement of corpus(seed)) {
           if (statement.afresh) await startAnew();
-          if (!(await send(statement))) outcomes.refused += 1;
-          else if (await equalOrStopped()) outcomes.equal += 1;
-          else {
-            outcomes.stopped += 1;
-            await startAnew();
-          }
+          const outcome = await outcomeOf(statement).catch((cause: unknown) => {
+            throw new Error(`seed ${seed}, "${statement.sql}" leaves differences in silence`, { cause });
+          });
+          outcomes[outcome] += 1;
+          if (outcome === 'stopped') await startAnew();
         }
         seed += 1;
       } while (Date.now() < until);
-      process.stdout.write(`statements: ${JSON.stringify(outcomes)}, seed ${seed - 1}\n`);
+      reportOperations('statements in the log', outcomes);
       expect(outcomes.equal).toBeGreaterThan(0);
       expect(outcomes.stopped).toBeGreaterThan(0);
     },
