@@ -143,14 +143,17 @@ describe.each([
         await admin.query('BEGIN');
         await admin.query('SELECT * FROM payments_ownership FOR UPDATE');
         const asked = ask(program, ['/payments']);
-        const waiting = async () => {
+        let waiting: { id: number }[] = [];
+        // Others read the table without a lock, and do not wait.
+        await until('a statement waits', async () => {
           const [rows] = await admin.query(
-            `SELECT id FROM information_schema.processlist WHERE user = '${user}' AND info LIKE '%payments_ownership%'`,
+            `SELECT id FROM information_schema.processlist
+             WHERE user = '${user}' AND info LIKE '%payments_ownership%' AND time_ms > 200`,
           );
-          return rows as { id: number }[];
-        };
-        await until('a statement waits', async () => (await waiting()).length > 0);
-        for (const { id } of await waiting()) await admin.query(`KILL ${id}`).catch(() => undefined);
+          waiting = rows as { id: number }[];
+          return waiting.length > 0;
+        });
+        for (const { id } of waiting) await admin.query(`KILL ${id}`).catch(() => undefined);
         await admin.query('ROLLBACK');
         await asked;
       },
@@ -159,8 +162,13 @@ describe.each([
       'the server is gone',
       'ECONNREFUSED',
       async () => {
+        const before = program.written().length;
         await server.vanish();
-        await ask(program, paths);
+        // The first may still meet a connection that has just been lost.
+        await until('a connection is refused', async () => {
+          await ask(program, paths);
+          return program.written().slice(before).includes('ECONNREFUSED');
+        });
         await server.comeBack();
       },
     ],
