@@ -11,7 +11,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { followRetirement } from '#platform/retirement/follow-retirement.js';
@@ -22,9 +22,7 @@ import { httpPaymentProvider, shieldProvider } from './modules/payments/index.js
 
 const config = readMonolithConfig(process.env);
 const logger = createLogger('monolith', config.LOG_LEVEL);
-let letGo = (): Promise<unknown> => Promise.resolve();
-// At once: what fails while it starts is written by the logger, which hides what a statement was about.
-endWithGrace(logger, () => letGo());
+const whenItEnds = endWithGraceFromStart(logger);
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 /** Few connections do: each is held for one statement. */
@@ -44,11 +42,11 @@ const link = config.NATS_URL
       growth.answerOver(nats);
     })
   : undefined;
+const { PATIENCE: patience } = config;
 /**
  * Orders wait for others while they hold a connection of the pool: one program that is slow may keep some of them, and
  * never all.
  */
-const { PATIENCE: patience } = config;
 const limits = { concurrent: Math.ceil(config.MYSQL_POOL * 0.4), wait: 300 };
 const shields = createShields({ limits, logger, registry, patience });
 const paymentTimeoutMs = config.PAYMENT_TIMEOUT_MS * patience;
@@ -73,11 +71,11 @@ const server = await serveHttp(monolith.app, config.HOST, config.PORT);
 monolith.startWork();
 logger.info({ port: server.port }, 'monolith is listening');
 
-letGo = async () => {
+whenItEnds(async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await monolith.stopWork();
   shields.close();
   await growth.stop();
   await link?.close();
   await Promise.all([database.close(), own.close()]);
-};
+});

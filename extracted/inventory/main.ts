@@ -9,7 +9,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../migrations/schema/inventory/index.js';
@@ -20,9 +20,7 @@ import { createInventoryService } from './create-inventory-service.js';
 
 const config = readInventoryConfig(process.env);
 const logger = createLogger('inventory', config.LOG_LEVEL);
-let letGo = (): Promise<unknown> => Promise.resolve();
-// At once: what fails while it starts is written by the logger, which hides what a statement was about.
-endWithGrace(logger, () => letGo());
+const whenItEnds = endWithGraceFromStart(logger);
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -52,7 +50,7 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.forgetting.start();
 logger.info({ port: server.port }, 'inventory is listening');
 
-letGo = async () => {
+whenItEnds(async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.forgetting.stop();
   asker.close();
@@ -60,4 +58,4 @@ letGo = async () => {
   await growth.stop();
   await link.close();
   await database.close();
-};
+});

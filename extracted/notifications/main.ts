@@ -7,7 +7,7 @@ import { serveHttp } from '#platform/http/serve-http.js';
 import { emailSender } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { notificationsMigrations } from '../../migrations/schema/notifications/index.js';
@@ -19,9 +19,7 @@ import { createNotificationsService } from './create-notifications-service.js';
 
 const config = readNotificationsConfig(process.env);
 const logger = createLogger('notifications', config.LOG_LEVEL);
-let letGo = (): Promise<unknown> => Promise.resolve();
-// At once: what fails while it starts is written by the logger, which hides what a statement was about.
-endWithGrace(logger, () => letGo());
+const whenItEnds = endWithGraceFromStart(logger);
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -49,11 +47,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 for (const task of service.work) task.start();
 logger.info({ port: server.port }, 'notifications is listening');
 
-letGo = async () => {
+whenItEnds(async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await service.stopWork();
   shields.close();
   await growth.stop();
   await link.close();
   await database.close();
-};
+});

@@ -9,7 +9,7 @@ import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { runProjections } from '#platform/projections/run-projections.js';
 import { checkSagaKeys } from '#platform/saga/check-saga-keys.js';
@@ -26,9 +26,7 @@ import { orderTrackingName } from './use-cases/track-orders.js';
 
 const config = readOrdersConfig(process.env);
 const logger = createLogger('orders', config.LOG_LEVEL);
-let letGo = (): Promise<unknown> => Promise.resolve();
-// At once: what fails while it starts is written by the logger, which hides what a statement was about.
-endWithGrace(logger, () => letGo());
+const whenItEnds = endWithGraceFromStart(logger);
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const registry = new Registry();
@@ -71,11 +69,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 service.startWork();
 logger.info({ port: server.port }, 'orders is listening');
 
-letGo = async () => {
+whenItEnds(async () => {
   await server.close();
   await Promise.all([service.stopWork(), stopFollowing(), growth.stop()]);
   asker.close();
   shields.close();
   await link.close();
   await Promise.all([database.close(), own.close()]);
-};
+});

@@ -6,7 +6,7 @@ import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createShields } from '#platform/resilience/shields.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { paymentsMigrations } from '../../migrations/schema/payments/index.js';
@@ -18,9 +18,7 @@ import { createPaymentsService } from './create-payments-service.js';
 
 const config = readPaymentsConfig(process.env);
 const logger = createLogger('payments', config.LOG_LEVEL);
-let letGo = (): Promise<unknown> => Promise.resolve();
-// At once: what fails while it starts is written by the logger, which hides what a statement was about.
-endWithGrace(logger, () => letGo());
+const whenItEnds = endWithGraceFromStart(logger);
 const waits = databaseLimits(config.PATIENCE);
 const database = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
 const own = connectDatabase(config.MYSQL_URL, config.MYSQL_POOL, waits);
@@ -50,11 +48,11 @@ const server = await serveHttp(service.app, config.HOST, config.PORT);
 for (const task of service.work) task.start();
 logger.info({ port: server.port }, 'payments is listening');
 
-letGo = async () => {
+whenItEnds(async () => {
   await Promise.all([server.close(), stopAnswering()]);
   await Promise.all(service.work.map((task) => task.stop()));
   shields.close();
   await growth.stop();
   await link.close();
   await Promise.all([database.close(), own.close()]);
-};
+});

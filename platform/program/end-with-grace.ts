@@ -13,3 +13,14 @@ export function endWithGrace(logger: Logger, letGo: () => Promise<unknown>, long
     await letGo();
   });
 }
+
+/**
+ * The same from the first moment of a program on: what fails while it starts is written by the logger, which hides what a
+ * statement was about, and a signal ends it meanwhile.
+ * @returns takes what is to be done before the end, once there is something to let go of
+ */
+export function endWithGraceFromStart(logger: Logger): (letGo: () => Promise<unknown>) => void {
+  let whatToDo: () => Promise<unknown> = () => Promise.resolve();
+  endWithGrace(logger, () => whatToDo());
+  return (letGo) => (whatToDo = letGo);
+}

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { leaseBucket } from '#contracts/strangler/retention.js';
 import { shortestWait } from '#platform/config/patience.js';
 import { AppError } from '#platform/http/app-error.js';
-import { endWithGrace } from '#platform/program/end-with-grace.js';
+import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';
 import { readControlConfig } from './config.js';
@@ -24,10 +24,7 @@ const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 
 // It waits for NATS, however long, and can be ended meanwhile, too.
-const endings: (() => Promise<void>)[] = [];
-endWithGrace(logger, async () => {
-  for (const end of endings) await end();
-});
+const whenItEnds = endWithGraceFromStart(logger);
 const { PATIENCE: patience } = config;
 const minRequestTimeout = shortestWait(patience, config.CONTROL_MIN_REQUEST_TIMEOUT);
 logger.info('the control plane starts, once it has NATS');
@@ -68,4 +65,4 @@ const controlPlane = await runControlPlane({
   registry,
   logger,
 });
-endings.push(() => controlPlane.end());
+whenItEnds(() => controlPlane.end());

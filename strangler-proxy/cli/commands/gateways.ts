@@ -30,7 +30,10 @@ export function addGateways(program: Command, context: CliContext): void {
       const { items: known } = await openControl(places).gateways();
       const adminUrls = known.map(({ adminUrl }) => adminUrl);
       const { silent } = await readStatuses({
-        ...{ adminUrls, remembered: new Set(), hidden: [], patience: places.patience },
+        adminUrls,
+        remembered: new Set(),
+        hidden: [],
+        patience: places.patience,
       });
       const listed = known.map((one) => ({
         ...one,

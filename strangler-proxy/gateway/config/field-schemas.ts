@@ -67,6 +67,14 @@ function sizeHint(): string {
   return 'must be a size such as 16 KiB or 1 MiB';
 }
 
+/** Any number; as a text, too, which is what an environment variable brings. */
+export function numeric(min: number, max: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? Number(value) : value),
+    z.number().min(min).max(max),
+  );
+}
+
 /** A whole number, also as text: that is what environment variables come as. */
 export function whole(min: number, max: number) {
   const hint = `must be a whole number from ${min} to ${max}`;

@@ -3,6 +3,7 @@ import { endpointSchema, endpointTimeouts } from './endpoint-config.js';
 import {
   duration,
   listenOn,
+  numeric,
   optionalSection,
   origin,
   section,
@@ -127,9 +128,7 @@ export const gatewayConfigSchema = section({
     ownership: duration.default(1_000),
   }),
   /** How many times as long as it says here, or by default, the gateway waits for others: for a slow machine. */
-  patience: z
-    .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.number().min(1).max(100))
-    .default(1),
+  patience: numeric(1, 100).default(1),
   /** Folder where last known flags and owners survive a restart. */
   state: unsaid(z.string({ error: 'must be a folder' })),
   capabilities: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower case'), capability).default({}),
@@ -191,9 +190,7 @@ export const gatewayConfigSchema = section({
   }),
   accessLog: optionalSection({
     /** Percent of requests that are logged; answers from 500 up always are, unless it is 0. */
-    percent: z
-      .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.number().min(0).max(100))
-      .default(1),
+    percent: numeric(0, 100).default(1),
   }),
   documents: unsaid(
     section({

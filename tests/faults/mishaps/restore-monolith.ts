@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { rm } from 'node:fs/promises';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { checkSource, currentGtid } from '../../../sidecar/capture/check-source.js';
+import { connectMysql } from '../../../sidecar/connect-mysql.js';
 import { copyFolder, type OwnServer } from '../../../sidecar/test/support/own-servers.js';
 import { until } from '../../support/until.js';
 import { concerns, type Restore, type Span } from '../history/without-lost.js';
@@ -88,17 +89,11 @@ async function away({ disturbances }: MishapScene, work: () => Promise<void>): P
 
 /** @returns the number of the last transaction in the server's log */
 async function lastTransaction(url: string): Promise<number> {
-  const connection = await createConnection(url);
+  const connection = await connectMysql(url);
   try {
-    const [[version]] = await connection.query<(RowDataPacket & { version: string })[]>(
-      'SELECT VERSION() AS version',
-    );
-    const variable = version?.version.includes('MariaDB') ? 'gtid_binlog_pos' : 'gtid_executed';
-    const [[row]] = await connection.query<(RowDataPacket & { gtid: string })[]>(
-      `SELECT @@GLOBAL.${variable} AS gtid`,
-    );
-    return Number(/\d+$/.exec(row?.gtid ?? '')?.[0] ?? 0);
+    const { mariadb } = await checkSource(connection);
+    return Number(/\d+$/.exec(await currentGtid(connection, mariadb))?.[0] ?? 0);
   } finally {
-    await connection.end();
+    connection.destroy();
   }
 }

@@ -1,8 +1,8 @@
-import { createConnection } from 'mysql2/promise';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { holdsWithin } from '../support/holds-within.js';
 import { refusalOf } from '../support/look-at-applier.js';
+import { withConnection } from '../support/with-connection.js';
 import { followRunbook } from './follow-runbook.js';
 import type { MishapScene } from './mishap.js';
 
@@ -35,19 +35,10 @@ export async function writeOnWrongSide(scene: MishapScene, percent: number): Pro
   const productId = random.pick(owned);
   const what = `a "${act}" by hand of ${productId} at the ${replica}, which is the ${owner}'s,`;
   say(what);
-  await run(databases[replica], acts[replica][act], productId);
+  await withConnection(databases[replica], (connection) => connection.query(acts[replica][act], [productId]));
   const isStopped = async () => (await refusalOf(shop, 'inventory', owner)) !== undefined;
   const stopped = await holdsWithin(noticeWithin, isStopped);
   if (!stopped) return [`${what} has not been noticed within ${noticeWithin / 1_000} s`];
   const aims = { monolith: owner };
   return followRunbook(scene, 'Rows were written on the wrong side', aims);
-}
-
-async function run(url: string, sql: string, productId: string): Promise<void> {
-  const connection = await createConnection(url);
-  try {
-    await connection.query(sql, [productId]);
-  } finally {
-    await connection.end();
-  }
 }

@@ -1,9 +1,10 @@
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
 import { inventoryEvents } from '#contracts/shop/events/inventory-events.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { StockMovement } from '../history/movements.js';
 import type { OrderState, ReservationState, StockState, World } from '../history/world.js';
 import type { Databases } from './databases.js';
+import { withConnection } from './with-connection.js';
 
 /** The same facts, as each side's own tables hold them. */
 const queries: Record<Side, Record<'stock' | 'reservations' | 'owned' | 'remembered' | 'said', string>> = {
@@ -62,13 +63,10 @@ export async function readOwned(url: string, side: Side): Promise<number[]> {
   );
 }
 
-async function withRows<Result>(url: string, work: (rows: Rows) => Promise<Result>): Promise<Result> {
-  const connection = await createConnection(url);
-  try {
-    return await work(async <Row>(sql: string) => (await connection.query<(Row & RowDataPacket)[]>(sql))[0]);
-  } finally {
-    await connection.end();
-  }
+function withRows<Result>(url: string, work: (rows: Rows) => Promise<Result>): Promise<Result> {
+  return withConnection(url, (connection) =>
+    work(async <Row>(sql: string) => (await connection.query<(Row & RowDataPacket)[]>(sql))[0]),
+  );
 }
 
 async function readSide(side: Side, rows: Rows) {
