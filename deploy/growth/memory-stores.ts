@@ -25,7 +25,6 @@ export const memoryStores: Readonly<Record<string, readonly string[]>> = {
     'sidecar/ownership/heard-lately.ts#hearings',
     'strangler-proxy/control/flags/watch-owner-flags.ts#listeners',
     'strangler-proxy/control/gates/replica-gates.ts#heard',
-    'strangler-proxy/control/main.ts#endings',
     'strangler-proxy/control/gates/target-is-healthy.ts#found',
     'strangler-proxy/control/gates/verified.ts#last',
     'strangler-proxy/control/gates/verified.ts#running',
