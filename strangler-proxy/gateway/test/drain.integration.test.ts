@@ -25,7 +25,8 @@ describe('a gateway that is told to end', () => {
     });
     const { url, adminUrl, drain } = await gateways.start({
       monolith: monolith.url,
-      drain: { delay: '200ms', limit: '60s' },
+      // So long a limit that an end before it is the end of what idle connections are given.
+      drain: { delay: '200ms', idle: '200ms', limit: '1h' },
     });
     expect((await ask(`${adminUrl}/health/ready`)).status).toBe(200);
     const slow = ask(url);
