@@ -8,7 +8,7 @@ import { guardKeys, holdKeys } from '#platform/ownership/guard-keys.js';
 import { guardWrites, type RunGuarded, runUnmovedWrites } from '#platform/ownership/guard-writes.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import type { RunWrite, Write } from '#platform/http/route.js';
-import type { ModuleContext, RunWrites } from './module-context.js';
+import type { ModuleContext, RunWrites } from './context/module-context.js';
 import { createTimelineWriter } from './modules/orders/index.js';
 
 /** The capability whose timeline tells of all the others. */

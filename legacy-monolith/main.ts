@@ -4,7 +4,7 @@ import { monolithMigrations } from '../migrations/schema/monolith/index.js';
 import { monolithStores } from '../migrations/schema/monolith/stores.js';
 import { shortestWait } from '#platform/config/patience.js';
 import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';
 import { serveHttp } from '#platform/http/serve-http.js';

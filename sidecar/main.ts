@@ -13,12 +13,12 @@ import { type Applier, runApply } from './apply/run-apply.js';
 import { type Capture, runCapture } from './capture/run-capture.js';
 import { writeHeartbeats } from './capture/write-heartbeats.js';
 import { readSidecarConfig } from './config.js';
-import { createTablesWhenPossible } from './create-tables.js';
+import { createTablesWhenPossible } from './database/create-tables.js';
 import { createOutboxBell, type OutboxBell } from './events/outbox-bell.js';
 import { type EventPublisher, runEvents } from './events/run-events.js';
 
-import { lookAtLogs, lookAtTables } from './measure-stores.js';
-import { createMetrics } from './metrics.js';
+import { lookAtLogs, lookAtTables } from './observe/measure-stores.js';
+import { createMetrics } from './observe/metrics.js';
 import { type Ownership, runOwnership } from './ownership/run-ownership.js';
 import { registerProgram } from './register-program.js';
 import { answerEnded } from './retirement/answer-ended.js';

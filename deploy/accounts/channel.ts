@@ -1,6 +1,6 @@
 import type { Side } from '#contracts/strangler/move.js';
-import type { BrokerUser } from '../local/shop-accounts.js';
-import type { ServiceName } from '../local/service-names.js';
+import type { BrokerUser } from '../system/shop-accounts.js';
+import type { ServiceName } from '../system/service-names.js';
 
 /** A capability on one side. */
 export interface Part {

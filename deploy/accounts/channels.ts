@@ -1,4 +1,4 @@
-import { serviceNames } from '../local/service-names.js';
+import { serviceNames } from '../system/service-names.js';
 import type { Channel, Part } from './channel.js';
 import { discoveryChannels, otherChannels, requestChannels } from './program-channels.js';
 import { sidecarChannels } from './sidecar-channels.js';

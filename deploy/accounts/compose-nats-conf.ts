@@ -1,5 +1,5 @@
 import { permissionsInConfig } from '#platform/embedded/nats-server.js';
-import { type BrokerUser, brokerUsers } from '../local/shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../system/shop-accounts.js';
 import { permissionsOf } from './permissions-of.js';
 
 /** The broker's configuration for docker compose, as text; passwords come from its environment. */

@@ -1,5 +1,5 @@
 import { otherSide } from '#contracts/strangler/move.js';
-import { type BrokerUser, brokerUsers } from '../local/shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../system/shop-accounts.js';
 import { type Channel, describePart, type Part, sidecarOf } from './channel.js';
 
 const words = {

@@ -1,6 +1,6 @@
 import { inboxPrefix } from '#contracts/strangler/inbox-prefix.js';
 import type { NatsPermissions } from '#platform/embedded/nats-server.js';
-import type { BrokerUser } from '../local/shop-accounts.js';
+import type { BrokerUser } from '../system/shop-accounts.js';
 import type { Channel } from './channel.js';
 import { channels } from './channels.js';
 

@@ -10,8 +10,8 @@ import { gatewayLeftSubject } from '#contracts/strangler/known-gateways.js';
 import { projectionsSubject, rebuildSubject } from '#contracts/strangler/projections.js';
 import { atMonolith, type ServiceEndpoint, serviceSubject } from '#contracts/strangler/service-endpoint.js';
 import { writtenKeysSubject } from '#contracts/strangler/written-keys.js';
-import { type BrokerUser, brokerUsers } from '../local/shop-accounts.js';
-import { serviceNames } from '../local/service-names.js';
+import { type BrokerUser, brokerUsers } from '../system/shop-accounts.js';
+import { serviceNames } from '../system/service-names.js';
 import type { Channel } from './channel.js';
 
 /** Consumers of events, all of the orders service. */

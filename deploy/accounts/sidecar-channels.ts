@@ -9,7 +9,7 @@ import { retirementSubject } from '#contracts/strangler/retirement.js';
 import { appliedPositionSubject, rewindSubject } from '#contracts/strangler/rewind-request.js';
 import { sidecarStatusSubject } from '#contracts/strangler/sidecar-status.js';
 import { keysReportSubject, keysSubject, verifySubject } from '#contracts/strangler/verify.js';
-import type { BrokerUser } from '../local/shop-accounts.js';
+import type { BrokerUser } from '../system/shop-accounts.js';
 import { type Channel, type Part, sidecarOf } from './channel.js';
 
 /** What the sidecar of one part says, and what it is asked. It is the only account that may do either. */

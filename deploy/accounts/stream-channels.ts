@@ -3,7 +3,7 @@ import { deadLetterStream } from '#contracts/strangler/dead-letter.js';
 import { eventStream } from '#contracts/strangler/domain-event.js';
 import { otherSide } from '#contracts/strangler/move.js';
 import { leaseBucket } from '#contracts/strangler/retention.js';
-import { type BrokerUser, brokerUsers } from '../local/shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../system/shop-accounts.js';
 import { type Channel, type Part, sidecarOf } from './channel.js';
 
 const sidecars = brokerUsers.filter((user) => user.endsWith('-sidecar'));

@@ -10,6 +10,7 @@ const checks = [
   ['types', 'tsc', '-p', 'tsconfig.json'],
   ['format', 'prettier', '--check', '.'],
   ['boundaries', 'depcruise', '.'],
+  ['folders', 'depcruise', '--config', '.dependency-cruiser.folders.mjs', '.'],
   ['unused code', 'knip', '--tsConfig', 'tsconfig.build.json'],
 ];
 /** Each uses one core. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readConfig } from '#platform/config/read-config.js';
-import { databaseAccounts, type DatabaseUser } from '../local/shop-accounts.js';
+import { databaseAccounts, type DatabaseUser } from '../system/shop-accounts.js';
 
 /** Name of the variable that holds an account's password, e.g. `MYSQL_PASSWORD_MONOLITH_SIDECAR`. */
 function passwordVariable(user: string): string {

@@ -1,6 +1,6 @@
 import { provisionMysql } from '#platform/embedded/mysql/provision-mysql.js';
 import { createLogger } from '#platform/telemetry/logger.js';
-import { databaseAccounts } from '../local/shop-accounts.js';
+import { databaseAccounts } from '../system/shop-accounts.js';
 import { readDatabasesConfig } from './config.js';
 
 // Creates the shop's schemas and accounts on a server that belongs to this installation alone, then ends.

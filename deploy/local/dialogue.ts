@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { InstallationDialogue } from '#platform/embedded/install/install-servers.js';
 import type { ServerName } from '#platform/embedded/install/server-programs.js';
-import type { LocalConfig } from './config.js';
+import type { LocalConfig } from './settings/config.js';
 
 /** Servers that must be on this machine: those that the user doesn't name. */
 export function serversToStart({

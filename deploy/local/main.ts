@@ -3,7 +3,7 @@ import { ensureServers } from '#platform/embedded/install/install-servers.js';
 import { explainFileError } from '#platform/supervision/explain-file-error.js';
 import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { addressesOf, addressTable, removeAddresses, writeAddresses } from './addresses.js';
-import { readLocalConfig } from './config.js';
+import { readLocalConfig } from './settings/config.js';
 import { consoleReport, seconds } from './console-report.js';
 import { dialogue, serversToStart } from './dialogue.js';
 import { endWhenAsked } from './end-when-asked.js';

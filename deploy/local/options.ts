@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ServiceName, serviceNames } from './service-names.js';
+import { type ServiceName, serviceNames } from '../system/service-names.js';
 
 export interface StartOptions {
   /** Absolute path. */

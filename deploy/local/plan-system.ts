@@ -12,10 +12,10 @@ import {
   type Supervisor,
   type SupervisorReport,
 } from '#platform/supervision/supervisor.js';
-import type { LocalConfig } from './config.js';
+import type { LocalConfig } from './settings/config.js';
 import { planShop } from './plan-shop.js';
-import { documentedPorts } from './ports.js';
-import type { ServiceName } from './service-names.js';
+import { documentedPorts } from './settings/ports.js';
+import type { ServiceName } from '../system/service-names.js';
 import { planServers, serverTasks } from './servers/plan-servers.js';
 import type { System } from './shop-program.js';
 

@@ -1,4 +1,4 @@
-import type { ServiceName } from './service-names.js';
+import type { ServiceName } from '../system/service-names.js';
 import type { ShopProcess, System } from './shop-program.js';
 
 /** A capability that is carved out of the monolith, with a database and a sidecar of its own. */

@@ -1,5 +1,5 @@
-import type { PortName, Ports } from './ports.js';
-import type { ServiceName } from './service-names.js';
+import type { PortName, Ports } from './settings/ports.js';
+import type { ServiceName } from '../system/service-names.js';
 import type { Servers } from './servers/plan-servers.js';
 
 interface ShopProgram {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type ServiceName, serviceNames } from './service-names.js';
+import { type ServiceName, serviceNames } from '../system/service-names.js';
 
 /** Commands for somebody who sees the system for the first time, in an order that tells the story. */
 const commands: readonly [command: string, what: string][] = [

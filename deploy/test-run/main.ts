@@ -8,9 +8,9 @@ import type { ServerPrograms } from '#platform/embedded/install/server-programs.
 import { seconds } from '../local/console-report.js';
 import { dialogue } from '../local/dialogue.js';
 import { planChanged } from './changed/plan-changed.js';
-import { listSuites } from './list-suites.js';
+import { listSuites } from './plan/list-suites.js';
 import { describeOperations, readOperations } from './operations.js';
-import { planRuns } from './plan-runs.js';
+import { planRuns } from './plan/plan-runs.js';
 import { runPlan } from './run-plan.js';
 import { describeSlowest } from './suite-times.js';
 import { describeCounts, type TestCounts } from './test-counts.js';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { TestRun } from './plan-runs.js';
+import type { TestRun } from './plan/plan-runs.js';
 import { readSuiteTimes, type SuiteTime } from './suite-times.js';
 import { countResults, type TestCounts } from './test-counts.js';
 import { readFailures, type TestFailure } from './test-failures.js';

@@ -1,7 +1,7 @@
 import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
 import { inheritedEnvironment } from '#platform/supervision/inherited-environment.js';
 import { consoleReport } from '../local/console-report.js';
-import type { TestPlan, TestRun } from './plan-runs.js';
+import type { TestPlan, TestRun } from './plan/plan-runs.js';
 import { runJest } from './run-jest.js';
 import { type RunQueue, runQueue } from './run-queue.js';
 import { makeShopTemplate } from './shop-template.js';

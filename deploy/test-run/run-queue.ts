@@ -1,4 +1,4 @@
-import type { TestRun } from './plan-runs.js';
+import type { TestRun } from './plan/plan-runs.js';
 
 /** Hands runs out to lanes. */
 export interface RunQueue {

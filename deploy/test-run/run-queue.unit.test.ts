@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TestRun } from './plan-runs.js';
+import type { TestRun } from './plan/plan-runs.js';
 import { runQueue } from './run-queue.js';
 
 const shop = (name: string): TestRun => ({ name, project: 'e2e', jestArgs: [], startsShop: true });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCliConfig } from '../../strangler-proxy/cli/config.js';
+import { readCliConfig } from '../../strangler-proxy/cli/system/config.js';
 import { locateSystem } from '../../strangler-proxy/cli/system/locate-system.js';
 import { makeComposeSecrets } from './compose-file/compose-secrets.js';
 import { isOneShot, readComposeFile, startedServices } from './compose-file/read-compose-file.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import { composeNatsConf } from '../accounts/compose-nats-conf.js';
-import { brokerUsers } from '../local/shop-accounts.js';
+import { brokerUsers } from '../system/shop-accounts.js';
 import { type RealBroker, startRealBroker } from './real-broker.js';
 
 let broker: RealBroker;

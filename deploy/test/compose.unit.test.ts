@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processEnvironment, stepEnvironment } from '../local/plan-shop.js';
-import { documentedPorts, type PortName } from '../local/ports.js';
-import { brokerUsers, databaseAccounts } from '../local/shop-accounts.js';
-import { serviceNames } from '../local/service-names.js';
+import { documentedPorts, type PortName } from '../local/settings/ports.js';
+import { brokerUsers, databaseAccounts } from '../system/shop-accounts.js';
+import { serviceNames } from '../system/service-names.js';
 import { shopProcesses, shopSteps } from '../local/shop-processes.js';
 import type { System } from '../local/shop-program.js';
 import { readComposeFile } from './compose-file/read-compose-file.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { listProcesses } from '#platform/supervision/list-processes.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
-import { databaseAccounts } from '../local/shop-accounts.js';
+import { databaseAccounts } from '../system/shop-accounts.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
 
 let folder: string;

@@ -10,7 +10,7 @@ import { freePort, ownProcess } from '../../sidecar/test/support/own-servers.js'
 import type { Channel } from '../accounts/channel.js';
 import { composeNatsConf } from '../accounts/compose-nats-conf.js';
 import { permissionsOf } from '../accounts/permissions-of.js';
-import { type BrokerUser, brokerUsers } from '../local/shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../system/shop-accounts.js';
 
 /** A real broker with the accounts of the system, on a free port. */
 export interface RealBroker {

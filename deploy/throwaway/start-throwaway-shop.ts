@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProcessRecords, type ProcessRecord } from '#platform/supervision/process-records.js';
 import type { Addresses } from '../local/addresses.js';
-import type { BrokerUser } from '../local/shop-accounts.js';
-import { type ServiceName, serviceNames } from '../local/service-names.js';
+import type { BrokerUser } from '../system/shop-accounts.js';
+import { type ServiceName, serviceNames } from '../system/service-names.js';
 
 /** A whole shop for a test or a bench, with a data folder and ports of its own, which are gone afterwards. */
 export interface ThrowawayShop {

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { requestServers } from '#contracts/shop/request-servers.js';
 import { shortestWait } from '#platform/config/patience.js';
 import { connectDatabase, databaseLimits } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { consumersOf } from '#platform/growth/measure-events.js';
 import { reportGrowth } from '#platform/growth/report-growth.js';
 import { tablesOf } from '#platform/growth/tables-of-program.js';

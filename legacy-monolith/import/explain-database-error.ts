@@ -1,5 +1,5 @@
 import { toAppError } from '#platform/database/database-errors.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 const noSuchTable = 1146;
 

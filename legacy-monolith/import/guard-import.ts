@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { retiredCapabilities } from '#platform/retirement/read-retirement.js';

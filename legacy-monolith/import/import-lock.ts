@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** Longest wait for another import of the same shop; a killed one's lock is gone as soon as the server sees it. */
 const lockWaitSeconds = 10;

@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { RejectReason } from './judge-record.js';
 import type { Written } from './write-shop.js';
 

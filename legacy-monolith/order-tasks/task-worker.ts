@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import { awaitOwner } from '#platform/ownership/await-owner.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import { retryDelay } from '#platform/resilience/retry-delay.js';
-import type { ModuleContext } from '../module-context.js';
+import type { ModuleContext } from '../context/module-context.js';
 import { addTask, claimTasks, type NewTask, type OrderTask, postponeTask } from './order-task-table.js';
 
 /** Time for a task to be done, before others believe that whoever took it has died. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { idHeader, signatureHeader, signId } from '#platform/ownership/assigned-id.js';
+import { idHeader, signatureHeader, signId } from '#platform/crypto/assigned-id.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 

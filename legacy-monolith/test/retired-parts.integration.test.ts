@@ -3,7 +3,7 @@ import type { QueryInterface, Sequelize } from 'sequelize';
 import request from 'supertest';
 import type { Move } from '#contracts/strangler/move.js';
 import { archivedName } from '#contracts/strangler/retirement.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { moves } from '../../migrations/moves/index.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import { connectDatabase, type DatabaseLimits } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { emailSender, type MailLimits } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';

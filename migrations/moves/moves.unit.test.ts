@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Row } from '#contracts/strangler/move.js';
-import { lostValues } from '../../sidecar/verify/kept-values.js';
+import { lostValues } from '../../sidecar/rows/kept-values.js';
 import { moves } from './index.js';
 
 const unsigned = fc.integer({ min: 0, max: 2 ** 31 });

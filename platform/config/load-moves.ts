@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Move } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 
 /** Moves that come with the product, from the build as from the sources. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /**
  * Validates a process's environment once, at start.

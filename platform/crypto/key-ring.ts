@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** Encrypts what must not be readable where it is stored. The first key encrypts; all of them decrypt. */
 export interface KeyRing {

@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** MySQL's and MariaDB's error numbers for what a repetition can mend, or what is nobody's fault. */
 const deadlock = 1213;

@@ -1,7 +1,7 @@
 import { DataTypes, type QueryInterface, QueryTypes, type Sequelize } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Answer, RunWrite, Write } from '#platform/http/route.js';
-import { problemDetails, statusOf } from '#platform/http/problem-details.js';
+import { problemDetails, statusOf } from '#platform/errors/problem-details.js';
 import type { Guarded } from './guarded.js';
 import { isDuplicate, isLocked } from './database-errors.js';
 import { changeIn, selectIn } from './run-statement.js';

@@ -1,6 +1,6 @@
-import type { AppError } from './app-error.js';
+import type { AppError } from '../errors/app-error.js';
 import { entityTag } from './entity-tag.js';
-import { problemDetails, statusOf } from './problem-details.js';
+import { problemDetails, statusOf } from '../errors/problem-details.js';
 import type { Answer } from './route.js';
 
 /** Answers with one resource and the entity tag of its version. */

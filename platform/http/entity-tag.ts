@@ -1,4 +1,4 @@
-import { AppError } from './app-error.js';
+import { AppError } from '../errors/app-error.js';
 
 /** Versions that a client's `If-Match` accepts; `undefined` accepts any. */
 export type ExpectedVersions = readonly number[] | undefined;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError } from './app-error.js';
+import { AppError } from '../errors/app-error.js';
 
 /** One page of a list, as the contract answers it. */
 export interface Page<Item> {

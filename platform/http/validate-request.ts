@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Endpoint } from '#contracts/http/endpoint.js';
-import { idHeader, isSignedId, signatureHeader } from '#platform/ownership/assigned-id.js';
-import { AppError, type FieldError } from './app-error.js';
-import { findUnfit } from './find-unfit.js';
+import { idHeader, isSignedId, signatureHeader } from '#platform/crypto/assigned-id.js';
+import { AppError, type FieldError } from '../errors/app-error.js';
+import { findUnfit } from '../errors/find-unfit.js';
 import { readIfMatch } from './entity-tag.js';
 import type { EndpointRequest } from './route.js';
 

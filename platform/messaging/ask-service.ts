@@ -5,8 +5,8 @@ import {
   serviceErrorSchema,
   serviceSubject,
 } from '#contracts/strangler/service-endpoint.js';
-import { AppError } from '#platform/http/app-error.js';
-import { statusOf } from '#platform/http/problem-details.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { statusOf } from '#platform/errors/problem-details.js';
 import { explainNatsError } from './explain-nats-error.js';
 import type { NatsLink } from './link-nats.js';
 

@@ -7,8 +7,8 @@ import {
   noteSuccess,
 } from '#platform/discovery/choose-instance.js';
 import { type FoundInstance, followInstances } from '#platform/discovery/find-instances.js';
-import { AppError } from '#platform/http/app-error.js';
-import { statusOf } from '#platform/http/problem-details.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { statusOf } from '#platform/errors/problem-details.js';
 import type { Outcome } from '#platform/resilience/breaker.js';
 import type { Shields } from '#platform/resilience/shields.js';
 import { type Ask, askService, type Reply } from './ask-service.js';

@@ -6,9 +6,9 @@ import {
   type ServiceErrorBody,
   serviceSubject,
 } from '#contracts/strangler/service-endpoint.js';
-import { AppError, type FieldError } from '#platform/http/app-error.js';
-import { findUnfit } from '#platform/http/find-unfit.js';
-import { problemDetails, statusOf } from '#platform/http/problem-details.js';
+import { AppError, type FieldError } from '#platform/errors/app-error.js';
+import { findUnfit } from '#platform/errors/find-unfit.js';
+import { problemDetails, statusOf } from '#platform/errors/problem-details.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 
 /** A question bound to the function that answers it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** Neither side owns a key just now: it is on its way from one to the other. What was begun is to be taken back. */
 export class BetweenOwners extends Error {

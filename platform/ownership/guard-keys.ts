@@ -1,7 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { type Guarded, type HeldKeys, passGuard } from '#platform/database/guarded.js';
 import { selectIn } from '#platform/database/run-statement.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { bucketOfKey } from './bucket-of-key.js';
 import { bucketHeader, epochHeader } from './not-owner-headers.js';
 import { ownershipTable } from './ownership-table.js';

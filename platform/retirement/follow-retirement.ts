@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { instanceDays } from '#contracts/strangler/retention.js';
 import { isAtLeast } from '#contracts/strangler/retirement.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type RepeatedTask, repeatTask } from '#platform/resilience/repeat-task.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { readRetirement } from './read-retirement.js';

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { keyIdOf, type KeyRing, sealedMark } from '#platform/crypto/key-ring.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import { sealedFor } from './saga-store.js';
 

@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { asFound, hasEnded, type SagaState, type StepRules } from './saga-state.js';
 import type { StoredSaga } from './saga-store.js';
 import type { Saga, SagaStep } from './saga.js';

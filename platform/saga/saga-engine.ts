@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import { carryOn, type SagaWork } from './carry-on.js';
 import { type AnySaga, holdStored, rulesOf, type SagaData, withState } from './held-saga.js';

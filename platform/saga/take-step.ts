@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import type { AnyStep, HeldSaga, SagaData } from './held-saga.js';

@@ -1,6 +1,6 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import { bucketCount } from '#contracts/strangler/ownership.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { bucketFunction } from './bucket-function.js';
 import { checkAccounts } from './check-accounts.js';

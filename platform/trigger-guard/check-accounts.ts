@@ -1,5 +1,5 @@
 import type { Connection } from 'mysql2/promise';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** Accounts under which a session would be taken for the sidecar's. */
 export interface ExemptAccounts {

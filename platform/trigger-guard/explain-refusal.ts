@@ -1,6 +1,6 @@
 import { escape, escapeId } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** A right that is missing, and the statement that gives it. */
 interface MissingRight {

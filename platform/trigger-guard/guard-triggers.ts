@@ -1,6 +1,6 @@
 import { escape, escapeId } from 'mysql2';
 import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { bucketFunctionName } from './bucket-function.js';
 import { type ColumnFacts, isFilledLate, keyAsText } from './key-column.js';

@@ -1,5 +1,5 @@
 import { escapeId } from 'mysql2';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** What the database says of a column. */
 export interface ColumnFacts {

@@ -1,5 +1,5 @@
 import type { Connection } from 'mysql2/promise';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { bucketFunctionName } from './bucket-function.js';
 import type { GuardedSide } from './guard-triggers.js';
 import type { ColumnFacts } from './key-column.js';

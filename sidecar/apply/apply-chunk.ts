@@ -9,12 +9,12 @@ import {
 } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeValue } from '#contracts/strangler/row-values.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { describeColumns, keyOrder } from '../describe-columns.js';
-import { keyRange } from '../key-range.js';
-import { bucketOfRow } from '../ownership/bucket-of-row.js';
-import { readOwners } from '../ownership/owner-rows.js';
-import { markFilled } from './applied-state.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { describeColumns, keyOrder } from '../database/describe-columns.js';
+import { keyRange } from '../database/key-range.js';
+import { bucketOfRow } from '../rows/bucket-of-row.js';
+import { readOwners } from '../state/owner-rows.js';
+import { markFilled } from '../state/applied-state.js';
 import { advanceBackfill, coversMove, loadProgress } from './backfill-progress.js';
 import { type ChunkWrite, keyText } from './plan-writes.js';
 import { deleteKeys } from './delete-keys.js';

@@ -2,7 +2,7 @@ import type { BackfillProgress } from '#contracts/strangler/backfill.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { otherSide } from '#contracts/strangler/move.js';
 import type { WireValue } from '#contracts/strangler/row-values.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
 
 /** How far one source table has been brought over. */
 export interface TableProgress {

@@ -1,5 +1,5 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
-import { type Connection, quoteName, strictMode } from '../connect-mysql.js';
+import { type Connection, quoteName, strictMode } from '../database/connect-mysql.js';
 import type { TableShape } from './table-shape.js';
 
 /** ENUM columns of a row that hold no value of their list, which the database shows as an empty text. */

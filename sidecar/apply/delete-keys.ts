@@ -1,5 +1,5 @@
 import type { TableOnSide } from '#contracts/strangler/move.js';
-import { type Connection, quoteName } from '../connect-mysql.js';
+import { type Connection, quoteName } from '../database/connect-mysql.js';
 
 /** Bound of one statement. */
 const mostKeys = 500;

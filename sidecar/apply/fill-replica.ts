@@ -10,11 +10,11 @@ import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
 import type { WireValue } from '#contracts/strangler/row-values.js';
 import { type NatsConnection, publishJson, requestJson } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { backOff } from '../back-off.js';
-import { type Connection, connectMysql } from '../connect-mysql.js';
-import type { ApplyMetrics } from '../metrics.js';
-import { pause } from '../take-turns.js';
-import { loadApplied } from './applied-state.js';
+import { backOff } from '../pace/back-off.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
+import type { ApplyMetrics } from '../observe/metrics.js';
+import { pause } from '../turns/take-turns.js';
+import { loadApplied } from '../state/applied-state.js';
 import { describeProgress, loadProgress, noteEstimate, type TableProgress } from './backfill-progress.js';
 
 export interface FillOptions {

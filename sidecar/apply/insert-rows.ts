@@ -1,5 +1,5 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
-import { type Connection, quoteName } from '../connect-mysql.js';
+import { type Connection, quoteName } from '../database/connect-mysql.js';
 
 /** Inserts rows with the same columns. @throws the database's error when a key is taken */
 export async function insertRows(

@@ -1,7 +1,7 @@
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
-import type { Connection } from '../connect-mysql.js';
-import type { AppliedState } from './applied-state.js';
+import type { Connection } from '../database/connect-mysql.js';
+import type { AppliedState } from '../state/applied-state.js';
 import { applyMessages, type Outcome } from './apply-messages.js';
 
 /** A replica, and where it is by its own database. */

@@ -1,6 +1,6 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { type Column, exactSelectList } from '../describe-columns.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { type Column, exactSelectList } from '../database/describe-columns.js';
 
 /** Reads the rows that have one of the given rows' primary keys, and locks them until the transaction ends. */
 export function lockByKey(

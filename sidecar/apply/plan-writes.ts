@@ -15,7 +15,7 @@ import {
 } from '#contracts/strangler/move.js';
 import { decodeRow, encodeValue } from '#contracts/strangler/row-values.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { bucketOfRow } from '../ownership/bucket-of-row.js';
+import { bucketOfRow } from '../rows/bucket-of-row.js';
 
 /** Rows of one table that are written, or removed, together. */
 export interface RowsWrite {

@@ -1,6 +1,6 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
-import type { Connection } from '../connect-mysql.js';
-import { type Column, describeColumns, describeUniqueKeys } from '../describe-columns.js';
+import type { Connection } from '../database/connect-mysql.js';
+import { type Column, describeColumns, describeUniqueKeys } from '../database/describe-columns.js';
 
 /** What decides how rows are written to a table. */
 export interface TableShape {

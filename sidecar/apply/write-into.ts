@@ -1,4 +1,4 @@
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import type { HeldOwners } from '../ownership/hold-buckets.js';
 
 /** Where rows are written: a transaction, and who owns what in it. */

@@ -1,4 +1,4 @@
-import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
 import { CaptureStopped } from './capture-error.js';
 
 /** What the pre-flight asks of a database server; names as in `SHOW GLOBAL VARIABLES`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { tryLock } from '../named-lock.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import { tryLock } from '../database/named-lock.js';
 
 /** Above what people give to their servers, below the largest that the protocol takes. */
 const lowest = 1_000_000_000;

@@ -1,5 +1,5 @@
 import type { MovedTables, NamedTable, StatementEffect } from './statement-effect.js';
-import { isWord, type SqlToken } from '../tokenize-sql.js';
+import { isWord, type SqlToken } from '../database/tokenize-sql.js';
 
 /** Options of a table that leave its rows' values alone, with `=` and a value behind them. Commas between are optional. */
 const option =

@@ -1,6 +1,6 @@
 import { judgeAlter } from './judge-alter.js';
 import type { MovedTables, NamedTable, StatementEffect } from './statement-effect.js';
-import { isWord, readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { isWord, readingsOf, type SqlToken } from '../database/tokenize-sql.js';
 import { withoutSettings } from './transaction-statement.js';
 
 /**

@@ -8,8 +8,8 @@ import ZongJi, {
 import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { exactOptions } from '../connect-mysql.js';
-import { heartbeatTable } from '../control-tables.js';
+import { exactOptions } from '../database/connect-mysql.js';
+import { heartbeatTable } from '../database/control-tables.js';
 import { exactValues } from './exact-values.js';
 import { transactionStatement } from './transaction-statement.js';
 

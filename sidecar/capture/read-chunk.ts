@@ -1,7 +1,7 @@
 import type { ChunkAnswer, ChunkRequest } from '#contracts/strangler/backfill.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
-import { type Connection, connectMysql } from '../connect-mysql.js';
-import { watermarksTable } from '../control-tables.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
+import { watermarksTable } from '../database/control-tables.js';
 import { estimateRows, selectChunk } from './select-chunk.js';
 import { type MessageRoom, RowTooLarge } from './message-room.js';
 import type { ChunkWindows } from './watch-chunks.js';

@@ -1,7 +1,7 @@
 import type { Signal } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
-import { heartbeatTable, watermarksTable } from '../control-tables.js';
+import { heartbeatTable, watermarksTable } from '../database/control-tables.js';
 import type { ChunkWindows } from './watch-chunks.js';
 
 /** Tables whose rows mean something to the other side, though they are not copied. */

@@ -22,10 +22,10 @@ import { answerJson, type NatsConnection } from '#platform/messaging/exchange-js
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import type { Connection } from '../connect-mysql.js';
-import type { CaptureMetrics } from '../metrics.js';
-import { pause, takeTurns } from '../take-turns.js';
-import { readKeys } from '../verify/read-keys.js';
+import type { Connection } from '../database/connect-mysql.js';
+import type { CaptureMetrics } from '../observe/metrics.js';
+import { pause, takeTurns } from '../turns/take-turns.js';
+import { readKeys } from './read-keys.js';
 import { beginReading } from './begin-reading.js';
 import { CaptureStopped } from './capture-error.js';
 import { explainReadingError } from './explain-reading-error.js';

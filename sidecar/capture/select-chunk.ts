@@ -1,10 +1,10 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
 import { bucketCount, type VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { describeColumns, exactSelectList, keyOrder } from '../describe-columns.js';
-import { keyRange } from '../key-range.js';
-import { readOwners } from '../ownership/owner-rows.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { describeColumns, exactSelectList, keyOrder } from '../database/describe-columns.js';
+import { keyRange } from '../database/key-range.js';
+import { readOwners } from '../state/owner-rows.js';
 import { countFitting, type MessageRoom } from './message-room.js';
 import type { SelectedChunk } from './watch-chunks.js';
 

@@ -1,4 +1,4 @@
-import { isWord, readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { isWord, readingsOf, type SqlToken } from '../database/tokenize-sql.js';
 
 /** A statement in the log that begins or ends a transaction, or a part of one. */
 export type TransactionStatement =

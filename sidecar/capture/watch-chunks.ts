@@ -1,7 +1,7 @@
 import type { ChunkSignal, KeysSignal, LostChunkSignal } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
-import type { KeyWindows } from '../verify/watch-keys.js';
+import type { KeyWindows } from './watch-keys.js';
 import type { ChangedRow } from './read-binlog.js';
 
 /** Rows that were selected while the window was open. */

@@ -1,7 +1,7 @@
 import type { ConnectionWatch } from '#platform/messaging/watch-connection.js';
 import { guarded } from '#platform/telemetry/guarded.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { heartbeatTable } from '../control-tables.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import { heartbeatTable } from '../database/control-tables.js';
 import type { Reading, ReadingProgress } from './read-changes.js';
 
 /** A reading that is silent for this long while heartbeats are written is dead, in milliseconds. */

@@ -1,6 +1,6 @@
 import { GtidSet } from '@vlasky/zongji';
 import type { Position } from '#contracts/strangler/change-message.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
 import { CaptureStopped } from './capture-error.js';
 
 /** The source's database lacks transactions that the replica has, whatever it calls those that it has made since. */

@@ -1,8 +1,8 @@
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import type { Connection } from '../connect-mysql.js';
-import { heartbeatTable } from '../control-tables.js';
-import { pause, takeTurns } from '../take-turns.js';
+import type { Connection } from '../database/connect-mysql.js';
+import { heartbeatTable } from '../database/control-tables.js';
+import { pause, takeTurns } from '../turns/take-turns.js';
 import { pace } from './heartbeat-pace.js';
 
 /** The heartbeats of one database. */

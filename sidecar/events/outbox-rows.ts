@@ -1,7 +1,7 @@
 import type { Side } from '#contracts/strangler/move.js';
 import type { DomainEvent } from '#contracts/strangler/domain-event.js';
 import { outboxTable } from '#platform/database/outbox-table.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
 
 /** Where an event stands in the stream. */
 export interface Published {

@@ -1,5 +1,5 @@
 import { entryId, type OrderedLog } from '#platform/messaging/ordered-log.js';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { newestPublished, type PublishedRow, reopenFrom } from './outbox-rows.js';
 
 /**

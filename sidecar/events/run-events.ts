@@ -6,9 +6,9 @@ import { ensureLog, openLog, type OrderedLog } from '#platform/messaging/ordered
 import { type ConnectionWatch, watchConnection } from '#platform/messaging/watch-connection.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import type { Connection } from '../connect-mysql.js';
-import type { EventMetrics } from '../metrics.js';
-import { takeTurns } from '../take-turns.js';
+import type { Connection } from '../database/connect-mysql.js';
+import type { EventMetrics } from '../observe/metrics.js';
+import { takeTurns } from '../turns/take-turns.js';
 import { createOutboxBell, type OutboxBell } from './outbox-bell.js';
 import { markPublished, prune, readOpen, reopenElsewhere } from './outbox-rows.js';
 import { publishEvents } from './publish-events.js';

@@ -8,9 +8,9 @@ import type {
 } from '#contracts/strangler/ownership.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { otherSideOver, whyNotReopen, whyNotVeto } from './check-tokens.js';
-import { readOwners } from './owner-rows.js';
+import { readOwners } from '../state/owner-rows.js';
 import { reopenBuckets } from './reopen-buckets.js';
 import { sayOwners } from './say-owners.js';
 import { vetoTokens } from './veto-tokens.js';

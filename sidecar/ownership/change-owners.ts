@@ -1,4 +1,4 @@
-import { type Connection, connectMysql } from '../connect-mysql.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
 
 /** Seconds after which the server itself takes back what a sidecar that hangs has locked. */
 const abandonedAfter = 3;

@@ -1,9 +1,9 @@
 import type { TokenSignal } from '#contracts/strangler/change-message.js';
 import type { BucketRow } from '#contracts/strangler/ownership.js';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { requireHeard } from './heard-lately.js';
 import type { HeldOwners } from './hold-buckets.js';
-import { ownersTable, perBucket } from './owner-rows.js';
+import { ownersTable, perBucket } from '../state/owner-rows.js';
 
 /**
  * Opens buckets for this side, in the transaction that applies what came before their tokens. A token that is not newer

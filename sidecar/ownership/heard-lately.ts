@@ -1,5 +1,5 @@
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
-import { type Connection, exactOptions } from '../connect-mysql.js';
+import { type Connection, exactOptions } from '../database/connect-mysql.js';
 
 /**
  * Longest that the service's side takes tokens without having heard from the monolith's, in milliseconds. Before the

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { keepHearing, requireHeard } from './heard-lately.js';
 
 const url = 'mysql://a:b@db.example:3306/inventory';

@@ -1,8 +1,8 @@
 import type { Row, TableOnSide } from '#contracts/strangler/move.js';
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
-import type { Connection } from '../connect-mysql.js';
-import { bucketOfRow } from './bucket-of-row.js';
-import { readOwners } from './owner-rows.js';
+import type { Connection } from '../database/connect-mysql.js';
+import { bucketOfRow } from '../rows/bucket-of-row.js';
+import { readOwners } from '../state/owner-rows.js';
 import { TwoOwners } from './two-owners.js';
 
 /** Ownership rows by bucket that the transaction at hand has locked, as they are in it. */

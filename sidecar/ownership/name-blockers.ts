@@ -1,7 +1,7 @@
 import type { Blocker } from '#contracts/strangler/ownership.js';
 import { endBlockerName, lockWaits, serverOf } from '#platform/database/end-blocker.js';
 import { guarded } from '#platform/telemetry/guarded.js';
-import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, selectRows } from '../database/connect-mysql.js';
 
 /** Looks at who holds up one connection of the database. */
 export interface BlockerWatch {

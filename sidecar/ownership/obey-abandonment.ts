@@ -3,7 +3,7 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { watchConnection } from '#platform/messaging/watch-connection.js';
 import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { type Connection, connectMysql } from '../connect-mysql.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
 import { keepHearing } from './heard-lately.js';
 import { sayOwners } from './say-owners.js';
 import { hasLetGoOfVoid, letGoOfVoid } from './void-epochs.js';

@@ -2,11 +2,11 @@ import type { ReleaseAnswer, releaseRequestSchema, VetoableRow } from '#contract
 import { isAtLeast } from '#contracts/strangler/retirement.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import type { z } from 'zod';
-import { type Connection, connectMysql } from '../connect-mysql.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
 import { connectToChange, isContention } from './change-owners.js';
 import { type BlockerWatch, watchBlockers } from './name-blockers.js';
-import { readRetirement } from '../retirement/retirement-row.js';
-import { ownersTable, perBucket, readOwners } from './owner-rows.js';
+import { readRetirement } from '../state/retirement-row.js';
+import { ownersTable, perBucket, readOwners } from '../state/owner-rows.js';
 
 type Request = z.output<typeof releaseRequestSchema>;
 

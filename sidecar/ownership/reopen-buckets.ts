@@ -1,6 +1,6 @@
 import type { ReopenRequest, VetoableRow } from '#contracts/strangler/ownership.js';
 import { changeOwners } from './change-owners.js';
-import { ownersTable, perBucket, readOwners } from './owner-rows.js';
+import { ownersTable, perBucket, readOwners } from '../state/owner-rows.js';
 
 /**
  * Owns buckets again whose tokens were refused, with the epoch after the token's. One that was not released yet goes on

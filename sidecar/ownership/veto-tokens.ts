@@ -1,6 +1,6 @@
 import type { VetoAnswer, VetoRequest } from '#contracts/strangler/ownership.js';
 import { changeOwners } from './change-owners.js';
-import { ownersTable, perBucket, readOwners } from './owner-rows.js';
+import { ownersTable, perBucket, readOwners } from '../state/owner-rows.js';
 
 /**
  * Refuses tokens for ever, each unless it has been granted. Grant and veto decide on the same row under its lock, so

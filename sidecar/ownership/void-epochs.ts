@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isAtLeast } from '#contracts/strangler/retirement.js';
 import type { TakeBackRequest, VetoableRow } from '#contracts/strangler/ownership.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { appliedTable, voidTable } from '../control-tables.js';
-import { readRetirement } from '../retirement/retirement-row.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import { appliedTable, voidTable } from '../database/control-tables.js';
+import { readRetirement } from '../state/retirement-row.js';
 import { changeOwners } from './change-owners.js';
 import { hasLetGo } from './heard-lately.js';
-import { ownersTable, readOwners } from './owner-rows.js';
+import { ownersTable, readOwners } from '../state/owner-rows.js';
 
 const storedEpoch = z.coerce.number();
 

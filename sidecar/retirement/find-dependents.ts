@@ -1,6 +1,6 @@
 import type { Dependent } from '#contracts/strangler/retirement.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { readStoredPrograms, type StoredProgram } from '../stored-programs.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { readStoredPrograms, type StoredProgram } from '../database/stored-programs.js';
 import { mentionedTables } from './mentioned-tables.js';
 
 /** Tables that are to go, and the schema that they are in. */

@@ -1,8 +1,8 @@
 import type { Move, Side } from '#contracts/strangler/move.js';
 import type { RetirementAnswer } from '#contracts/strangler/retirement.js';
 import { instancesTable, usesTable } from '#platform/ownership/retirement-tables.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { readRetirement } from './retirement-row.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import { readRetirement } from '../state/retirement-row.js';
 import { findDependents } from './find-dependents.js';
 import { lookAtTables } from './retired-tables.js';
 

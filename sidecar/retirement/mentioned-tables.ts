@@ -1,4 +1,4 @@
-import { readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { readingsOf, type SqlToken } from '../database/tokenize-sql.js';
 
 /** Text that is run as a statement later: what it names shows in its strings only. */
 const dynamic = /\b(prepare|execute\s+immediate)\b/i;

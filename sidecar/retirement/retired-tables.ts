@@ -1,6 +1,6 @@
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { archivedName, type RetirementAnswer } from '#contracts/strangler/retirement.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
 import { describeDependents, findDependents } from './find-dependents.js';
 
 type TableState = RetirementAnswer['tables'][number];

@@ -11,11 +11,11 @@ import {
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { backOff } from '../back-off.js';
-import { type Connection, connectMysql } from '../connect-mysql.js';
-import { pause, takeTurns } from '../take-turns.js';
+import { backOff } from '../pace/back-off.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
+import { pause, takeTurns } from '../turns/take-turns.js';
 import { lookAtRetirement } from './look-at-retirement.js';
-import { readRetirement } from './retirement-row.js';
+import { readRetirement } from '../state/retirement-row.js';
 import { setRetirement } from './set-retirement.js';
 
 export interface RetirementOptions {

@@ -1,10 +1,10 @@
 import type { Move, Side } from '#contracts/strangler/move.js';
 import { isAtLeast, type RetirementRequest, type RetirementState } from '#contracts/strangler/retirement.js';
-import { type Connection } from '../connect-mysql.js';
+import { type Connection } from '../database/connect-mysql.js';
 import { changeOwners, connectToChange } from '../ownership/change-owners.js';
-import { readOwners } from '../ownership/owner-rows.js';
+import { readOwners } from '../state/owner-rows.js';
 import { archiveTables, dropArchives } from './retired-tables.js';
-import { readRetirement, writeRetirement } from './retirement-row.js';
+import { readRetirement, writeRetirement } from '../state/retirement-row.js';
 
 /**
  * Brings one side's part of a capability to a state; to ask for one that is reached already changes nothing.

@@ -1,6 +1,6 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import { type IdSequence, type MoveTable, otherSide, type Side } from '#contracts/strangler/move.js';
-import { quoteName } from '../connect-mysql.js';
+import { quoteName } from '../database/connect-mysql.js';
 import type { CheckedTable } from './table-facts.js';
 
 const list = (columns: readonly string[]): string => columns.map(quoteName).join(', ');

@@ -1,5 +1,5 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
-import { quoteName } from '../connect-mysql.js';
+import { quoteName } from '../database/connect-mysql.js';
 import type { CheckedTable, ForeignKeyFacts } from './table-facts.js';
 
 /** The log does not show the rows that a foreign key removes or changes, and the other side's copies would stay. */

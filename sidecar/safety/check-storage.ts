@@ -1,6 +1,6 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
-import { quoteName } from '../connect-mysql.js';
-import type { Column } from '../describe-columns.js';
+import { quoteName } from '../database/connect-mysql.js';
+import type { Column } from '../database/describe-columns.js';
 import type { CheckedTable } from './table-facts.js';
 
 /** Types whose values the log and a query give in different forms. */

@@ -1,6 +1,6 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
-import { quoteName } from '../connect-mysql.js';
-import { readingsOf } from '../tokenize-sql.js';
+import { quoteName } from '../database/connect-mysql.js';
+import { readingsOf } from '../database/tokenize-sql.js';
 import { type Followed, followTrigger } from './follow-trigger.js';
 import type { CheckedTable, TriggerFacts } from './table-facts.js';
 

@@ -1,6 +1,6 @@
 import type { UnsafeTable } from '#contracts/strangler/check-tables.js';
 import type { Move, Side } from '#contracts/strangler/move.js';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { checkAutoIncrement, checkIds, checkPrimaryKey, checkUniqueKeys } from './check-keys.js';
 import { checkForeignKeys } from './check-references.js';
 import { checkColumns, checkDeclared, checkStorage } from './check-storage.js';

@@ -1,4 +1,4 @@
-import type { StoredProgram } from '../stored-programs.js';
+import type { StoredProgram } from '../database/stored-programs.js';
 import { type StoredStep, stepsOf } from './stored-steps.js';
 
 /** What a stored text can reach on its server. */

@@ -4,7 +4,7 @@ import type { Move, Side } from '#contracts/strangler/move.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { connectMysql } from '../connect-mysql.js';
+import { connectMysql } from '../database/connect-mysql.js';
 import { findUnsafeTables } from './find-unsafe-tables.js';
 
 export interface CheckOptions {

@@ -1,4 +1,4 @@
-import { isWord, readingsOf, type SqlToken } from '../tokenize-sql.js';
+import { isWord, readingsOf, type SqlToken } from '../database/tokenize-sql.js';
 
 /** A name as a text has it; without a schema it belongs to the one that the text belongs to. */
 export interface StoredName {

@@ -1,8 +1,13 @@
 import type { MoveTable, Side } from '#contracts/strangler/move.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { type Column, describeColumns, describeUniqueKeys, type UniqueKey } from '../describe-columns.js';
-import { groupBy } from '../group-by.js';
-import { readStoredPrograms } from '../stored-programs.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import {
+  type Column,
+  describeColumns,
+  describeUniqueKeys,
+  type UniqueKey,
+} from '../database/describe-columns.js';
+import { groupBy } from '../database/group-by.js';
+import { readStoredPrograms } from '../database/stored-programs.js';
 import type { Reach } from './follow-trigger.js';
 
 /** All that decides whether a moved table can be replicated exactly, as its database describes it. */

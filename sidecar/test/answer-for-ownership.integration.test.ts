@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { OwnersSaid } from '#contracts/strangler/ownership.js';
 import { listenToOwners } from '#platform/ownership/listen-to-owners.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
-import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../database/connect-mysql.js';
 import { connectToChange } from '../ownership/change-owners.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../tests/support/until.js';
-import { loadApplied } from '../apply/applied-state.js';
+import { loadApplied } from '../state/applied-state.js';
 import { beginBackfill, coversMove, loadProgress } from '../apply/backfill-progress.js';
 import { applyDirectly, wholeTable } from './support/apply-directly.js';
 import { createReplication, type Replication } from './support/replication.js';

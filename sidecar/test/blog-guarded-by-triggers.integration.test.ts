@@ -6,7 +6,7 @@ import { type Move, otherSide, type Side } from '#contracts/strangler/move.js';
 import { connectToGuard, planGuard, runStatements } from '#platform/trigger-guard/change-guard.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { type BlogProgram, startBlogProgram } from './support/blog-program.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';

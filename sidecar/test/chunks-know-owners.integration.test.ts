@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { beginBackfill } from '../apply/backfill-progress.js';
 import { selectChunk } from '../capture/select-chunk.js';
-import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, selectRows } from '../database/connect-mysql.js';
 import { applyDirectly, type DirectApplier, wholeTable } from './support/apply-directly.js';
 import { createReplication, type Replication } from './support/replication.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { askOwners } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appliedUpToSchema, appliedUpToSubject } from '#contracts/strangler/applied-up-to.js';
 import { listenJson } from '#platform/messaging/exchange-json.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { writeAtRandom } from './support/write-at-random.js';
 

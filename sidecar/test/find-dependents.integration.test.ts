@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { endBlockerProcedure } from '#platform/database/end-blocker.js';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/servers.js';
-import { type Connection, connectMysql } from '../connect-mysql.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
 import { findDependents } from '../retirement/find-dependents.js';
 import { archiveTables, dropArchives } from '../retirement/retired-tables.js';
 import { moves } from './support/stock-move.js';

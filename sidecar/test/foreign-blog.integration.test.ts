@@ -7,7 +7,7 @@ import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../database/connect-mysql.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { seeded } from './support/write-at-random.js';

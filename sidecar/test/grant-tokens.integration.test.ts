@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenSignal } from '#contracts/strangler/change-message.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
-import { connectMysql, selectRows } from '../connect-mysql.js';
+import { connectMysql, selectRows } from '../database/connect-mysql.js';
 import { TwoOwners } from '../ownership/two-owners.js';
 import { vetoTokens } from '../ownership/veto-tokens.js';
 import { applyDirectly, type DirectApplier, stock } from './support/apply-directly.js';

@@ -5,7 +5,7 @@ import type { Side } from '#contracts/strangler/move.js';
 import { deleteLog, openLog } from '#platform/messaging/ordered-log.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';

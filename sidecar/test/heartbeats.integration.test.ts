@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../tests/support/until.js';
-import { selectRows } from '../connect-mysql.js';
-import { heartbeatTable } from '../control-tables.js';
+import { selectRows } from '../database/connect-mysql.js';
+import { heartbeatTable } from '../database/control-tables.js';
 import { createReplication, type Replication } from './support/replication.js';
 
 const hour = 3_600_000;

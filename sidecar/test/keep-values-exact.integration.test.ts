@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mapColumns, same } from '#contracts/strangler/map-columns.js';
 import type { Move } from '#contracts/strangler/move.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 
 const columns = `

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import type { Applier } from '../apply/run-apply.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { type OwnServer, ownBroker } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { type SidecarProcess, sidecarProcess } from './support/sidecar-process.js';

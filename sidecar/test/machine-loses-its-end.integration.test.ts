@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import { lastEntry } from '#platform/messaging/ordered-log.js';
 import { until } from '../../tests/support/until.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { copyFolder, ownBroker, ownDatabase, type OwnServer } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 

@@ -5,7 +5,7 @@ import { releaseRequestSchema } from '#contracts/strangler/ownership.js';
 import { provisionMysql } from '#platform/embedded/mysql/provision-mysql.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { until } from '../../tests/support/until.js';
-import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../database/connect-mysql.js';
 import { releaseBuckets } from '../ownership/release-buckets.js';
 import { createReplication, type Replication } from './support/replication.js';
 

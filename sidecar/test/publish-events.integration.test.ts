@@ -18,10 +18,10 @@ import { deleteLog, logState, openLog, type OrderedLog, readLog } from '#platfor
 import { recordEvents } from '#platform/outbox/record-events.js';
 import { createOwnershipTable } from '#platform/ownership/ownership-table.js';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/servers.js';
-import { connectMysql, selectRows } from '../connect-mysql.js';
+import { connectMysql, selectRows } from '../database/connect-mysql.js';
 import { prune } from '../events/outbox-rows.js';
 import { type EventPublisher, runEvents } from '../events/run-events.js';
-import { createMetrics } from '../metrics.js';
+import { createMetrics } from '../observe/metrics.js';
 import { copyFolder, type OwnServer, ownBroker } from './support/own-servers.js';
 import { eventually, logger } from './support/replication.js';
 

@@ -6,7 +6,7 @@ import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { connectToGuard, planGuard, runStatements } from '#platform/trigger-guard/change-guard.js';
 import { wideMs } from '../../tests/support/wide-limits.js';
-import { type Connection, connectMysql, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../database/connect-mysql.js';
 import { releaseBuckets } from '../ownership/release-buckets.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 

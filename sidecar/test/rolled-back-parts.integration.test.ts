@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, connectMysql } from '../connect-mysql.js';
+import { type Connection, connectMysql } from '../database/connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 
 const item = (id: string, available: number): string =>

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findInstances } from '#platform/discovery/find-instances.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';
-import { connectMysql, selectRows } from '../connect-mysql.js';
+import { connectMysql, selectRows } from '../database/connect-mysql.js';
 import { askOwners } from './support/ask-owners.js';
 import { freePort, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
 import type { Ownership } from '../ownership/run-ownership.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { until } from '../../tests/support/until.js';
 import { askOwners } from './support/ask-owners.js';
 import { copyFolder, ownDatabase, type OwnServer } from './support/own-servers.js';

@@ -5,7 +5,7 @@ import { mapColumns, same } from '#contracts/strangler/map-columns.js';
 import type { Move } from '#contracts/strangler/move.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { connectMysql, selectRows } from '../connect-mysql.js';
+import { connectMysql, selectRows } from '../database/connect-mysql.js';
 import { reportOperations } from '../../tests/support/report-operations.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { writtenStatements, type WrittenStatement } from './support/statement-corpus.js';

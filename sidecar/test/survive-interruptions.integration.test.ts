@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deleteLog, logState } from '#platform/messaging/ordered-log.js';
-import { selectRows } from '../connect-mysql.js';
+import { selectRows } from '../database/connect-mysql.js';
 import { copyFolder, type OwnServer, ownBroker, ownDatabase } from './support/own-servers.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 import { until } from '../../tests/support/until.js';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChangeMessage } from '#contracts/strangler/change-message.js';
 import { type LogEntry, readLog } from '#platform/messaging/ordered-log.js';
-import { loadApplied } from '../apply/applied-state.js';
+import { loadApplied } from '../state/applied-state.js';
 import { applyMessages, PlaceMoved } from '../apply/apply-messages.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Capture } from '../capture/run-capture.js';
-import { connectMysql } from '../connect-mysql.js';
+import { connectMysql } from '../database/connect-mysql.js';
 import { createReplication, eventually, type Replication } from './support/replication.js';
 
 describe('two instances beside one database', () => {

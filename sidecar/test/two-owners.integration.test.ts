@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
-import { quoteName } from '../connect-mysql.js';
+import { quoteName } from '../database/connect-mysql.js';
 import type { Applier } from '../apply/run-apply.js';
 import type { Ownership } from '../ownership/run-ownership.js';
 import { askOwners, type OwnerQuestions } from './support/ask-owners.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../tests/support/until.js';
 import type { Applier } from '../apply/run-apply.js';
-import { selectRows } from '../connect-mysql.js';
-import { appliedTable } from '../control-tables.js';
+import { selectRows } from '../database/connect-mysql.js';
+import { appliedTable } from '../database/control-tables.js';
 import { createReplication, type Replication } from './support/replication.js';
 
 let replication: Replication;

@@ -2,11 +2,11 @@ import type { Move, MoveTable, Side } from '#contracts/strangler/move.js';
 import { decodeValue, encodeRow } from '#contracts/strangler/row-values.js';
 import type { ComparisonRequest, KeyedRowsRequest, RowDifference } from '#contracts/strangler/verify.js';
 import { countFitting, type MessageRoom } from '../capture/message-room.js';
-import type { Connection } from '../connect-mysql.js';
+import type { Connection } from '../database/connect-mysql.js';
 import { keyText } from '../apply/plan-writes.js';
-import { pairUp } from './apply-keys.js';
-import { compareRows } from './compare-rows.js';
-import { selectByKeys } from './select-by-keys.js';
+import { pairUp } from '../apply/apply-keys.js';
+import { compareRows } from '../rows/compare-rows.js';
+import { selectByKeys } from '../rows/select-by-keys.js';
 
 /**
  * Rows of this side under keys, as they are now. For a replica that hears nothing of its source any more: no place of the

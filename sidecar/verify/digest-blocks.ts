@@ -1,9 +1,9 @@
 import type { Move, MoveTable, Row, Side } from '#contracts/strangler/move.js';
 import type { DigestAnswer, DigestRequest } from '#contracts/strangler/verify.js';
-import type { Connection } from '../connect-mysql.js';
-import { digestOf, rowTexts } from './canonical-row.js';
+import type { Connection } from '../database/connect-mysql.js';
+import { digestOf, rowTexts } from '../rows/canonical-row.js';
 import { type Bound, type PageReader, readPages } from './read-pages.js';
-import { bucketOfRow } from '../ownership/bucket-of-row.js';
+import { bucketOfRow } from '../rows/bucket-of-row.js';
 
 /** The rows that a question is about. */
 export interface AskedTable {

@@ -1,8 +1,8 @@
 import type { RowHashesAnswer, RowHashesRequest } from '#contracts/strangler/verify.js';
-import { digestOf, rowTexts } from './canonical-row.js';
+import { digestOf, rowTexts } from '../rows/canonical-row.js';
 import type { AskedTable } from './digest-blocks.js';
 import { readPages } from './read-pages.js';
-import { bucketOfRow } from '../ownership/bucket-of-row.js';
+import { bucketOfRow } from '../rows/bucket-of-row.js';
 
 /** Each row of a range by key, bucket and hash; see `rowHashesRequestSchema`. */
 export async function hashRows(asked: AskedTable, request: RowHashesRequest): Promise<RowHashesAnswer> {

@@ -1,8 +1,8 @@
 import type { MoveTable, Row, Side, TableOnSide } from '#contracts/strangler/move.js';
 import { decodeValue, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { describeColumns, exactSelectList, keyOrder } from '../describe-columns.js';
-import { keyRange } from '../key-range.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { describeColumns, exactSelectList, keyOrder } from '../database/describe-columns.js';
+import { keyRange } from '../database/key-range.js';
 
 /** Values of a primary key; null is the table's start or end. */
 export type Bound = WireValue[] | null;

@@ -12,8 +12,8 @@ import { answerJson, type NatsConnection } from '#platform/messaging/exchange-js
 import type { Logger } from '#platform/telemetry/logger.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import { messageRoom } from '../capture/message-room.js';
-import type { Connection } from '../connect-mysql.js';
-import { pause, takeTurns } from '../take-turns.js';
+import type { Connection } from '../database/connect-mysql.js';
+import { pause, takeTurns } from '../turns/take-turns.js';
 import { compareByKeys, readByKeys } from './compare-by-keys.js';
 import { type AskedTable, digestBlocks } from './digest-blocks.js';
 import { hashRows } from './hash-rows.js';

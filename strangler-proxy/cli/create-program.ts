@@ -20,7 +20,7 @@ import { addProjections } from './commands/projections.js';
 import { addPs } from './commands/ps.js';
 import { addStatus } from './commands/status.js';
 import { addToken } from './commands/token.js';
-import { exitCodeHelp } from './exit-codes.js';
+import { exitCodeHelp } from './output/exit-codes.js';
 
 /** In the order in which help shows them. */
 const commands: readonly AddCommand[] = [

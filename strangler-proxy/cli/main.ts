@@ -1,10 +1,10 @@
-import { AppError } from '#platform/http/app-error.js';
-import { readCliConfig } from './config.js';
-import { exitCodes } from './exit-codes.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { readCliConfig } from './system/config.js';
+import { exitCodes } from './output/exit-codes.js';
 import { runCli } from './run-cli.js';
 import { addShopCommands } from './shop-commands/add-shop-commands.js';
-import { onOrphaned } from './on-orphaned.js';
-import { openTerminal } from './terminal.js';
+import { onOrphaned } from './processes/on-orphaned.js';
+import { openTerminal } from './output/terminal.js';
 
 process.exitCode = await main();
 

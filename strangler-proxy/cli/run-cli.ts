@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { stackOf } from '#platform/telemetry/serialize-error.js';
 import type { AddCommand, CliContext } from './commands/cli-context.js';
 import { createProgram } from './create-program.js';
-import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { exitCodeOf, exitCodes } from './output/exit-codes.js';
 
 /**
  * Runs one command, and tells the user what went wrong if anything did.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { addShopCommands } from './shop-commands/add-shop-commands.js';
 import { runCommand } from './test/support/run-command.js';
 

@@ -5,7 +5,7 @@ import type { UnleashAccess } from '../flags/unleash-request.js';
 import type { GatewayConfig } from '../gateway/config/gateway-config.js';
 import type { UnleashClient } from './flags/watch-owner-flags.js';
 import type { Verify } from './gates/verified.js';
-import type { HandOverSettings } from './reconcile/capability-parts.js';
+import type { HandOverSettings } from './capability/capability-parts.js';
 
 /** All that one instance is told. */
 export interface ControlPlaneOptions {

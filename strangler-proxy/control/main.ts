@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { leaseBucket } from '#contracts/strangler/retention.js';
 import { shortestWait } from '#platform/config/patience.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { endWithGraceFromStart } from '#platform/program/end-with-grace.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { readConfigFile } from '../gateway/config/read-config-file.js';

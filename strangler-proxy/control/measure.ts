@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { readOpen, readState } from './journal/read-journal.js';
-import type { CapabilityParts } from './reconcile/capability-parts.js';
+import type { CapabilityParts } from './capability/capability-parts.js';
 
 /** Figures for Prometheus, read when they are asked for. */
 export function measure(

@@ -2,7 +2,7 @@ import type { Sequelize } from 'sequelize';
 import { z } from 'zod';
 import { ownersSubject } from '#contracts/strangler/ownership.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { listenJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import { replicatedCapabilities } from '../gateway/config/capabilities.js';
@@ -14,7 +14,7 @@ import { commitsAreDurable, replicaIsFilled, replicaKeepsUp, watchLag } from './
 import { targetIsHealthy, watchInstances } from './gates/target-is-healthy.js';
 import { verified, type Verify } from './gates/verified.js';
 import { createBell } from '#platform/resilience/bell.js';
-import type { CapabilityParts, ShareBeingSet } from './reconcile/capability-parts.js';
+import type { CapabilityParts, ShareBeingSet } from './capability/capability-parts.js';
 import type { ControlPlaneOptions } from './control-plane-options.js';
 import { askSidecars } from './sides/ask-sidecars.js';
 

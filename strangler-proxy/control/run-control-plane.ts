@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { listenerUrl } from '#platform/discovery/public-address.js';
 import { register } from '#platform/discovery/register.js';
 import { guardLocal } from '#platform/http/refuse-foreign.js';

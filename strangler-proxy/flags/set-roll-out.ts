@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type FlagState, flagState } from './flag-state.js';
 import { type Replaced, whatWasReplaced } from './replaced-roll-out.js';
 import {

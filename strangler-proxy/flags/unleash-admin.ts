@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { call, messageOf, type UnleashAccess } from './unleash-request.js';
 
 const strategySchema = z.object({

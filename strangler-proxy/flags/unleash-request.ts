@@ -1,5 +1,5 @@
-import { AppError } from '#platform/http/app-error.js';
-import { neverArrived } from '#platform/http/never-arrived.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { neverArrived } from '#platform/errors/never-arrived.js';
 
 /** Where flags are changed, and on whose behalf. */
 export interface UnleashAccess {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ServeDocument } from './documents/serve-documents.js';
-import type { Decide } from './decide.js';
+import type { Decide } from './route/decide.js';
 import { Exchange } from './exchange/exchange.js';
 import type { ExchangeSurroundings } from './exchange/exchange-surroundings.js';
 import { BodyInPassing, collectBody, lengthOf } from './forward/request-body.js';
@@ -11,7 +11,7 @@ import type { PassOn } from './forward/hops.js';
 import type { OpenTimeouts } from './forward/request-timeouts.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
-import { keyInPath, type Keys, keysInBody } from './freshness/key-source.js';
+import { keyInPath, type Keys, keysInBody } from './routing/key-source.js';
 import type { EndedConnection } from './listener/ended-connection.js';
 import type { GatewayResponse } from './listener/gateway-response.js';
 import { type ClientConnection, endWithThis, inTurn, release } from './listener/in-turn.js';
@@ -19,7 +19,7 @@ import { answerProblem } from './listener/problem-answer.js';
 import { type BodyLimit, bodyTooLarge } from './limits/body-too-large.js';
 import type { AssignId } from './owners/assign-id.js';
 import { newRequestId } from './request-ids.js';
-import type { ReadRoutes } from './route-read.js';
+import type { ReadRoutes } from './route/route-read.js';
 import type { Endpoint } from './routing/endpoint.js';
 import type { Match } from './routing/endpoint-tree.js';
 

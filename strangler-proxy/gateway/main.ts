@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { stackOf } from '#platform/telemetry/serialize-error.js';
 import { readEnvironment } from './config.js';

@@ -22,7 +22,7 @@ import { describeStatus } from './observe/describe-status.js';
 import { createMetrics } from './observe/prometheus.js';
 import { type GatewayParts, openParts } from './open-parts.js';
 import { assignIdsBy } from './owners/assign-id.js';
-import { routeUpgrades, type UpgradeTarget } from './route-upgrade.js';
+import { routeUpgrades, type UpgradeTarget } from './route/route-upgrade.js';
 import type { Endpoint } from './routing/endpoint.js';
 import { compileTree } from './routing/endpoint-tree.js';
 import { longestWait } from './limits/longest-wait.js';

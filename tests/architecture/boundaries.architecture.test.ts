@@ -55,7 +55,7 @@ const forbidden: [rule: string, file: string, imported: string][] = [
   ['proxy-knows-no-shop', 'strangler-proxy/control/a.ts', '../shop/openapi.js'],
   ['proxy-knows-no-shop', 'strangler-proxy/cli/a.ts', '../../legacy-monolith/modules/orders/index.js'],
   ['shop-commands-have-one-door', 'strangler-proxy/cli/b.ts', './shop-commands/import.js'],
-  ['gateway-stands-alone', 'strangler-proxy/gateway/a.ts', '../cli/config.js'],
+  ['gateway-stands-alone', 'strangler-proxy/gateway/a.ts', '../cli/system/config.js'],
   ['comparison-is-a-library', 'strangler-proxy/compare/a.ts', '../gateway/main.js'],
   ['comparison-is-a-library', 'strangler-proxy/compare/b.ts', '#platform/messaging/connect.js'],
   ['comparison-has-one-door', 'strangler-proxy/control/compare.ts', '../compare/analysis.js'],
@@ -73,11 +73,11 @@ describe('the boundaries between the parts', () => {
     tree = plantTree();
     for (const [path, imports] of Object.entries(allowed)) tree.plant(path, ...imports);
     for (const [, file, imported] of forbidden) tree.plant(file, imported);
-    tree.plant('strangler-proxy/cli/config.ts');
+    tree.plant('strangler-proxy/cli/system/config.ts');
     tree.plant('dist/platform/only/in-dist.js');
     tree.plant('sidecar/cycle-one.ts', './cycle-other.js');
     tree.plant('sidecar/cycle-other.ts', './cycle-one.js');
-    found = await tree.violations();
+    found = await tree.violations('.dependency-cruiser.mjs');
   });
 
   afterAll(() => tree.remove());
@@ -103,5 +103,38 @@ describe('the boundaries between the parts', () => {
     };
     const proven = new Set(['no-cycles', ...forbidden.map(([rule]) => rule)]);
     expect(config.forbidden.map(({ name }) => name).filter((name) => !proven.has(name))).toEqual([]);
+  });
+});
+
+describe('folders', () => {
+  const circles = async (files: Record<string, string[]>) => {
+    const tree = plantTree();
+    for (const [path, imports] of Object.entries(files)) tree.plant(path, ...imports);
+    const found = await tree.violations('.dependency-cruiser.folders.mjs');
+    tree.remove();
+    return new Set(found.map(({ rule, from }) => `${rule}: ${from}`));
+  };
+
+  it('must not need each other, through different files either', async () => {
+    const found = await circles({
+      'sidecar/one/a.ts': ['../other/a.js'],
+      'sidecar/one/b.ts': [],
+      'sidecar/other/a.ts': ['./c.js'],
+      'sidecar/other/b.ts': ['../one/b.js'],
+      'sidecar/other/c.ts': [],
+    });
+    expect(found).toEqual(
+      new Set(['no-circles-of-folders: sidecar/one', 'no-circles-of-folders: sidecar/other']),
+    );
+  });
+
+  it('may need what lies in others, in tests both ways', async () => {
+    const found = await circles({
+      'sidecar/one/a.ts': ['../other/a.js'],
+      'sidecar/other/a.ts': [],
+      'sidecar/other/a.unit.test.ts': ['../one/a.js'],
+      'sidecar/other/test/b.ts': ['../../one/a.js'],
+    });
+    expect(found).toEqual(new Set());
   });
 });

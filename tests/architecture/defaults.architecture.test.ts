@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { shopEndpoints } from '#contracts/shop/endpoints.js';
-import { documentedPorts } from '../../deploy/local/ports.js';
+import { documentedPorts } from '../../deploy/local/settings/ports.js';
 import { readRepositoryFile, repositoryFiles } from './support/repository.js';
 
 interface GatewayYaml {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, connectMysql, selectRows } from '../../sidecar/connect-mysql.js';
+import { type Connection, connectMysql, selectRows } from '../../sidecar/database/connect-mysql.js';
 import { handOverControl } from '../faults/support/hand-over-control.js';
 import { until } from '../support/until.js';
 import { type CapabilityShop, startCapabilityShop } from './support/capability-shop.js';

@@ -5,7 +5,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import request from 'supertest';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { forgetOldKeys } from '#platform/database/forget-old-keys.js';
 import { rememberAnswers } from '#platform/database/idempotency.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';

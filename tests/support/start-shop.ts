@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ServiceName } from '../../deploy/local/service-names.js';
+import type { ServiceName } from '../../deploy/system/service-names.js';
 import { startThrowawayShop, type ThrowawayShop } from '../../deploy/throwaway/start-throwaway-shop.js';
 import { patience, patientGateway } from './wide-limits.js';
 

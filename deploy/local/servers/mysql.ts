@@ -2,7 +2,7 @@ import { checkMysqlSettings } from '#platform/embedded/mysql/check-mysql-setting
 import { mysqlAdminUrl, mysqlServer } from '#platform/embedded/mysql/mysql-server.js';
 import { type MysqlAccess, mysqlUrl, provisionMysql } from '#platform/embedded/mysql/provision-mysql.js';
 import type { OneOffStep, Task } from '#platform/supervision/managed-process.js';
-import { databaseAccounts, type DatabaseUser } from '../shop-accounts.js';
+import { databaseAccounts, type DatabaseUser } from '../../system/shop-accounts.js';
 import type { ServerSetup } from './server-setup.js';
 import { startFirst } from './server-setup.js';
 

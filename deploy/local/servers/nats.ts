@@ -2,7 +2,7 @@ import { checkNats } from '#platform/messaging/check-nats.js';
 import { natsServer, natsUrl } from '#platform/embedded/nats-server.js';
 import type { Task } from '#platform/supervision/managed-process.js';
 import { permissionsOf } from '../../accounts/permissions-of.js';
-import { type BrokerUser, brokerUsers } from '../shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../../system/shop-accounts.js';
 import { type ServerSetup, startFirst } from './server-setup.js';
 
 export interface NatsPlan {

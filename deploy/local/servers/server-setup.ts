@@ -1,7 +1,7 @@
 import type { Secrets } from '#platform/embedded/secrets.js';
 import type { ServerPrograms } from '#platform/embedded/install/server-programs.js';
-import type { LocalConfig } from '../config.js';
-import type { Ports } from '../ports.js';
+import type { LocalConfig } from '../settings/config.js';
+import type { Ports } from '../settings/ports.js';
 
 /** What is needed to start a server, or to use the user's own. */
 export interface ServerSetup {

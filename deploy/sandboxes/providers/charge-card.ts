@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import type { Charge, ChargeRequest } from '#contracts/shop/provider.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type CardBehaviour, cardBehaviour } from './card-behaviour.js';
 import { type ChargeTable, toCharge } from './charge-table.js';
 

@@ -4,7 +4,7 @@ import { idSchema } from '#contracts/http/fields.js';
 import { providerEndpoints } from '#contracts/shop/provider.js';
 import { toAppError } from '#platform/database/database-errors.js';
 import { plain } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 // The ledger itself makes repetition harmless, so no route keeps answers beside it.
 import { readRoute as bind, type Route } from '#platform/http/route.js';

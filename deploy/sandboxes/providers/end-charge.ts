@@ -1,7 +1,7 @@
 import { type Transaction, UniqueConstraintError } from 'sequelize';
 import type { Charge } from '#contracts/shop/provider.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Ledger } from './charge-card.js';
 import { type ChargeRow, toCharge } from './charge-table.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { guardLocal } from '#platform/http/refuse-foreign.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { endWithGrace } from '#platform/program/end-with-grace.js';

@@ -1,7 +1,7 @@
 import { Op, QueryTypes, type Sequelize } from 'sequelize';
 import { z } from 'zod';
 import type { Charge, LedgerSummary } from '#contracts/shop/provider.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { decodeCursor, type Page, pageOf } from '#platform/http/page.js';
 import { type ChargeTable, toCharge } from './charge-table.js';
 

@@ -11,7 +11,7 @@ import {
 } from 'sequelize';
 import { z } from 'zod';
 import type { Sms } from '#contracts/shop/provider.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { decodeCursor, type Page, pageOf } from '#platform/http/page.js';
 
 interface SmsRow extends Model<InferAttributes<SmsRow>, InferCreationAttributes<SmsRow>> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listFiles, listSuites, suitesAmong, type Suites } from '../list-suites.js';
-import { planSuites, type TestPlan } from '../plan-runs.js';
-import { testProjects } from '../test-projects.js';
+import { listFiles, listSuites, suitesAmong, type Suites } from '../plan/list-suites.js';
+import { planSuites, type TestPlan } from '../plan/plan-runs.js';
+import { testProjects } from '../plan/test-projects.js';
 import { changedFiles } from './changed-files.js';
 import { fileGraph, withDependents } from './file-graph.js';
 

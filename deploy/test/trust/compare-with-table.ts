@@ -1,5 +1,5 @@
 import type { Channel } from '../../accounts/channel.js';
-import type { BrokerUser } from '../../local/shop-accounts.js';
+import type { BrokerUser } from '../../system/shop-accounts.js';
 import type { RealBroker } from '../real-broker.js';
 import { probeAccount } from './probe-account.js';
 

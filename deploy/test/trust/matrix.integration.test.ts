@@ -6,7 +6,7 @@ import { reportCaughtTo } from '#platform/telemetry/guarded.js';
 import type { Channel } from '../../accounts/channel.js';
 import { channels } from '../../accounts/channels.js';
 import { securityPage } from '../../accounts/security-page.js';
-import { brokerUsers } from '../../local/shop-accounts.js';
+import { brokerUsers } from '../../system/shop-accounts.js';
 import { type RealBroker, startRealBroker } from '../real-broker.js';
 import { compareWithTable } from './compare-with-table.js';
 import { probeAccount } from './probe-account.js';

@@ -20,7 +20,7 @@ import { reportCaughtTo } from '#platform/telemetry/guarded.js';
 import { until } from '../../../tests/support/until.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';
 import { channels } from '../../accounts/channels.js';
-import { type BrokerUser, brokerUsers } from '../../local/shop-accounts.js';
+import { type BrokerUser, brokerUsers } from '../../system/shop-accounts.js';
 import { type RealBroker, startRealBroker } from '../real-broker.js';
 
 /** Everything here is done with the password of `inventory` alone, against the broker that `npm start` runs. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { permissionsOf } from '../../accounts/permissions-of.js';
-import { brokerUsers } from '../../local/shop-accounts.js';
+import { brokerUsers } from '../../system/shop-accounts.js';
 
 /** Written down here once more, and not read from the table under test: a wrong row of the table must be found. */
 const capabilities = ['inventory', 'payments', 'notifications', 'orders'];

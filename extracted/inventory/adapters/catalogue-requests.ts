@@ -1,5 +1,5 @@
 import { catalogueRequests } from '#contracts/shop/catalogue-requests.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Ask } from '#platform/messaging/ask-service.js';
 import type { ProductExists } from '../use-cases/change-stock.js';
 

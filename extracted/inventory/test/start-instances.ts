@@ -1,5 +1,5 @@
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { inventoryMigrations } from '../../../migrations/schema/inventory/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';

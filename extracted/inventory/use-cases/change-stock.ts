@@ -1,5 +1,5 @@
 import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { available, firstLevel, hasRoomFor, moved, type StockLevel, toStock } from '../domain/stock-level.js';
 import type { StockWork } from './stock-levels.js';

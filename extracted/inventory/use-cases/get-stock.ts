@@ -1,5 +1,5 @@
 import type { Stock } from '#contracts/shop/inventory.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { toStock } from '../domain/stock-level.js';
 import type { StockLevels } from './stock-levels.js';
 

@@ -7,7 +7,7 @@ import {
   type ReservationCommand,
   type ReservationDecision,
 } from '#contracts/shop/reservation.js';
-import { AppError, type FieldError } from '#platform/http/app-error.js';
+import { AppError, type FieldError } from '#platform/errors/app-error.js';
 import { available, moved, type StockLevel } from '../domain/stock-level.js';
 import type { StockWork } from './stock-levels.js';
 

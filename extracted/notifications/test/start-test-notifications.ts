@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import { Registry } from 'prom-client';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { emailSender, type MailLimits } from '#platform/mail/send-email.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { serveRequests } from '#platform/messaging/serve-requests.js';

@@ -1,7 +1,7 @@
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { notificationEvents } from '#contracts/shop/events/notification-events.js';
 import type { Notification } from '#contracts/shop/notifications.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { SayEvents } from '#platform/outbox/record-events.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import {

@@ -1,5 +1,5 @@
 import type { Notification } from '#contracts/shop/notifications.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { toNotification } from '../domain/notification.js';
 import type { NotificationQuery, Notifications } from './notifications.js';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { atMonolith, type ServiceEndpoint } from '#contracts/strangler/service-endpoint.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Ask, Reply } from '#platform/messaging/ask-service.js';
 import { Unreachable } from '../use-cases/participants.js';
 

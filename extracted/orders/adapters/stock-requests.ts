@@ -1,6 +1,6 @@
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Ask } from '#platform/messaging/ask-service.js';
 import { type OrderStockPort, Unreachable } from '../use-cases/participants.js';
 import { answerOf, isElsewhere } from './ask-owner.js';

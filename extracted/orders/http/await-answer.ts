@@ -1,6 +1,6 @@
 import type { Order } from '#contracts/shop/orders.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { resource } from '#platform/http/answers.js';
 import type { Answer } from '#platform/http/route.js';
 import type { Saga } from '#platform/saga/saga.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { QueryTypes } from 'sequelize';
 import request from 'supertest';
 import type { Order } from '#contracts/shop/orders.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { abandonCalls, shopClient } from '../../../legacy-monolith/test/shop-client.js';

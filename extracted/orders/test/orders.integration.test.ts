@@ -4,7 +4,7 @@ import { QueryTypes } from 'sequelize';
 import request from 'supertest';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Charge } from '#contracts/shop/provider.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Order } from '#contracts/shop/orders.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { shopClient } from '../../../legacy-monolith/test/shop-client.js';

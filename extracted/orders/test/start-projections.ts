@@ -6,7 +6,7 @@ import type { Projection } from '#platform/projections/projection.js';
 import { runProjections } from '#platform/projections/run-projections.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { type EventPublisher, runEvents } from '../../../sidecar/events/run-events.js';
-import { createMetrics } from '../../../sidecar/metrics.js';
+import { createMetrics } from '../../../sidecar/observe/metrics.js';
 import { until } from '../../../tests/support/until.js';
 import { elsewhereOver } from '../adapters/read-elsewhere.js';
 import { orderProjections } from '../order-projections.js';

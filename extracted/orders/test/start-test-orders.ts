@@ -4,7 +4,7 @@ import type { Sequelize } from 'sequelize';
 import { requestServers } from '#contracts/shop/request-servers.js';
 import type { KeyRing } from '#platform/crypto/key-ring.js';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { linkNats } from '#platform/messaging/link-nats.js';
 import { openAsker } from '#platform/messaging/open-asker.js';
 import { createShields, type Shields } from '#platform/resilience/shields.js';

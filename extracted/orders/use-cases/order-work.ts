@@ -5,7 +5,7 @@ import type { CustomerSummary, OrderStatus, TimelineEntry } from '#contracts/sho
 import type { Guarded } from '#platform/database/guarded.js';
 import type { RecordedWrite } from '#platform/database/idempotency.js';
 import { problem } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Answer } from '#platform/http/route.js';
 import type { Page } from '#platform/http/page.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';

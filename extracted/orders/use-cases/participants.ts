@@ -6,7 +6,7 @@ import type { Notification } from '#contracts/shop/notifications.js';
 import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
 import type { ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** What products cost. Throws AppError `unavailable`. */
 export type FindProducts = (productIds: readonly string[]) => Promise<ReadonlyMap<string, Product>>;

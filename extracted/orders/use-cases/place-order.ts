@@ -2,7 +2,7 @@ import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Saga, StepOutcome } from '#platform/saga/saga.js';
 import { describeMoney } from '../domain/describe-money.js';
 import { type NewOrder, openOrder, placeAgain, type PlacedOrder, toOrder } from '../domain/order.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { maxAmount } from '#contracts/http/fields.js';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { NewOrder } from '../domain/order.js';
 import { priceOrder } from '../domain/price-order.js';
 import type { FindProducts } from './participants.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomerSummary, Order, Tracking } from '#contracts/shop/orders.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { toOrder } from '../domain/order.js';
 import { mergeTimelines, tellAllOf, tellTimeline } from '../domain/timeline.js';

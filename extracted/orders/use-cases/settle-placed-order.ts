@@ -2,7 +2,7 @@ import type { Settlement } from '#contracts/shop/order-requests.js';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import type { Guarded } from '#platform/database/guarded.js';
 import { resource } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { StepContext } from '#platform/saga/saga.js';
 import { toOrder } from '../domain/order.js';
 import { answerTakenBack, entryNow, errorOf, type OrderWork, recorded, saveOrder } from './order-work.js';

@@ -3,7 +3,7 @@ import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Order } from '#contracts/shop/orders.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Saga } from '#platform/saga/saga.js';
 import { type Shipment, toOrder } from '../domain/order.js';

@@ -2,7 +2,7 @@ import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
 import { paymentsEndpoints } from '#contracts/shop/payments.js';
 import type { Guarded } from '#platform/database/guarded.js';
 import { plain, problem, resource } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import {
   type Answer,
   describeWrite,

@@ -1,7 +1,7 @@
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
 import type { ChargeOrder } from '#contracts/shop/payment-requests.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { attemptId, maxAttempts } from '#platform/ownership/attempt-id.js';
 import { capture, type CapturedPayment, toPayment } from '../domain/payment.js';
 import type { ChargeOutcome } from '../domain/payment-provider.js';

@@ -1,5 +1,5 @@
 import type { Payment } from '#contracts/shop/payments.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { type CapturedPayment, toPayment } from '../domain/payment.js';
 import type { Payments } from './payment-work.js';

@@ -1,6 +1,6 @@
 import { newEvent } from '#contracts/shop/events/define-event.js';
 import { paymentEvents } from '#contracts/shop/events/payment-events.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { type CapturedPayment, isRefunded, refund, toPayment } from '../domain/payment.js';
 import { inDoubt, isOpen, type ProviderReply } from '../domain/payment-provider.js';

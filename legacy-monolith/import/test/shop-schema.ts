@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { monolithMigrations } from '../../../migrations/schema/monolith/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';

@@ -4,7 +4,7 @@ import { catalogueRequests } from '#contracts/shop/catalogue-requests.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import { defineProductTable } from './product-table.js';
 import { putProduct } from './put-product.js';
 import { findProducts, getProduct, listProducts } from './read-products.js';

@@ -1,7 +1,7 @@
 import { Op, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import type { Product } from '#contracts/shop/catalogue.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { decodeCursor, type Page, pageOf } from '#platform/http/page.js';
 import { type ProductTable, toProduct } from './product-table.js';
 

@@ -3,7 +3,7 @@ import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import type { Guarded } from '#platform/database/guarded.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import { insufficientStock, type LocalStock, planStock, type StockCommand } from './plan-stock.js';
 
 /** What the orders service asks of stock that this side owns: the same as of the inventory service. */

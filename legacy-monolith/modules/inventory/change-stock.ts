@@ -1,7 +1,7 @@
 import { UniqueConstraintError } from 'sequelize';
 import { maxAvailable, type Stock } from '#contracts/shop/inventory.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { checkVersion, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import { lockStock, saveStock, type StockTable, type StockValues, toStock } from './stock-table.js';
 

@@ -1,12 +1,12 @@
 import type { Transaction } from 'sequelize';
 import { inventoryRequests, type OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import type { AppError } from '#platform/http/app-error.js';
+import type { AppError } from '#platform/errors/app-error.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { holdKeys } from '#platform/ownership/guard-keys.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import { type OrderTask, removeTask } from '../../order-tasks/order-task-table.js';
-import type { RemoteService } from '../../remote-service.js';
+import type { RemoteService } from '../../context/remote-service.js';
 import { type LocalStock, planStock } from './plan-stock.js';
 
 /** What moving stock for orders works with, on this side and on the other. */

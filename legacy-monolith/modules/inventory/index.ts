@@ -1,14 +1,14 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { inventoryEndpoints } from '#contracts/shop/inventory.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { plain, resource } from '#platform/http/answers.js';
 import { readRoute, type Route, writeRoute } from '#platform/http/route.js';
 import type { Ask } from '#platform/messaging/ask-service.js';
 import type { RequestRoute } from '#platform/messaging/serve-requests.js';
 import type { RepeatedTask } from '#platform/resilience/repeat-task.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import { createTaskWorker } from '../../order-tasks/task-worker.js';
-import { remoteService } from '../../remote-service.js';
+import { remoteService } from '../../context/remote-service.js';
 import type { Catalogue } from '../catalogue/index.js';
 import { inventoryRequestRoutes } from './answer-requests.js';
 import { decreaseStock, increaseStock, setStock, type StockWrite } from './change-stock.js';

@@ -2,7 +2,7 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { inventoryRequests } from '#contracts/shop/inventory-requests.js';
 import { lastAttempt } from '#contracts/shop/reservation.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError, type FieldError } from '#platform/http/app-error.js';
+import { AppError, type FieldError } from '#platform/errors/app-error.js';
 import { armTask, disarmTask, postponeTask, removeTask } from '../../order-tasks/order-task-table.js';
 import type { TaskWorker } from '../../order-tasks/task-worker.js';
 import {

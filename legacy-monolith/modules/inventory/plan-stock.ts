@@ -8,7 +8,7 @@ import {
 } from '#contracts/shop/reservation.js';
 import type { OrderStock } from '#contracts/shop/inventory-requests.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError, type FieldError } from '#platform/http/app-error.js';
+import { AppError, type FieldError } from '#platform/errors/app-error.js';
 import type { NewEvent, SayEvents } from '#platform/outbox/record-events.js';
 import type { ReservationTable } from './reservation-table.js';
 import type { StockRow, StockTable } from './stock-table.js';

@@ -1,7 +1,7 @@
 import { Op } from 'sequelize';
 import { z } from 'zod';
 import type { Stock } from '#contracts/shop/inventory.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { decodeCursor, type Page, pageOf } from '#platform/http/page.js';
 import { type StockTable, toStock } from './stock-table.js';
 

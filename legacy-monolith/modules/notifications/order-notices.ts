@@ -3,14 +3,14 @@ import type { z } from 'zod';
 import { notificationRequests } from '#contracts/shop/notification-requests.js';
 import type { Notification } from '#contracts/shop/notifications.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { holdKey } from '#platform/ownership/guard-keys.js';
 import { holdKeyAtOnce } from '#platform/ownership/hold-at-once.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import { type OrderTask, removeTask } from '../../order-tasks/order-task-table.js';
 import type { TaskWorker } from '../../order-tasks/task-worker.js';
-import type { RemoteService } from '../../remote-service.js';
+import type { RemoteService } from '../../context/remote-service.js';
 import { onceId } from './notification-id.js';
 import type { NewNotification } from './queue-notification.js';
 

@@ -1,6 +1,6 @@
 import type { Notification } from '#contracts/shop/notifications.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { type NotificationTable, toNotification } from './notification-table.js';
 

@@ -6,7 +6,7 @@ import { isConnectionLoss } from '#platform/database/database-errors.js';
 import type { Guarded } from '#platform/database/guarded.js';
 import { dropLease, holdsLease, renewLease } from '#platform/database/leases.js';
 import { holdKey } from '#platform/ownership/guard-keys.js';
-import type { ModuleContext, OrderEvent } from '../../module-context.js';
+import type { ModuleContext, OrderEvent } from '../../context/module-context.js';
 import { claimNotifications, leaseTable } from './claim-notifications.js';
 import { type NotificationRow, type NotificationTable, toNotification } from './notification-table.js';
 import type { AwaitedReplies } from '#platform/mail/awaited-replies.js';

@@ -1,5 +1,5 @@
 import type { Notification } from '#contracts/shop/notifications.js';
-import { describeMoney } from '../../describe-money.js';
+import { describeMoney } from '../../context/describe-money.js';
 
 /** Values that a template names, as the client or a module gave them. */
 export type TemplateData = Record<string, string | number | boolean | null>;

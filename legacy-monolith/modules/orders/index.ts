@@ -2,7 +2,7 @@ import { orderRequests } from '#contracts/shop/order-requests.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import type { Route } from '#platform/http/route.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 import type { Catalogue } from '../catalogue/index.js';
 import type { Inventory } from '../inventory/index.js';
 import type { Notifications } from '../notifications/index.js';

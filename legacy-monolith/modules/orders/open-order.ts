@@ -4,7 +4,7 @@ import { newEvent } from '#contracts/shop/events/define-event.js';
 import { orderEvents } from '#contracts/shop/events/order-events.js';
 import type { ordersEndpoints } from '#contracts/shop/orders.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { statusAfter, wasDecided } from './order-status.js';
 import { type OrderRow, toOrder } from './order-tables.js';
 import type { LockedOrder, OrderWork } from './order-work.js';

@@ -1,6 +1,6 @@
 import type { Order } from '#contracts/shop/orders.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ChosenPayment, OrderCharge } from '../payments/index.js';
 import { openOrder, type OrderRequest } from './open-order.js';
 import { type LockedOrder, type OrderWork, saveOrder, stockOf } from './order-work.js';

@@ -1,6 +1,6 @@
 import { maxAmount } from '#contracts/http/fields.js';
 import type { Product } from '#contracts/shop/catalogue.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 interface PricedLine {
   productId: string;

@@ -1,6 +1,6 @@
 import type { Order, OrderStatus, Tracking } from '#contracts/shop/orders.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { type OrderItemRow, type OrderTables, toOrder } from './order-tables.js';
 import { readTimeline, type TimelineTable } from './timeline.js';

@@ -3,7 +3,7 @@ import type { Order } from '#contracts/shop/orders.js';
 import type { Guarded } from '#platform/database/guarded.js';
 import { giveAnswer } from '#platform/database/idempotency.js';
 import { problem, resource } from '#platform/http/answers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { wasDecided } from './order-status.js';
 import { toOrder } from './order-tables.js';
 import { findLocked, type LockedOrder, type OrderWork, saveOrder } from './order-work.js';

@@ -11,7 +11,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { TimelineEntry } from '#contracts/shop/orders.js';
 import type { HeldKeys } from '#platform/database/guarded.js';
-import type { ModuleContext } from '../../module-context.js';
+import type { ModuleContext } from '../../context/module-context.js';
 
 interface TimelineRow extends Model<InferAttributes<TimelineRow>, InferCreationAttributes<TimelineRow>> {
   /** UUIDv7: entries of the same millisecond keep the order in which they were written. */

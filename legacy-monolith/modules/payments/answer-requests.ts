@@ -9,7 +9,7 @@ import type { Payment } from '#contracts/shop/payments.js';
 import type { Charge } from '#contracts/shop/provider.js';
 import { atMonolith } from '#contracts/strangler/service-endpoint.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { requestRoute, type RequestRoute } from '#platform/messaging/serve-requests.js';
 import { guardKeys } from '#platform/ownership/guard-keys.js';
 import { chargePayment, type PaymentWork, unavailable } from './charge-payment.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Charged, ChargeOrder, PaymentOutcome } from '#contracts/shop/payment-requests.js';
 import type { Payment } from '#contracts/shop/payments.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Reply } from '#platform/messaging/ask-service.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { askForCharge } from './ask-for-charge.js';

@@ -1,4 +1,4 @@
-import { neverArrived } from '#platform/http/never-arrived.js';
+import { neverArrived } from '#platform/errors/never-arrived.js';
 import { chargeSchema } from '#contracts/shop/provider.js';
 import type { PaymentProvider, ProviderReply } from './payment-provider.js';
 

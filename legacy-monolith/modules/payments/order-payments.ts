@@ -2,12 +2,12 @@ import type { Transaction } from 'sequelize';
 import { v7 as uuidv7 } from 'uuid';
 import { type ChargeOrder, paymentRequests } from '#contracts/shop/payment-requests.js';
 import type { Guarded } from '#platform/database/guarded.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Reply } from '#platform/messaging/ask-service.js';
 import { BetweenOwners } from '#platform/ownership/await-owner.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { holdKey } from '#platform/ownership/guard-keys.js';
-import { describeMoney } from '../../describe-money.js';
+import { describeMoney } from '../../context/describe-money.js';
 import {
   armTask,
   disarmTask,
@@ -16,7 +16,7 @@ import {
   removeTask,
 } from '../../order-tasks/order-task-table.js';
 import type { TaskWorker } from '../../order-tasks/task-worker.js';
-import type { RemoteService } from '../../remote-service.js';
+import type { RemoteService } from '../../context/remote-service.js';
 import { giveBack } from './answer-requests.js';
 import { askForCharge, type PaymentQuestions } from './ask-for-charge.js';
 import {

@@ -1,6 +1,6 @@
 import type { Payment } from '#contracts/shop/payments.js';
 import { readNewestFirst } from '#platform/database/newest-first.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Page } from '#platform/http/page.js';
 import { type PaymentTable, toPayment } from './payment-table.js';
 

@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as journal from './0001-journal.js';
 import * as audit from './0002-audit.js';
 import * as completion from './0003-completion.js';

@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as stockLevels from './0001-stock-levels.js';
 import * as ownership from './0002-ownership.js';
 import * as stockReservations from './0003-stock-reservations.js';

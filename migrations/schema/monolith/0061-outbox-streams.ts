@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import { indexStreamsOfOutbox } from '#platform/database/outbox-table.js';
 
 /**

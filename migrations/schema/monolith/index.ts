@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as catalogue from './0001-catalogue.js';
 import * as inventory from './0002-inventory.js';
 import * as payments from './0003-payments.js';

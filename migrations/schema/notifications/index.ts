@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as notifications from './0001-notifications.js';
 import * as outbox from './0002-outbox.js';
 import * as unanswered from './0003-unanswered.js';

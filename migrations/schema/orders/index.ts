@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as orders from './0001-orders.js';
 import * as outbox from './0002-outbox.js';
 import * as tracking from './0003-tracking.js';

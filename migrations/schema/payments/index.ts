@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as payments from './0001-payments.js';
 import * as outbox from './0002-outbox.js';
 import * as outboxStreams from './0003-outbox-streams.js';

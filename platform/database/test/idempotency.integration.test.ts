@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Sequelize, Transaction } from 'sequelize';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/servers.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Answer, Write } from '#platform/http/route.js';
 import { connectDatabase } from '../connect-database.js';
 import { createIdempotencyTable, keepKeysByResource, rememberAnswers } from '../idempotency.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { defineServiceEndpoint, serviceSubject } from '#contracts/strangler/service-endpoint.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { testServers } from '../../../tests/support/servers.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';

@@ -1,5 +1,5 @@
 import { DataTypes, QueryTypes, type Sequelize } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { Saga, StepContext } from '../saga.js';
 
 /** A journey that is booked in several places: remote ones are a table of what was booked under which step key. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { same, mapColumns } from '#contracts/strangler/map-columns.js';
 import type { Move } from '#contracts/strangler/move.js';
-import { connectMysql, selectRows } from '../../../sidecar/connect-mysql.js';
-import { bucketOfRow } from '../../../sidecar/ownership/bucket-of-row.js';
+import { connectMysql, selectRows } from '../../../sidecar/database/connect-mysql.js';
+import { bucketOfRow } from '../../../sidecar/rows/bucket-of-row.js';
 import { createBlogDatabase, type BlogDatabase } from './guarded-blog.js';
 
 const things = { table: 'things', key: ['id'], ownedBy: 'owner' } as const;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { moves } from '../../../migrations/moves/index.js';
@@ -10,7 +10,7 @@ import { notificationsMigrations } from '../../../migrations/schema/notification
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
 import { paymentsMigrations } from '../../../migrations/schema/payments/index.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
-import { connectMysql } from '../../connect-mysql.js';
+import { connectMysql } from '../../database/connect-mysql.js';
 import { findUnsafeTables } from '../find-unsafe-tables.js';
 
 const migrations = {

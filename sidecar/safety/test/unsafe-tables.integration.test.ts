@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mapColumns, same } from '#contracts/strangler/map-columns.js';
 import type { Move, MoveTable } from '#contracts/strangler/move.js';
 import { createTestDatabase } from '../../../tests/support/servers.js';
-import { type Connection, connectMysql } from '../../connect-mysql.js';
+import { type Connection, connectMysql } from '../../database/connect-mysql.js';
 import { findUnsafeTables } from '../find-unsafe-tables.js';
 
 const comments = { table: 'comments', key: ['id'] as [string], ownedBy: 'post' };

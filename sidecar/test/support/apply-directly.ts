@@ -3,8 +3,8 @@ import { otherSide, type Side } from '#contracts/strangler/move.js';
 import type { BucketRow } from '#contracts/strangler/ownership.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
 import { applyMessages } from '../../apply/apply-messages.js';
-import { loadApplied } from '../../apply/applied-state.js';
-import { type Connection, quoteName, selectRows } from '../../connect-mysql.js';
+import { loadApplied } from '../../state/applied-state.js';
+import { type Connection, quoteName, selectRows } from '../../database/connect-mysql.js';
 import type { Replication } from './replication.js';
 
 /** Applies messages to one side's database with no stream between. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connectMysql } from '../../connect-mysql.js';
+import { type Connection, connectMysql } from '../../database/connect-mysql.js';
 
 /** Clients that change few rows in every way there is, until stopped. They come back when the database does. */
 export interface Writers {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Side, otherSide } from '#contracts/strangler/move.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
-import { type Connection, connectMysql, quoteName, selectRows } from '../../connect-mysql.js';
+import { type Connection, connectMysql, quoteName, selectRows } from '../../database/connect-mysql.js';
 import type { Replication } from './replication.js';
 import { seeded } from './write-at-random.js';
 

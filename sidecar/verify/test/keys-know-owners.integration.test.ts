@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeysSignal } from '#contracts/strangler/change-message.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
-import { selectRows } from '../../connect-mysql.js';
+import { selectRows } from '../../database/connect-mysql.js';
 import { applyDirectly, type DirectApplier } from '../../test/support/apply-directly.js';
 import { createReplication, type Replication } from '../../test/support/replication.js';
 

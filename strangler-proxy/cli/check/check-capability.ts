@@ -5,14 +5,14 @@ import {
   type UnsafeTable,
 } from '#contracts/strangler/check-tables.js';
 import type { Side } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import { count } from '../../control/verify/describe-result.js';
 import { withSidecars } from '../data/with-sidecars.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 
 export interface CheckOptions {
   json?: boolean;

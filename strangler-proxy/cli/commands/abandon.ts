@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { type ControlClient, openControl } from '../control/control-client.js';
 import { followAbandonment } from '../control/follow-abandonment.js';
-import { wrongUsage } from '../exit-codes.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { wrongUsage } from '../output/exit-codes.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 import { addWhy, type ChangeOptions } from './hand-over-options.js';
 import { secondsOption } from './seconds-option.js';

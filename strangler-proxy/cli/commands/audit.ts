@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { auditTable } from '../control/audit-text.js';
 import { openControl } from '../control/control-client.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 
 const listHelp = `

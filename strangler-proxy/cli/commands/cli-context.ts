@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { CliConfig } from '../config.js';
-import { notReachable } from '../exit-codes.js';
+import type { CliConfig } from '../system/config.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { UnleashAccess } from '../../flags/unleash-request.js';
 import { withGatewayOf } from '../system/with-gateway-of.js';
 import { withoutSystem } from '../system/without-system.js';
 import { locateSystem, type PlaceOptions, type Places } from '../system/locate-system.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../output/terminal.js';
 
 /** What commands need from the process that they run in. */
 export interface CliContext {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { withSidecars } from '../data/with-sidecars.js';
 import { lettersTable, letterText } from '../dead-letters/letter-text.js';
 import { type NumberedLetter, openLetters, readLetters } from '../dead-letters/read-letters.js';
 import { replayedText, replayLetters } from '../dead-letters/replay-letters.js';
-import { wrongUsage } from '../exit-codes.js';
-import { printJson } from '../terminal.js';
+import { wrongUsage } from '../output/exit-codes.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 
 interface Choice {

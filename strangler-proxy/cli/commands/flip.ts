@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wrongUsage } from '../exit-codes.js';
+import { wrongUsage } from '../output/exit-codes.js';
 import { flip, type FlipOptions, readPercent } from '../flip/flip.js';
 import { type CliContext, placesOfGateway, unleashFor } from './cli-context.js';
 import { userName } from './hand-over-options.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
-import { runGatewayProcess } from '../run-gateway-process.js';
+import { runGatewayProcess } from '../processes/run-gateway-process.js';
 
 interface GatewayOptions {
   config: string;

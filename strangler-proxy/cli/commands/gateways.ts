@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { openControl } from '../control/control-client.js';
-import { wrongUsage } from '../exit-codes.js';
+import { wrongUsage } from '../output/exit-codes.js';
 import { forgetGateway } from '../gateways/forget-gateway.js';
 import { readStatuses } from '../gateways/read-statuses.js';
 import { gatewayTable } from '../gateways/gateway-table.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 import { addWhy, type ChangeOptions } from './hand-over-options.js';
 

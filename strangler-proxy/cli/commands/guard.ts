@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { wrongUsage } from '../exit-codes.js';
+import { wrongUsage } from '../output/exit-codes.js';
 import type { GuardOptions } from '../guard/with-guard.js';
 import type { CliContext } from './cli-context.js';
 

@@ -3,7 +3,7 @@ import { type ControlClient, openControl } from '../control/control-client.js';
 import { followHandOver } from '../control/follow-hand-over.js';
 import { headline, planText } from '../control/owner-text.js';
 import { readPercent } from '../flip/flip.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 import { addWhy, type ChangeOptions } from './hand-over-options.js';
 import { secondsOption } from './seconds-option.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openControl } from '../control/control-client.js';
 import { ownerText } from '../control/owner-text.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 
 const help = `

@@ -3,7 +3,7 @@ import { withSidecars } from '../data/with-sidecars.js';
 import { projectionsTable } from '../projections/projection-text.js';
 import { readProjections } from '../projections/read-projections.js';
 import { rebuildProjections } from '../projections/rebuild-projections.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 
 const withoutNats = 'nobody can say how projections are';

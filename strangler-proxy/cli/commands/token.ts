@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { type Role, roles, type TokenView } from '#contracts/strangler/admin-tokens.js';
 import { openControl } from '../control/control-client.js';
 import { tokenTable } from '../control/token-text.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { type CliContext, placesFor } from './cli-context.js';
 import { addWhy, type ChangeOptions } from './hand-over-options.js';
 

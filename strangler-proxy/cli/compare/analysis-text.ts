@@ -7,8 +7,8 @@ import {
   ruleText,
 } from '../../compare/index.js';
 import { durationText } from '../data/duration-text.js';
-import type { Terminal } from '../terminal.js';
-import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.js';
+import { type Cell, plainRow, rightCell, textTable } from '../output/text-table.js';
 
 type Colours = Terminal['colours'];
 

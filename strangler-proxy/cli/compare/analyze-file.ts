@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import {
   Analysis,
@@ -11,8 +11,8 @@ import {
   type Report,
   type RulesFile,
 } from '../../compare/index.js';
-import { wrongUsage } from '../exit-codes.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { wrongUsage } from '../output/exit-codes.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { analysisText } from './analysis-text.js';
 import { openFile, readUnpacked } from './read-file.js';
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { wrongUsage } from '../exit-codes.js';
+import { wrongUsage } from '../output/exit-codes.js';
 
 const chunkBytes = 1_048_576;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import pc from 'picocolors';
 import { createProgram } from '../create-program.js';
 import { addShopCommands } from '../shop-commands/add-shop-commands.js';
-import { readCliConfig } from '../config.js';
+import { readCliConfig } from '../system/config.js';
 import { candidates } from './candidates.js';
 
 const program = createProgram(

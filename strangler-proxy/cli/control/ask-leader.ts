@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { leaderHeader } from '#contracts/strangler/control-plane.js';
-import { AppError } from '#platform/http/app-error.js';
-import { neverArrived } from '#platform/http/never-arrived.js';
-import { notConfirmed, notReachable, wrongUsage } from '../exit-codes.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { neverArrived } from '#platform/errors/never-arrived.js';
+import { notConfirmed, notReachable, wrongUsage } from '../output/exit-codes.js';
 
 /** Where the control plane is, and what lets its caller in. */
 export interface ControlAccess {

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '#contracts/strangler/control-plane.js';
-import { plainRow, rightCell, textTable } from '../text-table.js';
+import { plainRow, rightCell, textTable } from '../output/text-table.js';
 
 /** Entries of the audit as a table. */
 export function auditTable(entries: readonly AuditEntry[]): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEntry } from '#contracts/strangler/control-plane.js';
-import { notConfirmed } from '../exit-codes.js';
+import { notConfirmed } from '../output/exit-codes.js';
 import { AnswerLost } from './ask-leader.js';
 
 /** A change as it was asked for. */

@@ -1,6 +1,6 @@
 import type { CompletionLook, CompletionState } from '#contracts/strangler/completion.js';
-import type { Terminal } from '../terminal.js';
-import { plainRow, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.js';
+import { plainRow, textTable } from '../output/text-table.js';
 
 type Colours = Terminal['colours'];
 

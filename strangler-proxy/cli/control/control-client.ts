@@ -16,8 +16,8 @@ import {
   tokenListSchema,
 } from '#contracts/strangler/admin-tokens.js';
 import { type GatewayList, gatewayListSchema } from '#contracts/strangler/known-gateways.js';
-import { AppError } from '#platform/http/app-error.js';
-import { notConfirmed, notReachable } from '../exit-codes.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { notConfirmed, notReachable } from '../output/exit-codes.js';
 import { withoutSystem } from '../system/without-system.js';
 import type { Places } from '../system/locate-system.js';
 import { AnswerLost, askLeader, type ControlAccess, type Question } from './ask-leader.js';

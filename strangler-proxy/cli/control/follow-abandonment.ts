@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CapabilityView } from '#contracts/strangler/control-plane.js';
-import { AppError } from '#platform/http/app-error.js';
-import { notConfirmed } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { notConfirmed } from '../output/exit-codes.js';
+import type { Terminal } from '../output/terminal.js';
 import type { ControlClient } from './control-client.js';
 
 /** Milliseconds between two looks. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AuditEntry, CapabilityView } from '#contracts/strangler/control-plane.js';
-import { notReachable } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { notReachable } from '../output/exit-codes.js';
+import type { Terminal } from '../output/terminal.js';
 import type { ControlClient } from './control-client.js';
 import { followCompletion } from './follow-completion.js';
 import { followHandOver } from './follow-hand-over.js';

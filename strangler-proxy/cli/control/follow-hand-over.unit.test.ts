@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import pc from 'picocolors';
 import type { CapabilityView } from '#contracts/strangler/control-plane.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { ControlClient } from './control-client.js';
 import { followHandOver } from './follow-hand-over.js';
 

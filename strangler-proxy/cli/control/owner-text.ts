@@ -5,8 +5,8 @@ import type {
   HandOverView,
   PlannedStep,
 } from '#contracts/strangler/control-plane.js';
-import type { Terminal } from '../terminal.js';
-import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.js';
+import { type Cell, plainRow, rightCell, textTable } from '../output/text-table.js';
 import { bucketText, countedBuckets } from './bucket-text.js';
 
 type Colours = Terminal['colours'];

@@ -1,5 +1,5 @@
 import type { TokenView } from '#contracts/strangler/admin-tokens.js';
-import { plainRow, textTable } from '../text-table.js';
+import { plainRow, textTable } from '../output/text-table.js';
 
 /** Tokens as a table. */
 export function tokenTable(tokens: readonly TokenView[]): string {

@@ -8,12 +8,12 @@ import {
 } from '#contracts/strangler/backfill.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { SidecarStatus } from '#contracts/strangler/sidecar-status.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { listenJson, type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { notConfirmed, notReachable } from '../exit-codes.js';
+import { notConfirmed, notReachable } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { durationText } from './duration-text.js';
 import { BackfillJudge } from './judge-backfill.js';
 import { lookAtReplication } from './look-at-replication.js';

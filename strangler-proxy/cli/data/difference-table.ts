@@ -1,7 +1,7 @@
 import { otherSide } from '#contracts/strangler/move.js';
 import type { Difference, Unconfirmed } from '../../control/verify/verify-result.js';
-import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
-import type { Terminal } from '../terminal.js';
+import { type Cell, plainRow, rightCell, textTable } from '../output/text-table.js';
+import type { Terminal } from '../output/terminal.js';
 
 type Colours = Terminal['colours'];
 

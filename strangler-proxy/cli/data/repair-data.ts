@@ -1,10 +1,10 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { count, describeResult } from '../../control/verify/describe-result.js';
 import { verifyCapability } from '../../control/verify/verify-capability.js';
 import type { Difference, VerifyResult } from '../../control/verify/verify-result.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { differenceTable, keysInOtherForm } from './difference-table.js';
 import { lookAtReplication } from './look-at-replication.js';
 import { planRepair, type Trouble } from './plan-repair.js';

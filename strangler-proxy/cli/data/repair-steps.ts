@@ -6,13 +6,13 @@ import {
   rewindAnswerSchema,
   rewindSubject,
 } from '#contracts/strangler/rewind-request.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type NatsConnection, requestJson } from '#platform/messaging/exchange-json.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import { confirmDifferences } from '../../control/verify/confirm-differences.js';
 import type { Difference, VerifyResult } from '../../control/verify/verify-result.js';
-import { notReachable } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { notReachable } from '../output/exit-codes.js';
+import type { Terminal } from '../output/terminal.js';
 import { fillAgain } from './backfill-data.js';
 import { lookAtReplication, type ReplicationView } from './look-at-replication.js';
 import { planRepair, type Step } from './plan-repair.js';

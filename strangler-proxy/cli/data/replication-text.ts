@@ -1,5 +1,5 @@
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { plainRow, textTable } from '../text-table.js';
+import { plainRow, textTable } from '../output/text-table.js';
 import { durationText } from './duration-text.js';
 import type { ReplicationView } from './look-at-replication.js';
 

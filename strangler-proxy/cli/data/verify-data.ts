@@ -1,10 +1,10 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { count } from '../../control/verify/describe-result.js';
 import { verifyCapability } from '../../control/verify/verify-capability.js';
 import type { Place, VerifyProgress, VerifyResult } from '../../control/verify/verify-result.js';
-import { notReachable, wrongUsage } from '../exit-codes.js';
+import { notReachable, wrongUsage } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { differenceTable, keysInOtherForm, unconfirmedText } from './difference-table.js';
 import { durationText } from './duration-text.js';
 import { withSidecars } from './with-sidecars.js';

@@ -1,7 +1,7 @@
 import { connectNatsOnce } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { withoutSystem } from '../system/without-system.js';
 

@@ -1,5 +1,5 @@
 import { domainEventSchema } from '#contracts/strangler/domain-event.js';
-import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
+import { type Cell, plainRow, rightCell, textTable } from '../output/text-table.js';
 import type { NumberedLetter } from './read-letters.js';
 
 /** Of a reason in a table: the whole of it is shown with its letter. */

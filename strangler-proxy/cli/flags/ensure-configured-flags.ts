@@ -3,7 +3,7 @@ import { ownershipDescription } from '../../flags/ownership-description.js';
 import { replicatedCapabilities } from '../../gateway/config/capabilities.js';
 import { readConfigFile } from '../../gateway/config/read-config-file.js';
 import { compileEndpoints } from '../../gateway/routing/endpoint.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { descriptionOf, ensureFlags } from './ensure-flags.js';
 import type { UnleashAccess } from '../../flags/unleash-request.js';
 

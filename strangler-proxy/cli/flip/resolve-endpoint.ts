@@ -1,6 +1,6 @@
 import { didYouMean } from '../../gateway/config/did-you-mean.js';
 import type { EndpointView } from '../status/merge-endpoint.js';
-import { wrongUsage } from '../exit-codes.js';
+import { wrongUsage } from '../output/exit-codes.js';
 
 /**
  * Finds the endpoint that a user means: by its flag (`inventory.get`) or by method and path (`GET /inventory/{productId}`).

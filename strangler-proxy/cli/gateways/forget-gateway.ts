@@ -1,5 +1,5 @@
 import type { GatewayList, KnownGateway } from '#contracts/strangler/known-gateways.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ControlClient, Why } from '../control/control-client.js';
 
 /** How often it is tried on the newest list: others come and go by themselves. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GatewayList } from '#contracts/strangler/known-gateways.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { forgetGateway } from './forget-gateway.js';
 
 const why = { by: 'anna', reason: 'gone' };

@@ -1,5 +1,5 @@
 import type { KnownGateway } from '#contracts/strangler/known-gateways.js';
-import { plainRow, textTable } from '../text-table.js';
+import { plainRow, textTable } from '../output/text-table.js';
 
 /** Known gateways as a table. */
 export function gatewayTable(gateways: readonly (KnownGateway & { problem: string | null })[]): string {

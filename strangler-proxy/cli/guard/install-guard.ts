@@ -1,6 +1,6 @@
 import { planGuard, planGuardRemoval, runStatements } from '#platform/trigger-guard/change-guard.js';
 import { scriptOf } from '#platform/trigger-guard/print-guard.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../output/terminal.js';
 import { type GuardOptions, withGuard } from './with-guard.js';
 
 /**

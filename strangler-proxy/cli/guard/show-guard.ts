@@ -1,7 +1,7 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guardStatus, type GuardStatus, isGuarded } from '#platform/trigger-guard/change-guard.js';
-import { printJson, type Terminal } from '../terminal.js';
-import { plainRow, textTable } from '../text-table.js';
+import { printJson, type Terminal } from '../output/terminal.js';
+import { plainRow, textTable } from '../output/text-table.js';
 import { exemptText } from './install-guard.js';
 import { type GuardOptions, withGuard } from './with-guard.js';
 

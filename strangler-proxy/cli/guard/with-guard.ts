@@ -3,7 +3,7 @@ import type { Move, Side } from '#contracts/strangler/move.js';
 import { loadMoves } from '#platform/config/load-moves.js';
 import { connectToGuard } from '#platform/trigger-guard/change-guard.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 
 /** What all commands of the guard are told. */
 export interface GuardOptions {

@@ -1,6 +1,6 @@
 import { listProcesses, processTable } from '#platform/supervision/list-processes.js';
-import { notReachable } from '../exit-codes.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { notReachable } from '../output/exit-codes.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 
 /**
  * Lists the processes of the system that runs in a data folder.

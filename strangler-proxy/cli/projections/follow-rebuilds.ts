@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProjectionStatus } from '#contracts/strangler/projections.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
-import { notConfirmed, notReachable } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { notConfirmed, notReachable } from '../output/exit-codes.js';
+import type { Terminal } from '../output/terminal.js';
 import { buildText } from './projection-text.js';
 import { readProjections } from './read-projections.js';
 

@@ -1,5 +1,5 @@
 import type { ProjectionStatus } from '#contracts/strangler/projections.js';
-import { plainRow, rightCell, textTable } from '../text-table.js';
+import { plainRow, rightCell, textTable } from '../output/text-table.js';
 
 /** Projections as a table. */
 export function projectionsTable(projections: readonly ProjectionStatus[]): string {

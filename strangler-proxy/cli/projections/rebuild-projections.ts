@@ -6,8 +6,8 @@ import {
 } from '#contracts/strangler/projections.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { gatherJson } from '#platform/messaging/gather-json.js';
-import { notReachable, wrongUsage } from '../exit-codes.js';
-import type { Terminal } from '../terminal.js';
+import { notReachable, wrongUsage } from '../output/exit-codes.js';
+import type { Terminal } from '../output/terminal.js';
 import { followRebuilds, type Rebuild } from './follow-rebuilds.js';
 import { readProjections } from './read-projections.js';
 

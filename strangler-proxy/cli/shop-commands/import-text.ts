@@ -1,5 +1,5 @@
 import type { ImportSummary } from '../../../legacy-monolith/import/run-import.js';
-import { rightCell, textTable } from '../text-table.js';
+import { rightCell, textTable } from '../output/text-table.js';
 
 /** What an import did, for a person. */
 export function importText(summary: ImportSummary): string {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ImportProgress } from '../../../legacy-monolith/import/run-import.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import type { Places } from '../system/locate-system.js';
 import { withoutSystem } from '../system/without-system.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { importText } from './import-text.js';
 
 interface ImportOptions {

@@ -1,5 +1,5 @@
 import type { ReplaySummary } from '../../../legacy-monolith/replay/run-replay.js';
-import { rightCell, textTable } from '../text-table.js';
+import { rightCell, textTable } from '../output/text-table.js';
 
 /** What a replay did and was answered, for a person. */
 export function replayText(summary: ReplaySummary): string {

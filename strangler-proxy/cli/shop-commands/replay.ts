@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type CliContext, placesFor } from '../commands/cli-context.js';
-import { notReachable, wrongUsage } from '../exit-codes.js';
+import { notReachable, wrongUsage } from '../output/exit-codes.js';
 import { withoutSystem } from '../system/without-system.js';
-import { printJson } from '../terminal.js';
+import { printJson } from '../output/terminal.js';
 import { replayText } from './replay-text.js';
 
 interface ReplayOptions {

@@ -1,5 +1,5 @@
-import type { Terminal } from '../terminal.js';
-import { type Cell, plainRow, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.js';
+import { type Cell, plainRow, textTable } from '../output/text-table.js';
 import type { Answered, CapabilityShare, MonolithShare } from './monolith-share.js';
 
 /** How much of the monolith is alive: a table by capability, and one line that sums it up. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { notReachable } from '../exit-codes.js';
+import { notReachable } from '../output/exit-codes.js';
 import { findGateways, type FoundGateways } from '../gateways/find-gateways.js';
 import { readStatuses, type Statuses } from '../gateways/read-statuses.js';
 import type { Places } from '../system/locate-system.js';
 import { ownershipConcerns } from '../control/ownership-concerns.js';
 import { withoutSystem } from '../system/without-system.js';
-import { printJson, type Terminal } from '../terminal.js';
+import { printJson, type Terminal } from '../output/terminal.js';
 import { completionLooks } from '../control/completion-looks.js';
 import { type MonolithShare, monolithShare } from './monolith-share.js';
 import { type MergedStatus, mergeStatuses } from './merge-statuses.js';

@@ -1,7 +1,7 @@
 import type { OwnersStatus, ReplicaStatus } from '#contracts/strangler/gateway-status.js';
 import type { AnsweringGateway, Statuses } from '../gateways/read-statuses.js';
-import type { Terminal } from '../terminal.js';
-import { type Cell, plainRow, rightCell, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.js';
+import { type Cell, plainRow, rightCell, textTable } from '../output/text-table.js';
 import { concerns, shortId } from './concerns.js';
 import type { CapabilityView, UpstreamView } from './merge-capability.js';
 import type { EndpointView, SideView } from './merge-endpoint.js';

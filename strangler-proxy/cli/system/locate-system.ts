@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { unleashTokens } from '#platform/embedded/unleash-server.js';
 import { folderIdentity, isFolder } from '#platform/supervision/folder-identity.js';
-import { AppError } from '#platform/http/app-error.js';
-import type { CliConfig } from '../config.js';
+import { AppError } from '#platform/errors/app-error.js';
+import type { CliConfig } from './config.js';
 
 /** What a user may say on the command line about where things are. */
 export interface PlaceOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { identifyFolder } from '#platform/supervision/folder-identity.js';
-import { readCliConfig } from '../config.js';
+import { readCliConfig } from './config.js';
 import { locateSystem } from './locate-system.js';
 
 let dataDir: string;

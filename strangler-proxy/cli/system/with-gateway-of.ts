@@ -1,6 +1,6 @@
 import { listenerUrl } from '#platform/discovery/public-address.js';
 import { readConfigFile } from '../../gateway/config/read-config-file.js';
-import type { CliConfig } from '../config.js';
+import type { CliConfig } from './config.js';
 import type { Places } from './locate-system.js';
 
 /**

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { backfillRequestSchema, backfillSubject } from '#contracts/strangler/backfill.js';
 import { sidecarStatusSubject } from '#contracts/strangler/sidecar-status.js';
 import { answerJson } from '#platform/messaging/exchange-json.js';
-import { connectMysql } from '../../../sidecar/connect-mysql.js';
+import { connectMysql } from '../../../sidecar/database/connect-mysql.js';
 import { eventually } from '../../../sidecar/test/support/replication.js';
 import { until } from '../../../tests/support/until.js';
 import { type RepairableSystem, startRepairableSystem } from './support/repairable-system.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { selectRows } from '../../../sidecar/connect-mysql.js';
+import { selectRows } from '../../../sidecar/database/connect-mysql.js';
 import { eventually } from '../../../sidecar/test/support/replication.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
 import { deleteLog } from '#platform/messaging/ordered-log.js';

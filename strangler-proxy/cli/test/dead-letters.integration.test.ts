@@ -12,7 +12,7 @@ import { answerJson, type NatsConnection } from '#platform/messaging/exchange-js
 import { ensureLog, type OrderedLog, storeEntry } from '#platform/messaging/ordered-log.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import { openLetters } from '../dead-letters/read-letters.js';
-import { exitCodes } from '../exit-codes.js';
+import { exitCodes } from '../output/exit-codes.js';
 import { runCommand } from './support/run-command.js';
 
 describe('strangler dead-letters', () => {

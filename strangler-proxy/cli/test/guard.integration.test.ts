@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findProgram } from '#platform/embedded/find-program.js';
 import { type BlogDatabase, createBlogDatabase } from '../../../platform/trigger-guard/test/guarded-blog.js';
-import { exitCodes } from '../exit-codes.js';
+import { exitCodes } from '../output/exit-codes.js';
 import { runCommand } from './support/run-command.js';
 
 /** As a stranger would write it: the guard needs the names of tables and keys only. */

@@ -11,7 +11,7 @@ import { connectNats } from '#platform/messaging/connect-nats.js';
 import { answerJson, type NatsConnection } from '#platform/messaging/exchange-json.js';
 import { type OwnServer, ownBroker } from '../../../sidecar/test/support/own-servers.js';
 import { until } from '../../../tests/support/until.js';
-import { exitCodes } from '../exit-codes.js';
+import { exitCodes } from '../output/exit-codes.js';
 import { type CommandSurroundings, runCommand } from './support/run-command.js';
 
 describe('projections', () => {

@@ -1,9 +1,9 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { changeStateIn, type Mutation } from '../journal/change-state.js';
-import { type Leader, write } from '../journal/fence.js';
+import { type Leader, write } from '../fence/fence.js';
 import { readOpen } from '../journal/read-journal.js';
-import { sqlInstant } from '../journal/sql-instant.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 import { closeAsGivenUp } from '../journal/write-journal.js';
 
 /** The service's side of a capability, given up for lost: the monolith owns everything again. */

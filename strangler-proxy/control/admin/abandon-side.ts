@@ -1,8 +1,8 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { beginAbandonment, newestEpoch, readAbandonment } from '../abandon/abandonment.js';
 import { readGates } from '../gates/gate.js';
-import type { Leader } from '../journal/fence.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { Leader } from '../fence/fence.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { askBothSides } from '../sides/both-sides.js';
 import type { AdminRequest } from './admin-route.js';
 import { askedBy } from './change-as.js';

@@ -1,5 +1,5 @@
 import { controlEndpoints } from '#contracts/strangler/control-plane.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Answer, EndpointRequest, Route } from '#platform/http/route.js';
 import { actorOf, type AdminCaller } from '../tokens/find-caller.js';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { nameCaller } from '#platform/http/create-http-app.js';
-import { problemDetails, statusOf } from '#platform/http/problem-details.js';
+import { problemDetails, statusOf } from '#platform/errors/problem-details.js';
 import type { FindCaller } from '../tokens/find-caller.js';
 import { openPaths } from './required-roles.js';
 import { type Refused, strangerAt } from './sum-up-refusals.js';

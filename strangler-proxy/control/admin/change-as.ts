@@ -1,8 +1,8 @@
 import type { ExpectedVersions } from '#platform/http/entity-tag.js';
 import { changeState, type Mutation, type StateChange } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import type { CapabilityState } from '../journal/read-journal.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import type { AdminCaller } from '../tokens/find-caller.js';
 import { auditedCaller, requireVersion } from './admin-route.js';
 

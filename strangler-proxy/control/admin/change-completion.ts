@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import {
   advanceCompletionIn,
   alreadyBegun,
@@ -9,9 +9,9 @@ import {
   readCompletion,
 } from '../complete/completion.js';
 import { type Judging, lookAtConditions, unmet } from '../complete/conditions.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { type CapabilityState, readState } from '../journal/read-journal.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { type AdminRequest, auditedCaller } from './admin-route.js';
 import { type Asked, askedBy, changeAs } from './change-as.js';
 

@@ -11,7 +11,7 @@ import { canBeUndone, type Completion, isAtRest, readCompletion } from '../compl
 import { readGates } from '../gates/gate.js';
 import type { HandOver } from '../journal/hand-over.js';
 import { type CapabilityState, readClosed, readOpen, readState } from '../journal/read-journal.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { stepsFor } from '../reconcile/reconcile.js';
 import { wantedShare, type WantedShare } from '../reconcile/wanted-share.js';
 import { askBothSides, type BothSides, bucketsOf } from '../sides/both-sides.js';

@@ -1,9 +1,9 @@
 import type { GatewayList } from '#contracts/strangler/known-gateways.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { appendEntry, type NewEntry } from '../audit/append-entry.js';
 import { lockList, readGateways, removeAddress } from '../gateways/gateway-table.js';
 import type { KnownGateways } from '../gateways/known-gateways.js';
-import { type Leader, write } from '../journal/fence.js';
+import { type Leader, write } from '../fence/fence.js';
 
 /** Who wants it and why, and the version of the list that they have seen. */
 export interface Forgetting extends Pick<NewEntry, 'who' | 'onBehalfOf' | 'reason'> {

@@ -2,7 +2,7 @@ import type { GatewayList } from '#contracts/strangler/known-gateways.js';
 import { entityTag } from '#platform/http/entity-tag.js';
 import type { Answer, Route } from '#platform/http/route.js';
 import type { KnownGateways } from '../gateways/known-gateways.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { adminRoute, auditedCaller, requireVersion } from './admin-route.js';
 import { forgetGateway } from './forget-gateway.js';
 import { notingRefusals } from './noting-refusals.js';

@@ -1,11 +1,11 @@
 import type { Transaction } from 'sequelize';
 import { leaderHeader } from '#contracts/strangler/control-plane.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { entityTag } from '#platform/http/entity-tag.js';
 import type { Answer, Route } from '#platform/http/route.js';
 import type { Judging } from '../complete/conditions.js';
-import type { Leader } from '../journal/fence.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { Leader } from '../fence/fence.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { abandonSide } from './abandon-side.js';
 import { type AdminRequest, adminRoute, auditedCaller, requireVersion } from './admin-route.js';
 import { type Asked, changeAs } from './change-as.js';

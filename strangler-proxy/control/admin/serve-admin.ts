@@ -12,7 +12,7 @@ import { readAudit } from '../audit/read-audit.js';
 import { readCompletion } from '../complete/completion.js';
 import { lookAtConditions } from '../complete/conditions.js';
 import type { KnownGateways } from '../gateways/known-gateways.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import type { FindCaller } from '../tokens/find-caller.js';
 import { type AdminRequest, adminRoute } from './admin-route.js';
 import { authorise } from './authorise.js';

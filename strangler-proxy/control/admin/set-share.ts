@@ -1,9 +1,9 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import { changeState } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { type CapabilityState, readState } from '../journal/read-journal.js';
-import type { CapabilityParts, ShareBeingSet } from '../reconcile/capability-parts.js';
+import type { CapabilityParts, ShareBeingSet } from '../capability/capability-parts.js';
 import { type AdminRequest, auditedCaller } from './admin-route.js';
 import { askedBy, changeAs } from './change-as.js';
 import { refuseWhileCompleted } from './change-completion.js';

@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { entityTag, type ExpectedVersions } from '#platform/http/entity-tag.js';
 import type { Answer, Route } from '#platform/http/route.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { addToken, listTokens, revokeToken, type TokenChange } from '../tokens/change-tokens.js';
 import type { AdminCaller } from '../tokens/find-caller.js';
 import { adminRoute, auditedCaller, requireVersion } from './admin-route.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
-import { sqlInstant } from '../journal/sql-instant.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 
 /** What is audited, before it has its place in the chain. */
 export interface NewEntry {

@@ -1,7 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { auditEntriesKept, auditEntryDays, auditPieceDays } from '#contracts/strangler/retention.js';
-import { type Leader, write } from '../journal/fence.js';
-import { sqlInstant } from '../journal/sql-instant.js';
+import { type Leader, write } from '../fence/fence.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 import { appendEntry, storedEntry } from './append-entry.js';
 import { type ChainPlace, makePiece, storedPiece } from './piece.js';
 

@@ -2,8 +2,8 @@ import type { CompletionState } from '#contracts/strangler/completion.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { RetirementAnswer, RetirementState } from '#contracts/strangler/retirement.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import type { Leader } from '../journal/fence.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { Leader } from '../fence/fence.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { overtaken, whileItStands } from '../leadership/while-it-stands.js';
 import {
   advanceCompletion,

@@ -1,12 +1,12 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { type CompletionState, completionStates } from '#contracts/strangler/completion.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { appendEntry } from '../audit/append-entry.js';
 import { changeStateIn, type Mutation } from '../journal/change-state.js';
-import { type Leader, write } from '../journal/fence.js';
+import { type Leader, write } from '../fence/fence.js';
 import { readOpen } from '../journal/read-journal.js';
-import { sqlInstant } from '../journal/sql-instant.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 
 /** The retirement of the monolith's part of one capability, as the journal holds it. */
 export interface Completion {

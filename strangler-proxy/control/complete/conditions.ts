@@ -4,7 +4,7 @@ import type { RetirementAnswer } from '#contracts/strangler/retirement.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
 import type { Verify } from '../gates/verified.js';
 import { readOpen, readState } from '../journal/read-journal.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { askBothSides, bucketsOf } from '../sides/both-sides.js';
 import type { ReadAtMonolith } from './read-shares.js';
 

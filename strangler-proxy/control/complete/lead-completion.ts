@@ -1,5 +1,5 @@
-import type { Leader } from '../journal/fence.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import type { Leader } from '../fence/fence.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { carryCompletion } from './carry-completion.js';
 import { type Completion, isAtRest } from './completion.js';
 import type { Judging } from './conditions.js';

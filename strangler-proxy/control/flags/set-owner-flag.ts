@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { ownershipGroup } from '#platform/ownership/bucket-of-key.js';
 import { ownershipDescription } from '../../flags/ownership-description.js';
 import { setRollOut } from '../../flags/set-roll-out.js';

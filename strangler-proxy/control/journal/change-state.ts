@@ -1,8 +1,8 @@
 import type { Transaction } from 'sequelize';
-import { type Leader, write } from './fence.js';
+import { type Leader, write } from '../fence/fence.js';
 import { type CapabilityState, readState } from './read-journal.js';
-import { sqlInstant } from './sql-instant.js';
-import { AppError } from '#platform/http/app-error.js';
+import { sqlInstant } from '../fence/sql-instant.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type NewEntry, appendEntry } from '../audit/append-entry.js';
 
 /** What may be changed of a capability's state. */

@@ -1,6 +1,6 @@
 import { QueryTypes, type Transaction } from 'sequelize';
 import { completionStepDays, handOverDays, handOversKept } from '#contracts/strangler/retention.js';
-import { type Leader, write } from './fence.js';
+import { type Leader, write } from '../fence/fence.js';
 
 /** Which closed hand-overs are forgotten. */
 export interface JournalLimits {

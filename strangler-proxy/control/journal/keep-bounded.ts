@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { isDeposed, type Leader } from './fence.js';
+import { isDeposed, type Leader } from '../fence/fence.js';
 
 /** Milliseconds between two looks for what is too old. */
 const everyMs = 3_600_000;

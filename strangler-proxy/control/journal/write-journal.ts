@@ -3,11 +3,11 @@ import { v7 as uuidv7 } from 'uuid';
 import type { HandOverState } from '#contracts/strangler/control-plane.js';
 import type { Side } from '#contracts/strangler/move.js';
 import type { Blocker } from '#contracts/strangler/ownership.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { lockState } from './change-state.js';
-import { type Leader, write } from './fence.js';
+import { type Leader, write } from '../fence/fence.js';
 import { isBeingCompleted } from './read-journal.js';
-import { sqlInstant } from './sql-instant.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 import { type BucketOutcome, type HandOver, isClosed, mayFollow, unsettled } from './hand-over.js';
 
 /** A hand-over that is about to begin. */

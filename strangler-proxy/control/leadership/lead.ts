@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
 import type { Lease } from '#platform/messaging/lease.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { isDeposed, type Leader, takeTerm } from '../journal/fence.js';
+import { isDeposed, type Leader, takeTerm } from '../fence/fence.js';
 
 /** Whether this process leads. */
 export interface Leadership {

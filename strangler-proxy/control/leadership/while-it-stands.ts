@@ -1,5 +1,5 @@
-import { confirmTerm, type Leader } from '../journal/fence.js';
-import type { CapabilityParts } from '../reconcile/capability-parts.js';
+import { confirmTerm, type Leader } from '../fence/fence.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 
 /** The work was for something that is not wanted any more, or is not ours to do. */
 export const overtaken = Symbol('overtaken');

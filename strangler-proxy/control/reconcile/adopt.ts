@@ -1,8 +1,8 @@
 import type { Side } from '#contracts/strangler/move.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import type { CapabilityState } from '../journal/read-journal.js';
 import { beginHandOver } from '../journal/write-journal.js';
-import type { CapabilityParts } from './capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 
 /** Buckets between two owners that no hand-over knows of: the journal was lost. Its token may still come, or is refused. */
 export async function adopt(

@@ -1,5 +1,5 @@
 import { messageOf } from '#platform/telemetry/message-of.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import {
   grantedByVeto,
   grantedIn,
@@ -10,7 +10,7 @@ import {
   unsettled,
 } from '../journal/hand-over.js';
 import { advance, asExpected, asTokens, noteBlocked } from '../journal/write-journal.js';
-import { backOffAfter, type CapabilityParts } from './capability-parts.js';
+import { backOffAfter, type CapabilityParts } from '../capability/capability-parts.js';
 
 /** Who carries hand-overs on: the leader, for as long as the signal is not aborted. */
 export interface Carrier {

@@ -1,11 +1,11 @@
 import type { GateReading, PlannedStep } from '#contracts/strangler/control-plane.js';
 import { readCompletion } from '../complete/completion.js';
 import { firstShut } from '../gates/gate.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { type CapabilityState, readState } from '../journal/read-journal.js';
 import { overtaken, whileItStands } from '../leadership/while-it-stands.js';
 import { askBothSides, type BothSides } from '../sides/both-sides.js';
-import type { CapabilityParts } from './capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { wantedShare } from './wanted-share.js';
 
 /** A hand-over that is to begin, and what it was decided on. */

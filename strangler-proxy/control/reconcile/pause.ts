@@ -1,9 +1,9 @@
 import { otherSide } from '#contracts/strangler/move.js';
 import { changeState } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import type { CapabilityState } from '../journal/read-journal.js';
 import type { BothSides } from '../sides/both-sides.js';
-import type { CapabilityParts } from './capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 
 /** Who is named where nobody has decided. */
 export const itself = 'control plane';

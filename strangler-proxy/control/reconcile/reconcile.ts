@@ -7,7 +7,7 @@ import type { Judging } from '../complete/conditions.js';
 import { comeBack, leadCompletion } from '../complete/lead-completion.js';
 import type { OwnerFlag } from '../flags/read-owner-flag.js';
 import { changeState, noteFailures } from '../journal/change-state.js';
-import { confirmTerm, type Leader } from '../journal/fence.js';
+import { confirmTerm, type Leader } from '../fence/fence.js';
 import { type HandOver, isClosed } from '../journal/hand-over.js';
 import { type CapabilityState, countDone, readOpen, readState } from '../journal/read-journal.js';
 import { beginUnlessOvertaken } from '../journal/write-journal.js';
@@ -21,7 +21,7 @@ import {
   ownedByNobody,
 } from '../sides/both-sides.js';
 import { adopt } from './adopt.js';
-import { backOffAfter, type CapabilityParts } from './capability-parts.js';
+import { backOffAfter, type CapabilityParts } from '../capability/capability-parts.js';
 import { carryOn } from './carry-on.js';
 import { type Decided, passGates } from './pass-gates.js';
 import { itself, pause, pauseIfGoneBack } from './pause.js';

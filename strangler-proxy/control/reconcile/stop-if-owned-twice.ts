@@ -1,8 +1,8 @@
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { changeState } from '../journal/change-state.js';
-import type { Leader } from '../journal/fence.js';
+import type { Leader } from '../fence/fence.js';
 import { type BothSides, bucketsOf, ownedTwice } from '../sides/both-sides.js';
-import type { CapabilityParts } from './capability-parts.js';
+import type { CapabilityParts } from '../capability/capability-parts.js';
 import { itself } from './pause.js';
 
 /**

@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { runTransaction } from '#platform/database/run-transaction.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { controlMigrations } from '../../../migrations/schema/control/index.js';
@@ -14,7 +14,7 @@ import { archiveEntries, type ArchiveLimits } from '../audit/archive-entries.js'
 import { findBreak } from '../audit/find-break.js';
 import { readAudit } from '../audit/read-audit.js';
 import { forgetClosed } from '../journal/forget-closed.js';
-import { type Leader, takeTerm } from '../journal/fence.js';
+import { type Leader, takeTerm } from '../fence/fence.js';
 
 let schema: TestDatabase;
 let database: Sequelize;

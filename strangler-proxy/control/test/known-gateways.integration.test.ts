@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { register } from '#platform/discovery/register.js';
 import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';

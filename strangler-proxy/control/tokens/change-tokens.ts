@@ -3,16 +3,16 @@ import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { type AddedToken, type Role, roleSchema, type TokenList } from '#contracts/strangler/admin-tokens.js';
 import { maxTokens } from '#contracts/strangler/retention.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { appendEntry, type NewEntry } from '../audit/append-entry.js';
-import { type Leader, write } from '../journal/fence.js';
+import { type Leader, write } from '../fence/fence.js';
 import {
   lockListVersion,
   raiseListVersion,
   readListVersion,
   type VersionedList,
 } from '../journal/list-version.js';
-import { sqlInstant } from '../journal/sql-instant.js';
+import { sqlInstant } from '../fence/sql-instant.js';
 import { configuredName, hashOfToken } from './find-caller.js';
 
 /** Who changes the list and why, and the version of it that they have seen. */

@@ -1,5 +1,5 @@
 import { isUnspecifiedHost } from '#platform/discovery/public-address.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { GatewayConfig } from './gateway-config.js';
 
 /**

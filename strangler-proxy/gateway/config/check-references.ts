@@ -1,5 +1,5 @@
 import { replicatedCapabilities } from './capabilities.js';
-import { parametersOf } from '../routing/path-template.js';
+import { parametersOf } from './path-template.js';
 import { didYouMean } from './did-you-mean.js';
 import type { EndpointConfig } from './endpoint-config.js';
 import type { GatewayConfig } from './gateway-config.js';

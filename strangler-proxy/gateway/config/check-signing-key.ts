@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { replicatedCapabilities } from './capabilities.js';
 import type { GatewayConfig } from './gateway-config.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { templateProblem } from '../routing/path-template.js';
+import { templateProblem } from './path-template.js';
 import { optionalSection, section, timeLimit, unsaid } from './field-schemas.js';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { checkReferences } from './check-references.js';
 import { type GatewayConfig, gatewayConfigSchema } from './gateway-config.js';
 import { substituteEnvironment } from './substitute-environment.js';

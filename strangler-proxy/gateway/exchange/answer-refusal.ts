@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AppError } from '#platform/http/app-error.js';
+import type { AppError } from '#platform/errors/app-error.js';
 import type { OutgoingRequest } from '../forward/forward.js';
 import { LimitError } from '../limits/limit-error.js';
 import { answerProblem } from '../listener/problem-answer.js';

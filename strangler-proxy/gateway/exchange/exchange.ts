@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
-import type { AppError } from '#platform/http/app-error.js';
-import type { RequestView } from '../decide.js';
+import type { AppError } from '#platform/errors/app-error.js';
+import type { RequestView } from '../route/decide.js';
 import { explainFailure, unavailable } from '../forward/explain-failure.js';
 import type { Deadline, Expiring } from '../forward/deadlines.js';
 import type { AnswerReceiver, Attempt, Failure, HeadVerdict, OutgoingRequest } from '../forward/forward.js';
@@ -21,7 +21,7 @@ import { bytesKept, isRead, mayAskAnother, mayRepeat, mayRetry } from './ask-ano
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
 import { readRefusal, retryAfterOf, showsOwner } from './read-refusal.js';
-import { clientGone, leavesOutcomeOpen, saysAway } from './what-failures-say.js';
+import { clientGone, leavesOutcomeOpen, saysAway } from '../forward/what-failures-say.js';
 
 /** One request and its answer, from the client's side: which upstream answers it, and what it gets if none does. */
 export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring {

@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { LimitError } from '../limits/limit-error.js';
 import type { Failure } from './forward.js';
 

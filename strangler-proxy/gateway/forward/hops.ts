@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { ScreenedRequest } from './request-headers.js';
 
 /** Methods by which a client looks for a request's way: the only ones whose Max-Forwards counts (RFC 9110, 7.6.2). */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { parseConfig } from '../config/read-config-file.js';
-import { keyInPath } from '../freshness/key-source.js';
+import { keyInPath } from '../routing/key-source.js';
 import { compileEndpoints } from '../routing/endpoint.js';
 import { compileTree } from '../routing/endpoint-tree.js';
 import { isHost, readTarget } from './read-target.js';

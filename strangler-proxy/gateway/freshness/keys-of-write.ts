@@ -1,6 +1,6 @@
 import { deriveId } from '#platform/ownership/derive-id.js';
 import type { WriteDeclaration } from '../routing/endpoint.js';
-import { keyInPath, type Keys, keysInBody } from './key-source.js';
+import { keyInPath, type Keys, keysInBody } from '../routing/key-source.js';
 
 /** Keys that are known before the write is sent. */
 export function keysBefore(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deriveId } from '#platform/ownership/derive-id.js';
-import { parseKeySource } from './key-source.js';
+import { parseKeySource } from '../routing/key-source.js';
 import { keysAfter, keysBefore } from './keys-of-write.js';
 
 const declare = (keys: string, derive: string[] | null = null) => ({

@@ -1,4 +1,4 @@
-import type { Keys } from './key-source.js';
+import type { Keys } from '../routing/key-source.js';
 
 /**
  * Which keys of one capability a replica may not hold yet. Pure bookkeeping: all times are given, in milliseconds of

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Keys } from './key-source.js';
+import type { Keys } from '../routing/key-source.js';
 import { trackRecentWrites } from './recent-writes.js';
 
 const allKeys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

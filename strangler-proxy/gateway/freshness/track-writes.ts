@@ -3,7 +3,7 @@ import type { Taker } from '../owners/capability-owners.js';
 import type { Endpoint, WriteDeclaration } from '../routing/endpoint.js';
 import type { CapabilityWrites } from './capability-writes.js';
 import type { Freshness, TrackedWrite, WriteToTrack } from './freshness.js';
-import type { Keys } from './key-source.js';
+import type { Keys } from '../routing/key-source.js';
 import { keysAfter, keysBefore, mergeKeys } from './keys-of-write.js';
 
 export interface TrackOptions {

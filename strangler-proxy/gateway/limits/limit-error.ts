@@ -1,4 +1,4 @@
-import { AppError, type AppErrorOptions } from '#platform/http/app-error.js';
+import { AppError, type AppErrorOptions } from '#platform/errors/app-error.js';
 
 /** A request that a setting of the gateway refuses. The log and a metric name the setting: an operator sees what to change. */
 export class LimitError extends AppError {

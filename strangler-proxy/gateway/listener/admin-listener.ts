@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { answerProblem } from './problem-answer.js';
 
 export interface AdminSources {

@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { RefusedByLimit } from '../limits/limit-log.js';
 import type { EndedConnection } from './ended-connection.js';
 import { type ClientConnection, takeLast } from './in-turn.js';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, DropArgument, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { ClientRequest } from './client-request.js';

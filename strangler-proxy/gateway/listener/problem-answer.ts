@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { problemDetails, statusOf } from '#platform/http/problem-details.js';
-import type { AppError } from '#platform/http/app-error.js';
+import { problemDetails, statusOf } from '#platform/errors/problem-details.js';
+import type { AppError } from '#platform/errors/app-error.js';
 
 /**
  * Answers with an error of the gateway itself, as problem+json.

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import { guarded } from '#platform/telemetry/guarded.js';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { clientGone } from '../exchange/what-failures-say.js';
+import { clientGone } from '../forward/what-failures-say.js';
 import type { EndedConnection } from './ended-connection.js';
 import type { GatewayServer } from './gateway-response.js';
 import { type ClientConnection, takeLast } from './in-turn.js';
@@ -12,7 +12,7 @@ import { linger } from './lingering-close.js';
 import { readTarget } from '../forward/read-target.js';
 import type { PassOn } from '../forward/hops.js';
 import { addForwarded, screenRequest } from '../forward/request-headers.js';
-import type { Handshake, RouteUpgrade, UpgradeTarget } from '../route-upgrade.js';
+import type { Handshake, RouteUpgrade, UpgradeTarget } from '../route/route-upgrade.js';
 
 export interface UpgradeOptions {
   server: GatewayServer;

@@ -1,5 +1,5 @@
 import type { GatewayStatus, OwnersStatus } from '#contracts/strangler/gateway-status.js';
-import type { Decisions } from '../decide.js';
+import type { Decisions } from '../route/decide.js';
 import type { Flags } from '../flags/watch-flags.js';
 import type { Lanes } from '../forward/open-lanes.js';
 import type { KeptFresh } from '../freshness/keep-fresh.js';

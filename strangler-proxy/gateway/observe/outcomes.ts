@@ -1,4 +1,4 @@
-import { clientGone } from '../exchange/what-failures-say.js';
+import { clientGone } from '../forward/what-failures-say.js';
 
 /** How often each status was the outcome. */
 export type StatusCounts = ReadonlyMap<number, number>;

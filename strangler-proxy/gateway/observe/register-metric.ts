@@ -1,5 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
-import { cumulative } from './latency-histogram.js';
+import { cumulative } from '../figures/latency-histogram.js';
 
 /** One value of a metric. */
 export interface Value {

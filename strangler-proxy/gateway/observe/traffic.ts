@@ -8,7 +8,7 @@ import type {
 } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { guarded } from '#platform/telemetry/guarded.js';
-import { bucketTotal, latencyBucket, percentile } from './latency-histogram.js';
+import { bucketTotal, latencyBucket, percentile } from '../figures/latency-histogram.js';
 
 /** What is counted of one endpoint in some time. */
 export interface Counts {

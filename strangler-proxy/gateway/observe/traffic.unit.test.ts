@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { bucketEnd, latencyBucket } from './latency-histogram.js';
+import { bucketEnd, latencyBucket } from '../figures/latency-histogram.js';
 import { countTraffic } from './traffic.js';
 
 beforeEach(() => void jest.useFakeTimers());

@@ -1,4 +1,4 @@
-import { idHeader, signatureHeader, signId } from '#platform/ownership/assigned-id.js';
+import { idHeader, signatureHeader, signId } from '#platform/crypto/assigned-id.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 
 /** Makes the id of what a request creates, and adds it to the headers of the request. */

@@ -1,5 +1,5 @@
 import { guarded } from '#platform/telemetry/guarded.js';
-import { bucketTotal, latencyBucket } from '../observe/latency-histogram.js';
+import { bucketTotal, latencyBucket } from '../figures/latency-histogram.js';
 import type { ParkingConfig } from '../config/gateway-config.js';
 
 /** Why a write was not let wait, or no longer: `time`, too many (`full`), or its body is `large`, or not kept at all. */

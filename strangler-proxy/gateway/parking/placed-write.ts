@@ -1,5 +1,5 @@
 import type { Side } from '#contracts/strangler/move.js';
-import type { AppError } from '#platform/http/app-error.js';
+import type { AppError } from '#platform/errors/app-error.js';
 import { LimitError } from '../limits/limit-error.js';
 import type { CapabilityOwners, Taker } from '../owners/capability-owners.js';
 import type { GivenUp, Parked, ParkingLot } from './parking-lot.js';

@@ -1,5 +1,5 @@
 import type { Endpoint } from './endpoint.js';
-import { compileMixed, type ReadSegment, segmentsOf } from './path-template.js';
+import { compileMixed, type ReadSegment, segmentsOf } from '../config/path-template.js';
 
 /** How the upstreams read paths; the gateway must not know fewer spellings of an endpoint than they do. */
 export interface Matching {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseConfig } from '../config/read-config-file.js';
-import { keyInPath } from '../freshness/key-source.js';
+import { keyInPath } from './key-source.js';
 import { compileEndpoints } from './endpoint.js';
 import { compileTree, type Matching } from './endpoint-tree.js';
 

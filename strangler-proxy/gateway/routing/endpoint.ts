@@ -1,8 +1,8 @@
 import type { CapabilityConfig, GatewayConfig } from '../config/gateway-config.js';
 import { replicatedCapabilities } from '../config/capabilities.js';
 import type { EndpointConfig } from '../config/endpoint-config.js';
-import { parametersOf } from './path-template.js';
-import { type KeySource, parseKeySource } from '../freshness/key-source.js';
+import { parametersOf } from '../config/path-template.js';
+import { type KeySource, parseKeySource } from './key-source.js';
 
 /** Keys that a write changes, and whose they are. */
 export interface WriteDeclaration {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '#contracts/http/endpoint.js';
 import { createHttpApp } from '#platform/http/create-http-app.js';
 import { readRoute } from '#platform/http/route.js';
-import { idHeader, signatureHeader, signId } from '#platform/ownership/assigned-id.js';
+import { idHeader, signatureHeader, signId } from '#platform/crypto/assigned-id.js';
 import { chooseId } from '#platform/ownership/derive-id.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { gatewaysForTest } from './support/gateways.js';

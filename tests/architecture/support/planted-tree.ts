@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readRepositoryFile, root } from './repository.js';
 
-/** One import that a rule of `.dependency-cruiser.mjs` has found to be wrong. */
+/** One import, or circle of folders, that a rule has found to be wrong. */
 export interface Violation {
   rule: string;
   from: string;
@@ -14,7 +14,8 @@ export interface Violation {
 /** A small tree of files that is judged by the repository's own rules. */
 export interface PlantedTree {
   plant(path: string, ...imports: string[]): void;
-  violations(): Promise<Violation[]>;
+  /** @param rules file at the top of the repository */
+  violations(rules: string): Promise<Violation[]>;
   remove(): void;
 }
 
@@ -49,7 +50,7 @@ export function plantTree(): PlantedTree {
           '',
         ].join('\n'),
       ),
-    violations: () => cruise(folder),
+    violations: (rules) => cruise(folder, rules),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -58,9 +59,9 @@ interface Report {
   summary: { violations: { from: string; to: string; rule: { name: string } }[] };
 }
 
-async function cruise(folder: string): Promise<Violation[]> {
+async function cruise(folder: string, rules: string): Promise<Violation[]> {
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const config = join(root, '.dependency-cruiser.mjs');
+  const config = join(root, rules);
   const args = [program, '--config', config, '--output-type', 'json', '.'];
   const output = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 50_000_000 }, (error, stdout, stderr) => {

@@ -37,10 +37,10 @@ export const notInTheBackground: readonly { file: string; beginning?: string; wh
     'sidecar/retirement/find-dependents.ts',
     'sidecar/retirement/look-at-retirement.ts',
     'sidecar/retirement/retired-tables.ts',
-    'sidecar/retirement/retirement-row.ts',
+    'sidecar/state/retirement-row.ts',
   ]),
   ...files('its table has a row per bucket, capability or table of a move', [
-    'sidecar/apply/applied-state.ts',
+    'sidecar/state/applied-state.ts',
     'sidecar/apply/backfill-progress.ts',
     'sidecar/capture/begin-reading.ts',
     'sidecar/capture/read-chunk.ts',
@@ -48,15 +48,15 @@ export const notInTheBackground: readonly { file: string; beginning?: string; wh
     'sidecar/ownership/',
   ]),
   ...files('it asks the server about itself', [
-    'platform/database/migrate-schema.ts',
+    'platform/schema/migrate-schema.ts',
     'platform/database/run-alone.ts',
     'platform/embedded/',
     'sidecar/capture/check-source.ts',
     'sidecar/capture/choose-server-id.ts',
     'sidecar/capture/went-back.ts',
-    'sidecar/named-lock.ts',
+    'sidecar/database/named-lock.ts',
     'sidecar/safety/table-facts.ts',
-    'sidecar/stored-programs.ts',
+    'sidecar/database/stored-programs.ts',
   ]),
 ];
 

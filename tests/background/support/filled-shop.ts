@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema, type Migration } from '#platform/database/migrate-schema.js';
+import { migrateSchema, type Migration } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { orderTrackingName } from '../../../extracted/orders/use-cases/track-orders.js';
 import { orderViewsName } from '../../../extracted/orders/use-cases/order-views.js';
@@ -10,7 +10,7 @@ import { notificationsMigrations } from '../../../migrations/schema/notification
 import { ordersMigrations } from '../../../migrations/schema/orders/index.js';
 import { paymentsMigrations } from '../../../migrations/schema/payments/index.js';
 import { replicationTables } from '../../../migrations/schema/sidecar/replication-tables.js';
-import { createTables } from '../../../sidecar/create-tables.js';
+import { createTables } from '../../../sidecar/database/create-tables.js';
 import { createTestDatabase } from '../../support/servers.js';
 import { wideDatabase } from '../../support/wide-limits.js';
 import { fillTables } from './fill-tables.js';

@@ -22,8 +22,8 @@ import { startTestMonolith } from '../../../legacy-monolith/test/start-test-mono
 import { moves } from '../../../migrations/moves/index.js';
 import { writeHeartbeats } from '../../../sidecar/capture/write-heartbeats.js';
 import { runEvents } from '../../../sidecar/events/run-events.js';
-import { createMetrics } from '../../../sidecar/metrics.js';
-import { lookAtTables } from '../../../sidecar/measure-stores.js';
+import { createMetrics } from '../../../sidecar/observe/metrics.js';
+import { lookAtTables } from '../../../sidecar/observe/measure-stores.js';
 import { runOwnership } from '../../../sidecar/ownership/run-ownership.js';
 import { runRetirement } from '../../../sidecar/retirement/run-retirement.js';
 import { serveVerify } from '../../../sidecar/verify/serve-verify.js';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { rm } from 'node:fs/promises';
 import { checkSource, currentGtid } from '../../../sidecar/capture/check-source.js';
-import { connectMysql } from '../../../sidecar/connect-mysql.js';
+import { connectMysql } from '../../../sidecar/database/connect-mysql.js';
 import { copyFolder, type OwnServer } from '../../../sidecar/test/support/own-servers.js';
 import { until } from '../../support/until.js';
 import { concerns, type Restore, type Span } from '../history/without-lost.js';

@@ -1,5 +1,5 @@
 import type { Transaction } from 'sequelize';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import type { AnySaga, AnyStep, SagaData } from '#platform/saga/held-saga.js';
 import { createSagaEngine } from '#platform/saga/saga-engine.js';
 import type { SagaStore } from '#platform/saga/saga-store.js';

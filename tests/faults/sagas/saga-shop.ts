@@ -1,7 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import request from 'supertest';
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import {
   startTestNotifications,

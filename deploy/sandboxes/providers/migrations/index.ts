@@ -1,4 +1,4 @@
-import type { Migration } from '#platform/database/migrate-schema.js';
+import type { Migration } from '#platform/schema/migrate-schema.js';
 import * as charges from './0001-charges.js';
 import * as sms from './0002-sms.js';
 

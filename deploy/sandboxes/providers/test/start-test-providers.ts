@@ -1,5 +1,5 @@
 import { connectDatabase } from '#platform/database/connect-database.js';
-import { migrateSchema } from '#platform/database/migrate-schema.js';
+import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { serveHttp } from '#platform/http/serve-http.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import type { Charge, LedgerSummary } from '#contracts/shop/provider.js';

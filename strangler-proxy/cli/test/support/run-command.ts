@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { AddCommand } from '../../commands/cli-context.js';
-import { readCliConfig } from '../../config.js';
+import { readCliConfig } from '../../system/config.js';
 import { runCli } from '../../run-cli.js';
 
 /** What a command left behind. */

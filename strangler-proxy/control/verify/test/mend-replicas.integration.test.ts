@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
 import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { bucketOfKey } from '#platform/ownership/bucket-of-key.js';
-import { selectRows } from '../../../../sidecar/connect-mysql.js';
+import { selectRows } from '../../../../sidecar/database/connect-mysql.js';
 import { askOwners } from '../../../../sidecar/test/support/ask-owners.js';
 import { writeAtRandom } from '../../../../sidecar/test/support/write-at-random.js';
 import { confirmDifferences } from '../confirm-differences.js';

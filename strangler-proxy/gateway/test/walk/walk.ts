@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { clientGone } from '../../exchange/what-failures-say.js';
+import { clientGone } from '../../forward/what-failures-say.js';
 import { wideMs } from '../../../../tests/support/wide-limits.js';
 import { ask } from '../support/http-client.js';
 import { faultyClient, type FaultyUpstream, faultyUpstream } from './faulty-peers.js';

@@ -3,7 +3,7 @@ import { mapColumns, same } from '#contracts/strangler/map-columns.js';
 import type { Move, MoveTable, Side } from '#contracts/strangler/move.js';
 import type { Applier } from '../../../../../sidecar/apply/run-apply.js';
 import type { Capture } from '../../../../../sidecar/capture/run-capture.js';
-import type { Connection } from '../../../../../sidecar/connect-mysql.js';
+import type { Connection } from '../../../../../sidecar/database/connect-mysql.js';
 import {
   createReplication,
   eventually,

@@ -1,6 +1,6 @@
 import type { Move, Side } from '#contracts/strangler/move.js';
-import { CaptureStopped } from '../capture/capture-error.js';
-import type { ChangedRow } from '../capture/read-binlog.js';
+import { CaptureStopped } from './capture-error.js';
+import type { ChangedRow } from './read-binlog.js';
 
 /**
  * Makes the check of rows that this side's programs insert: where the sides keep their ids apart by number, each must be

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff } from './back-off.js';
-import { type Connection, connectMysql, exactOptions } from './connect-mysql.js';
-import { tryLock } from './named-lock.js';
+import { backOff } from '../pace/back-off.js';
+import { type Connection, connectMysql, exactOptions } from '../database/connect-mysql.js';
+import { tryLock } from '../database/named-lock.js';
 
 export interface Turns {
   /** Database in whose schema only one may do this at a time. */

@@ -1,8 +1,8 @@
 import type { WantedShare } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
-import { compileFlag, type FlagRule, rollsOut, wantedShare } from './flags/compile-flag.js';
-import type { FlagContext, Flags } from './flags/watch-flags.js';
-import type { Endpoint } from './routing/endpoint.js';
+import { compileFlag, type FlagRule, rollsOut, wantedShare } from '../flags/compile-flag.js';
+import type { FlagContext, Flags } from '../flags/watch-flags.js';
+import type { Endpoint } from '../routing/endpoint.js';
 
 /** What a flag may go by: the fields of a request's context. */
 export interface RequestView {

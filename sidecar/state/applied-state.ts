@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Position } from '#contracts/strangler/change-message.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
-import { appliedTable } from '../control-tables.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
+import { appliedTable } from '../database/control-tables.js';
 
 /** Where a replica is, as its own database says. */
 export interface AppliedState {

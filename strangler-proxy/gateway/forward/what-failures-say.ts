@@ -1,5 +1,5 @@
-import type { Failure } from '../forward/forward.js';
-import type { Lane } from '../forward/lane.js';
+import type { Failure } from './forward.js';
+import type { Lane } from './lane.js';
 import type { Endpoint } from '../routing/endpoint.js';
 
 /** Status under which an exchange counts whose client went away before its answer; nginx's word for it. */

@@ -2,8 +2,8 @@ import type { QueryInterface, Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug } from 'umzug';
 import type { Logger } from '#platform/telemetry/logger.js';
 import { retiredCapabilities } from '#platform/retirement/read-retirement.js';
-import { AppError } from '#platform/http/app-error.js';
-import { connectPatiently } from './connect-database.js';
+import { AppError } from '#platform/errors/app-error.js';
+import { connectPatiently } from '../database/connect-database.js';
 
 /** One step of a schema. Steps that have run anywhere are never edited: a change is a further step. */
 export interface Migration {

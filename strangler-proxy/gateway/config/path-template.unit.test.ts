@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../config/read-config-file.js';
+import { parseConfig } from './read-config-file.js';
 import { templateProblem } from './path-template.js';
 
 describe('a path template', () => {

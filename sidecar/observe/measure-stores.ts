@@ -9,7 +9,7 @@ import { measureTables } from '#platform/growth/measure-tables.js';
 import type { Measured } from '#platform/growth/report-growth.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { logSize, openLog } from '#platform/messaging/ordered-log.js';
-import { connectMysql, selectRows } from './connect-mysql.js';
+import { connectMysql, selectRows } from '../database/connect-mysql.js';
 
 export interface SidecarStores {
   /** The program beside, for people. */

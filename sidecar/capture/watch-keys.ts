@@ -1,7 +1,7 @@
 import type { KeysSignal, LostChunkSignal } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { encodeRow, encodeValue, type WireRow, type WireValue } from '#contracts/strangler/row-values.js';
-import type { ChangedRow } from '../capture/read-binlog.js';
+import type { ChangedRow } from './read-binlog.js';
 
 /** Keys that are being read between two watermarks. */
 export interface KeyWindows {

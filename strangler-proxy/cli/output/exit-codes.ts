@@ -1,4 +1,4 @@
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 
 /** What the command line ends with; scripts rely on these numbers. */
 export const exitCodes = {

@@ -3,12 +3,12 @@ import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { decodeValue, encodeRow, encodeValue, type WireValue } from '#contracts/strangler/row-values.js';
 import type { KeysAnswer, KeysRequest } from '#contracts/strangler/verify.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
-import { writeWatermark } from '../capture/read-chunk.js';
-import { epochsOf } from '../capture/select-chunk.js';
-import { type Connection, connectMysql, selectRows } from '../connect-mysql.js';
-import { countFitting, type MessageRoom } from '../capture/message-room.js';
-import { readOwners } from '../ownership/owner-rows.js';
-import { selectByKeys } from './select-by-keys.js';
+import { writeWatermark } from './read-chunk.js';
+import { epochsOf } from './select-chunk.js';
+import { type Connection, connectMysql, selectRows } from '../database/connect-mysql.js';
+import { countFitting, type MessageRoom } from './message-room.js';
+import { readOwners } from '../state/owner-rows.js';
+import { selectByKeys } from '../rows/select-by-keys.js';
 import type { KeyWindows } from './watch-keys.js';
 
 /**

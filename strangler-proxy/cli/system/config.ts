@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { patienceSchema } from '#platform/config/patience.js';
 import { readConfig } from '#platform/config/read-config.js';
-import { usualTimeoutMs } from '../flags/unleash-request.js';
+import { usualTimeoutMs } from '../../flags/unleash-request.js';
 
 const schema = z.object({
   PATIENCE: patienceSchema,

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import type { Side } from '#contracts/strangler/move.js';
 import { bucketCount } from '#contracts/strangler/ownership.js';
-import type { ReplicaReads } from './freshness/freshness.js';
-import { ownersOf } from './owners/capability-owners.js';
+import type { ReplicaReads } from '../freshness/freshness.js';
+import { ownersOf } from '../owners/capability-owners.js';
 import { type ReadToRoute, routeReads } from './route-read.js';
-import type { Endpoint } from './routing/endpoint.js';
+import type { Endpoint } from '../routing/endpoint.js';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

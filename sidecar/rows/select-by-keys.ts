@@ -1,6 +1,6 @@
 import type { Row, TableOnSide, Value } from '#contracts/strangler/move.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
-import { describeColumns, exactSelectList } from '../describe-columns.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
+import { describeColumns, exactSelectList } from '../database/describe-columns.js';
 
 /**
  * Rows by their keys, exact. Where the database takes two keys for the same (a collation without case), it may give the

@@ -1,6 +1,6 @@
 import type { VetoableRow } from '#contracts/strangler/ownership.js';
 import { ownershipTable } from '#platform/ownership/ownership-table.js';
-import { type Connection, quoteName, selectRows } from '../connect-mysql.js';
+import { type Connection, quoteName, selectRows } from '../database/connect-mysql.js';
 
 /** `plain` may be behind by a moment: nothing is decided on it. The others hold the rows until the transaction ends. */
 export type Hold = 'plain' | 'shared' | 'exclusive';

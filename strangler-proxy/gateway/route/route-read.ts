@@ -1,12 +1,12 @@
 import type { HeldBackReason } from '#contracts/strangler/gateway-status.js';
 import { otherSide, type Side } from '#contracts/strangler/move.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { guarded } from '#platform/telemetry/guarded.js';
 import type { Decide, RequestView } from './decide.js';
-import type { Freshness, Patience, ReplicaReads } from './freshness/freshness.js';
-import type { CapabilityOwners } from './owners/capability-owners.js';
-import type { WatchedOwners } from './owners/watch-owners.js';
-import type { Endpoint } from './routing/endpoint.js';
+import type { Freshness, Patience, ReplicaReads } from '../freshness/freshness.js';
+import type { CapabilityOwners } from '../owners/capability-owners.js';
+import type { WatchedOwners } from '../owners/watch-owners.js';
+import type { Endpoint } from '../routing/endpoint.js';
 
 /** A read as it is routed. */
 export interface ReadToRoute extends RequestView {

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { runTransaction } from '#platform/database/run-transaction.js';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { type JournalClock, journalClock } from './journal-clock.js';
 
 /** The right to write to the journal: ends when a newer leader takes its term. */

@@ -4,7 +4,7 @@ import {
   retirementStates,
 } from '#contracts/strangler/retirement.js';
 import { retirementTable } from '#platform/ownership/retirement-tables.js';
-import { type Connection, selectRows } from '../connect-mysql.js';
+import { type Connection, selectRows } from '../database/connect-mysql.js';
 
 /** How far this database's part of a capability is retired; `open` where no row says anything. @param hold as in `readOwners` */
 export async function readRetirement(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#platform/telemetry/logger.js';
-import { backOff } from './back-off.js';
+import { backOff } from '../pace/back-off.js';
 import { connectMysql, exactOptions } from './connect-mysql.js';
 import { tryLock } from './named-lock.js';
 

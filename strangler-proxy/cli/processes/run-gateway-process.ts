@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '#platform/http/app-error.js';
+import { AppError } from '#platform/errors/app-error.js';
 import { onOrphaned } from './on-orphaned.js';
 
 /**
@@ -13,7 +13,7 @@ export async function runGatewayProcess(
   args: readonly string[],
   environment: Record<string, string | undefined>,
 ): Promise<void> {
-  const program = fileURLToPath(import.meta.resolve('../gateway/main.js'));
+  const program = fileURLToPath(import.meta.resolve('../../gateway/main.js'));
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], { stdio: 'inherit' });
   // A terminal's Ctrl-C reaches both processes: answered by SIGTERM, it isn't a second Ctrl-C to the gateway.
   const end = () => void child.kill('SIGTERM');

@@ -1,9 +1,9 @@
 import type { Side } from '#contracts/strangler/move.js';
 import type { RequestView } from './decide.js';
-import { keyInPath } from './freshness/key-source.js';
+import { keyInPath } from '../routing/key-source.js';
 import type { ReadRoutes, ReadToRoute } from './route-read.js';
-import type { Endpoint } from './routing/endpoint.js';
-import type { Match } from './routing/endpoint-tree.js';
+import type { Endpoint } from '../routing/endpoint.js';
+import type { Match } from '../routing/endpoint-tree.js';
 
 /** A request for a WebSocket. */
 export interface Handshake extends Pick<RequestView, 'header' | 'remoteAddress'> {
