@@ -69,12 +69,21 @@ export function watchFlags(options: FlagOptions): Flags {
     });
     client.on('error', (error: unknown) => warn(error));
     client.on('warn', (error: unknown) => warn(error));
-    client.on('ready', () => client === current && take(client));
-    client.on('unchanged', () => heard(client));
-    client.on('changed', () => {
-      heard(client);
-      take(client);
-    });
+    client.on(
+      'ready',
+      guarded('the first flags', () => client === current && take(client)),
+    );
+    client.on(
+      'unchanged',
+      guarded('flags as before', () => heard(client)),
+    );
+    client.on(
+      'changed',
+      guarded('changed flags', () => {
+        heard(client);
+        take(client);
+      }),
+    );
     return client;
   }
 

@@ -8,6 +8,7 @@ import {
 import type { Registry } from 'prom-client';
 import type { GatewayStatus } from '#contracts/strangler/gateway-status.js';
 import { AppError } from '#platform/errors/app-error.js';
+import { noteCaught } from '#platform/telemetry/guarded.js';
 import { answerProblem } from './problem-answer.js';
 
 export interface AdminSources {
@@ -30,10 +31,13 @@ export function createAdminListener(
     '/health/ready': (response) =>
       json(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' }),
     '/metrics': async (response) => {
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
+      const text = await metrics.metrics();
+      response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
     },
   };
-  const listener = guard((request, response) => void answer(request, response));
+  const listener = guard((request, response) => {
+    answer(request, response).catch((error: unknown) => fail(error, request, response));
+  });
   return createServer({ connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }, listener);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,10 +59,18 @@ export function createAdminListener(
   }
 }
 
+/** A page that can't be made is one answer that fails; the gateway goes on. */
+function fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  noteCaught('an admin page', error);
+  if (response.headersSent) response.destroy();
+  else answerProblem(response, error, request.url ?? '/');
+}
+
 function json(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }

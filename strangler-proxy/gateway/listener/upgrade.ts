@@ -49,11 +49,26 @@ export function passUpgradesThrough(options: UpgradeOptions): void {
     // Node has taken its own listener away; a client that resets its connection must not end the process.
     socket.on('error', note('an upgraded connection was broken off by its client'));
     request.on('error', note('an upgraded connection was broken off by its client'));
-    const connection = peerOf(request);
-    const wish = noteEnd(options, request, socket, connection.address);
-    wishes.set(socket, wish);
-    takeLast(connection, socket, () => pass(request, socket, head, connection, wish));
+    orFail(failing(request, socket), () => {
+      const connection = peerOf(request);
+      const wish = noteEnd(options, request, socket, connection.address);
+      wishes.set(socket, wish);
+      takeLast(connection, socket, () =>
+        orFail(failing(request, socket), () => pass(request, socket, head, connection, wish)),
+      );
+    });
   });
+
+  /** What ends one wish for a WebSocket over an error, and nothing else. */
+  function failing(request: IncomingMessage, socket: Socket): (error: unknown) => void {
+    return (error) => {
+      const path = (request.url ?? '').split('?', 1)[0];
+      logger.warn({ err: error, path }, 'a WebSocket could not be passed on');
+      const wish = wishes.get(socket);
+      if (!wish) return void socket.destroy();
+      refuseWish(socket, wish, error instanceof NoAnswer ? '504 Gateway Timeout' : '502 Bad Gateway');
+    };
+  }
 
   function pass(
     request: IncomingMessage,
@@ -72,19 +87,14 @@ export function passUpgradesThrough(options: UpgradeOptions): void {
     addForwarded(screened.headers, peer, screened.host);
     request.headers = handshakeHeaders(request, screened.headers, screened.host);
     socket.setTimeout(0);
-    const fail = (error: unknown): void => {
-      logger.warn({ err: error, path: asked.path.split('?', 1)[0] }, 'a WebSocket could not be passed on');
-      refuse(error instanceof NoAnswer ? '504 Gateway Timeout' : '502 Bad Gateway');
-    };
-    orFail(fail, () => {
-      const stopWaiting = route(handshakeOf(request, peer), (upstream) => {
-        if (socket.destroyed) return;
-        if (!upstream) return refuse('503 Service Unavailable');
-        wish.upstream = upstream;
-        orFail(fail, () => proxy.ws(request, socket, head, { target: upstream.url }, fail));
-      });
-      socket.once('close', stopWaiting);
+    const fail = failing(request, socket);
+    const stopWaiting = route(handshakeOf(request, peer), (upstream) => {
+      if (socket.destroyed) return;
+      if (!upstream) return refuse('503 Service Unavailable');
+      wish.upstream = upstream;
+      orFail(fail, () => proxy.ws(request, socket, head, { target: upstream.url }, fail));
     });
+    socket.once('close', guarded('a WebSocket whose client is gone', stopWaiting));
   }
 }
 
@@ -139,41 +149,62 @@ function watchHandshake(
   client.once('close', leave);
   if (client.destroyed) leave();
   asking.once('close', () => answered());
-  asking.once('response', (answer) => {
-    answered(answer.statusCode);
-    answer.on('error', noteFailure);
-    // No WebSocket, but an answer like any other: it may not stop in the middle, and its client may leave.
-    answer.setTimeout(idleTime, () => giveUp(settings?.idle, idleTime));
-    answer.once('close', () => (answer.complete ? lingerUnread(client) : void client.destroy()));
-    client.once('end', () => void client.destroy());
-    client.once('close', () => answer.destroy());
-    client.resume();
-  });
-  asking.once('upgrade', (answer: IncomingMessage, upstream: Socket) => {
-    answered(101);
-    // A client that keeps its half open must not keep the connection.
-    upstream.once('close', () => lingerUnread(client));
-    client.once('end', () => endSoon(client));
-    answer.on('error', noteFailure);
-    upstream.on('error', noteFailure);
-    // Its other half would stay open for as long as the upstream pleases.
-    client.once('close', () => upstream.destroy());
-    if (client.destroyed) upstream.destroy();
-  });
+  const lingerOn = guarded('the end of a WebSocket', () => lingerUnread(client));
+  asking.once(
+    'response',
+    guarded('an answer to a handshake', (answer: IncomingMessage) => {
+      answer.on('error', noteFailure);
+      answered(answer.statusCode);
+      // No WebSocket, but an answer like any other: it may not stop in the middle, and its client may leave.
+      answer.setTimeout(
+        idleTime,
+        guarded('an answer that stopped', () => giveUp(settings?.idle, idleTime)),
+      );
+      answer.once('close', () => (answer.complete ? lingerOn() : void client.destroy()));
+      client.once('end', () => void client.destroy());
+      client.once('close', () => void answer.destroy());
+      client.resume();
+    }),
+  );
+  asking.once(
+    'upgrade',
+    guarded('a handshake that is done', (answer: IncomingMessage, upstream: Socket) => {
+      answer.on('error', noteFailure);
+      upstream.on('error', noteFailure);
+      answered(101);
+      // A client that keeps its half open must not keep the connection.
+      upstream.once('close', lingerOn);
+      client.once(
+        'end',
+        guarded('a WebSocket whose client has ended', () => endSoon(client)),
+      );
+      // Its other half would stay open for as long as the upstream pleases.
+      client.once('close', () => void upstream.destroy());
+      if (client.destroyed) upstream.destroy();
+    }),
+  );
 }
 
-function handshakeHeaders(request: IncomingMessage, kept: readonly string[], host: string | undefined) {
-  const headers: Record<string, string> = {
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    ...(host ? { host } : {}),
-  };
+/** Lines of one name become one, as RFC 9110, 5.3 has it, and those of cookies as RFC 6265, 5.4. A header may have any name. */
+function handshakeHeaders(
+  request: IncomingMessage,
+  kept: readonly string[],
+  host: string | undefined,
+): Record<string, string> {
+  const headers = new Map([
+    ['connection', 'Upgrade'],
+    ['upgrade', 'websocket'],
+  ]);
+  if (host) headers.set('host', host);
   for (let at = 0; at < kept.length; at += 2) {
     const name = (kept[at] ?? '').toLowerCase();
-    headers[name] = headers[name] === undefined ? (kept[at + 1] ?? '') : `${headers[name]}, ${kept[at + 1]}`;
+    const value = kept[at + 1] ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : before + (name === 'cookie' ? '; ' : ', ') + value);
   }
   const requestId = request.headers['x-request-id'];
-  return typeof requestId === 'string' ? { ...headers, 'x-request-id': requestId } : headers;
+  if (typeof requestId === 'string') headers.set('x-request-id', requestId);
+  return Object.fromEntries(headers);
 }
 
 /** Nobody reads what comes on it any more: it is dropped, so that its end is noticed. */
