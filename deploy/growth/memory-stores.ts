@@ -53,6 +53,7 @@ export const memoryStores: Readonly<Record<string, readonly string[]>> = {
     'platform/mail/awaited-replies.ts##open',
     'platform/messaging/serve-requests.ts#inProgress',
     'platform/resilience/bell.ts#waiting',
+    'strangler-proxy/gateway/forward/absence.ts#waiting',
     'platform/resilience/bulkhead.ts#waiters',
     'platform/saga/saga-engine.ts#running',
     'sidecar/apply/fill-replica.ts#awaited',

@@ -20,7 +20,7 @@ import { Answerer } from './answerer.js';
 import { bytesKept, isRead, mayAskAnother, mayRepeat, mayRetry } from './ask-another.js';
 import { type Answered, ClientAnswer } from './client-answer.js';
 import type { ExchangeSurroundings } from './exchange-surroundings.js';
-import { readRefusal, retryAfterOf, showsOwner } from './read-refusal.js';
+import { readRefusal, showsOwner } from './read-refusal.js';
 import { clientGone, leavesOutcomeOpen, saysAway } from '../forward/what-failures-say.js';
 
 /** One request and its answer, from the client's side: which upstream answers it, and what it gets if none does. */
@@ -57,6 +57,8 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
   private retried = false;
   /** An attempt was sent and not answered: it may have been carried out, or may still, whatever becomes of later ones. */
   private mayHaveHappened = false;
+  /** The service has said that it can't answer, and the monolith may do so in its place. */
+  private replaceable = false;
   /** How often another instance was asked. */
   private others = 0;
   /** Until when it may wait for whatever it is, by the steady clock: fixed when it first waits. */
@@ -120,15 +122,13 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
     this.lane?.absence.ended();
     if (status === 421 && this.refusedByOther(headers)) return 'discard';
     if (status === 404 && this.askOwner()) return 'discard';
-    if (failedBehind(status) && this.mayFallBack()) {
-      this.answerer.is(this.side);
-      this.fallBack(unavailable(this.title, retryAfterOf(headers)), false);
-      return 'discard';
-    }
+    this.replaceable = failedBehind(status) && this.mayFallBack();
     this.placed?.answered(this.side, showsOwner(status, headers, this.endpoint));
     this.status = status;
     this.answerer.is(this.side);
-    this.answer.take({ status, headers, phrase, resume }, this.write && this.around.answerLimit);
+    const { answerLimit } = this.around;
+    const kept = this.replaceable || this.write !== undefined ? answerLimit : undefined;
+    this.answer.take({ status, headers, phrase, resume }, kept);
     return 'pass';
   }
 
@@ -140,8 +140,12 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
     this.answer.end(trailers);
   }
 
-  /** The answer to a write is here: what became of it is known, and told to others before the client. */
+  /**
+   * An answer that was kept back is here. To a write: what became of it is known, and told to others before the client. Of a service
+   * that could not answer a read: the monolith does so instead, or else it is what the client gets.
+   */
   known(body: Buffer | undefined): (callback: () => void) => void {
+    if (this.replaceable && body) return (passOn) => this.fallBack(false, passOn);
     const write = this.write;
     this.write = undefined;
     if (leavesOutcomeOpen(this.status, this.endpoint, this.mayHaveHappened)) write?.unknown();
@@ -170,7 +174,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
       return this.finish();
     }
     if (this.mayFallBack() && failure.kind !== 'invalid' && failure.kind !== 'unfit')
-      return this.fallBack(explainFailure(failure, this.title), away);
+      return this.fallBack(away, () => this.refuse(explainFailure(failure, this.title)));
     if (!this.retried && !this.lost && mayRetry(failure, this.outgoing, this.lane)) {
       this.retried = true;
       return this.send(this.side);
@@ -260,7 +264,7 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
     const again = () => (this.placed && this.endpoint.owned ? this.placed.begin() : this.send(this.side));
     const giveUp = () => this.refuse(unavailable(this.title));
     this.waiting ??= new WaitForReturn(this.around.lot, this.endpoint.capability ?? '', bytes, again, giveUp);
-    if (!this.waiting.wait(this.mayWaitUntil(absence.worthWaitingUntil()))) return false;
+    if (!this.waiting.wait(absence, this.mayWaitUntil(absence.worthWaitingUntil()))) return false;
     this.attempt = undefined;
     return true;
   }
@@ -275,10 +279,11 @@ export class Exchange implements AnswerReceiver, Answered, RequestView, Expiring
   }
 
   /** The monolith answers instead, unless that could show the client something older than it wrote. */
-  private fallBack(otherwise: AppError, away: boolean): void {
+  private fallBack(away: boolean, otherwise: () => void): void {
     this.attempt = undefined;
+    this.replaceable = false;
     this.stopWaiting = this.around.whenFreshAtMonolith(this, (fresh) => {
-      if (!fresh) return void ((away && this.waitForReturn()) || this.refuse(otherwise));
+      if (!fresh) return void ((away && this.waitForReturn()) || otherwise());
       this.fellBack = true;
       this.send('monolith');
     });

@@ -28,11 +28,6 @@ function isReplayed(headers: readonly string[]): boolean {
   return headerOf(headers, 'idempotency-replayed') !== undefined;
 }
 
-/** Seconds after which a program wants to be asked again; undefined where it doesn't say so in seconds. */
-export function retryAfterOf(headers: readonly string[]): number | undefined {
-  return wholeNumber(headerOf(headers, 'retry-after'));
-}
-
 function headerOf(headers: readonly string[], wanted: string): string | undefined {
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at] ?? '';

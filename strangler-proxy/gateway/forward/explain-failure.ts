@@ -21,10 +21,11 @@ function explained({ kind, cause }: Failure, title: string): AppError {
       cause,
     });
   }
-  return unavailable(title, 1, cause);
+  return unavailable(title, cause);
 }
 
-/** @param retryAfter seconds after which trying again makes sense */
-export function unavailable(title: string, retryAfter = 1, cause?: Error): AppError {
-  return new AppError('unavailable', `${title} is unavailable; try again in a moment`, { cause, retryAfter });
+/** Nobody is there, for a moment as a rule. */
+export function unavailable(title: string, cause?: Error): AppError {
+  const problem = `${title} is unavailable; try again in a moment`;
+  return new AppError('unavailable', problem, { cause, retryAfter: 1 });
 }

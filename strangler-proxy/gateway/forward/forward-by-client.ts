@@ -119,7 +119,7 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
         return this.unfit(error);
       }
     // How long its client takes to read the rest says nothing of the upstream.
-    if (this.admission !== 'regular') this.settleAs(this.outcome());
+    if (this.admission !== 'regular') this.settleAs('succeeded');
   }
 
   data(piece: Buffer): boolean {
@@ -137,9 +137,8 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
 
   end(trailers: string[]): void {
     const wanted = this.state === 'open';
-    const outcome = this.outcome();
     this.state = 'over';
-    this.giveBack(outcome);
+    this.giveBack('succeeded');
     if (!wanted) return;
     try {
       this.receiver.end(trailers);
@@ -203,14 +202,9 @@ class ClientAttempt implements Attempt, Entrant, Expiring, AnswerHandler {
   }
 
   /**
-   * By the head of its answer. One that its client gets as it is has done what is wanted of it, whatever its status: an open
-   * breaker would put the gateway's own answer in its place.
+   * Other instances had better be asked. The side's breaker is for the network: one endpoint that is answered 503 steadily must
+   * not take those beside it away.
    */
-  private outcome(): Outcome {
-    return this.state === 'discarding' && this.saysNotWell() ? 'failed' : 'succeeded';
-  }
-
-  /** Other instances had better be asked. */
   private saysNotWell(): boolean {
     return this.lane.statusTells && failedBehind(this.status);
   }

@@ -8,6 +8,7 @@ import { eventually } from './support/eventually.js';
 import { type Gateways, gatewaysForTest } from './support/gateways.js';
 import { ask } from './support/http-client.js';
 import { keptFlags } from './support/kept-flags.js';
+import { startUpstream } from './support/upstream.js';
 import { allBuckets, type OwnedStock, startOwnedStock } from './support/owned-stock.js';
 
 const { natsUrl } = testServers();
@@ -138,6 +139,30 @@ describe('what the service owns', () => {
     );
     expect((await list(gateway)).values).toEqual({ a: '1' });
     expect(gateway.status().endpoints[1]?.sinceStart.fallbacks).toBeGreaterThan(1);
+  });
+});
+
+describe('a read that the service itself answers 503', () => {
+  it.each([
+    ['a few words', 'the program says so'],
+    ['a long page', 'x'.repeat(300_000)],
+  ])('is what the client gets where the monolith lacks what it wrote: %s', async (_what, said) => {
+    await stock.move('monolith', allBuckets);
+    const gateway = await start(100);
+    stock.setLag(never);
+    await write(gateway, 'a', '1');
+    const { url } = stock.programs.service;
+    await stock.programs.service.kill();
+    const busy = await startUpstream(
+      (_incoming, response) => void response.writeHead(503, { 'retry-after': '60' }).end(said),
+      Number(new URL(url).port),
+    );
+    expect(await read(gateway, 'a')).toEqual({ status: 503, body: said, side: 'service', retryAfter: '60' });
+    stock.setLag(50);
+    await eventually(async () =>
+      expect(await read(gateway, 'a')).toMatchObject({ body: '1', side: 'monolith' }),
+    );
+    await busy.kill();
   });
 });
 

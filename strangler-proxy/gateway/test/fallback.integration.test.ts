@@ -100,7 +100,7 @@ describe('a read that the service fails', () => {
   });
 
   it('does not bother the service while its breaker is open, and goes back to it when it is well', async () => {
-    behave = 'refuse';
+    behave = 'reset';
     for (let n = 0; n < 6; n++) expect((await read()).body).toBe('monolith');
     const requests = service.requests();
     expect((await read()).body).toBe('monolith');
@@ -108,6 +108,15 @@ describe('a read that the service fails', () => {
     behave = 'well';
     await eventually(async () => expect((await read()).body).toBe('service'));
     await eventually(() => expect(figures().breaker).toBe('closed'));
+  });
+
+  it('leaves its breaker alone as long as it answers at all, so that nothing else of the service is lost', async () => {
+    [behave, status] = ['refuse', 503];
+    const requests = service.requests();
+    for (let n = 0; n < 40; n++) expect((await read()).body).toBe('monolith');
+    expect(figures().breaker).toBe('closed');
+    expect(service.requests() - requests).toBe(40);
+    behave = 'well';
   });
 
   it('is answered by the monolith while the service is dead, and by the service once it is back', async () => {
