@@ -11,6 +11,7 @@ import type { PassOn } from './forward/hops.js';
 import type { OpenTimeouts } from './forward/request-timeouts.js';
 import { addForwarded, type ScreenedRequest, screenRequest } from './forward/request-headers.js';
 import type { Freshness } from './freshness/freshness.js';
+import { isPlainJson } from './routing/plain-json.js';
 import { keyInPath, type Keys, keysInBody } from './routing/key-source.js';
 import type { EndedConnection } from './listener/ended-connection.js';
 import type { GatewayResponse } from './listener/gateway-response.js';
@@ -180,9 +181,11 @@ export function createRequestHandler(options: HandlerOptions) {
   function begin(exchange: Exchange, body: Buffer | undefined): void {
     const { endpoint } = exchange;
     if (endpoint.kind === 'read') return options.reads.route(exchange);
-    if (endpoint.keyInBody && body) exchange.key = onlyKey(keysInBody(body, endpoint.keyInBody.steps));
+    // Of what others might read in another way the keys can't be told.
+    const told = body && isPlainJson(exchange.request.rawHeaders) ? body : undefined;
+    if (endpoint.keyInBody && told) exchange.key = onlyKey(keysInBody(told, endpoint.keyInBody.steps));
     if (endpoint.owned || endpoint.writes.length > 0)
-      exchange.write = options.freshness.beginWrite(exchange, body);
+      exchange.write = options.freshness.beginWrite(exchange, told);
     if (!endpoint.owned) return exchange.send(endpoint.flag === null ? 'monolith' : options.decide(exchange));
     exchange.placed = around.place(exchange);
     exchange.placed.begin();

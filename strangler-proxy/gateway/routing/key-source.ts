@@ -24,14 +24,16 @@ export function parseKeySource(text: string, parameters: readonly string[]): Key
   return place === 'request' ? { in: 'request', steps } : { in: 'response', steps };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
- * The keys in a JSON body. A body that isn't JSON, or has something else than strings or integers where keys
+ * The keys in a JSON body. A body that isn't UTF-8 and JSON, or has something else than strings or integers where keys
  * should stand, gives `all`: whoever reads it more kindly than we do may have written anything.
  */
 export function keysInBody(body: Buffer, steps: readonly Step[]): Keys {
   let json: unknown;
   try {
-    json = JSON.parse(body.toString('utf8'));
+    json = JSON.parse(utf8.decode(body));
   } catch {
     return 'all';
   }

@@ -34,6 +34,13 @@ describe('keys in bodies', () => {
     ];
     for (const body of unreadable) expect(keys(path, body)).toBe('all');
   });
+
+  it('are all keys of what is no UTF-8: another program may read other characters', () => {
+    const { steps } = parseKeySource('request.id', []) as Extract<KeySource, { in: 'request' }>;
+    for (const bytes of ['{"id":"a\xff"}', '{"id":"\xc3"}', '{"id":"\xed\xa0\x80"}', '{"id":"\xc0\xaf"}'])
+      expect(keysInBody(Buffer.from(bytes, 'latin1'), steps)).toBe('all');
+    expect(keysInBody(Buffer.from('{"id":"\xc3\xbc"}', 'latin1'), steps)).toEqual(['ü']);
+  });
 });
 
 describe('keys in paths', () => {

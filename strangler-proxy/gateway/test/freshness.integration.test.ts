@@ -184,6 +184,23 @@ describe('a client', () => {
     stock.letGo();
   });
 
+  it.each([
+    ['of another character set', { 'content-type': 'application/json; charset=utf-7' }],
+    ['that is packed', { 'content-encoding': 'gzip' }],
+    ['of two types', { 'content-type': ['application/json', 'application/json'] }],
+  ])(
+    'that sends a body %s reads nothing from the replica meanwhile, whatever keys it seems to hold',
+    async (_what, headers) => {
+      await eventually(() => expectFromService(other, 'untouched'));
+      stock.setLag(30_000);
+      const body = JSON.stringify({ items: [{ productId: 'seems', value: 1 }] });
+      await ask(`${one.url}/orders`, { method: 'POST', headers, body });
+      expect((await read(other, 'untouched')).side).toBe('monolith');
+      stock.setLag(100);
+      await eventually(() => expectFromService(other, 'untouched'));
+    },
+  );
+
   it('gets a body that is no JSON told by the owner, and nothing is read from the replica meanwhile', async () => {
     stock.setLag(30_000);
     await eventually(async () => {
