@@ -80,31 +80,43 @@ describe('a target', () => {
   ])('is refused: %p', (target) => expect(readTarget(target)).toHaveProperty('refusal'));
 });
 
-const table = [
-  'GET /inventory',
-  'GET /inventory/{id}',
-  'PUT /inventory/{id}',
-  'PUT /orders/{orderId}/items/{id}',
-  'POST /inventory/{id}/decrease',
+/** Endpoints, each with the path by which Express knows it. */
+const table: readonly (readonly [endpoint: string, ...paths: string[]])[] = [
+  ['GET /inventory', '/inventory'],
+  ['GET /inventory/{id}', '/inventory/:id'],
+  ['PUT /inventory/{id}', '/inventory/:id'],
+  ['PUT /orders/{orderId}/items/{id}', '/orders/:orderId/items/:id'],
+  ['POST /inventory/{id}/decrease', '/inventory/:id/decrease'],
+  ['GET /items/{kind}-{id}', '/items/:kind-:id'],
+  ['GET /@{scope}/{id}', '/@:scope/:id'],
+  ['GET /orders/{id}.json', '/orders/:id.json'],
+  ['GET /files/*', '/files', '/files/', '/files/*rest'],
 ];
 
-describe('what the gateway takes a target for', () => {
+describe.each([
+  { caseSensitive: true, strictSlash: false },
+  { caseSensitive: false, strictSlash: false },
+  { caseSensitive: true, strictSlash: true },
+  { caseSensitive: false, strictSlash: true },
+])('what the gateway takes a target for, with %j', (matching) => {
   const config = parseConfig(
-    `monolith: http://127.0.0.1:1\nmatching: { caseSensitive: true }\nendpoints:\n${table.map((one) => `  - { endpoint: '${one}' }`).join('\n')}`,
+    `monolith: http://127.0.0.1:1\nmatching: ${JSON.stringify(matching)}\nendpoints:\n${table.map(([one]) => `  - { endpoint: '${one}' }`).join('\n')}`,
     'gateway.yaml',
     {},
   );
-  const match = compileTree(compileEndpoints(config), { caseSensitive: true, strictSlash: false });
+  const match = compileTree(compileEndpoints(config), matching);
   let server: Server;
 
   beforeAll(async () => {
     const app = express();
-    app.set('case sensitive routing', true);
-    for (const endpoint of table) {
-      const [method = '', path = ''] = endpoint.split(' ');
-      const at = path.replaceAll(/\{(\w+)\}/g, ':$1');
-      app[method.toLowerCase() as 'get' | 'put' | 'post'](at, (request, response) => {
-        response.json([endpoint, request.params['id'] ?? null]);
+    app.set('case sensitive routing', matching.caseSensitive);
+    app.set('strict routing', matching.strictSlash);
+    for (const [endpoint, ...paths] of table) {
+      const [method = ''] = endpoint.split(' ');
+      app[method.toLowerCase() as 'get' | 'put' | 'post'](paths, (request, response, next) => {
+        // Below a wildcard a program may read them as another path: they are for no endpoint.
+        if (endpoint.endsWith('*') && /\/(\.|%2e){1,2}(\/|$)/i.test(request.path)) next();
+        else response.json([endpoint, request.params['id'] ?? null]);
       });
     }
     app.use((_request, response) => void response.json(['*', null]));
@@ -117,7 +129,7 @@ describe('what the gateway takes a target for', () => {
   });
   afterAll(() => void server.close());
 
-  /** What a real Express takes it for; undefined where it, or Node's parser, refuses it. */
+  /** What a real Express takes it for, as it is passed on; undefined where it, or Node's parser, refuses it. */
   function expressTakes(method: string, target: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       let answer = '';
@@ -136,20 +148,29 @@ describe('what the gateway takes a target for', () => {
     });
   }
 
-  function gatewayTakes(method: string, target: string): unknown {
-    const read = readTarget(target);
-    if ('refusal' in read) return undefined;
-    const found = match(method, read.path);
+  function gatewayTakes(method: string, path: string): unknown {
+    const found = match(method, path);
     if (!found) return ['*', null];
     const { endpoint, values } = found;
-    const value = values.at(-1);
+    const value = endpoint.name.endsWith('*') ? undefined : values.at(-1);
     return [endpoint.name, value === undefined ? null : keyInPath(value)];
   }
 
   const piece = fc.oneof(
     {
       weight: 6,
-      arbitrary: fc.constantFrom('inventory', 'orders', 'items', 'decrease', 'K', 'Inventory', 'é', 'a b'),
+      arbitrary: fc.constantFrom(
+        'inventory',
+        'orders',
+        'items',
+        'decrease',
+        'K',
+        'Inventory',
+        'FILES',
+        'files',
+        'é',
+        'a b',
+      ),
     },
     {
       weight: 6,
@@ -169,6 +190,9 @@ describe('what the gateway takes a target for', () => {
         ';',
         ',',
         '%',
+        '-',
+        '.json',
+        '/@',
       ),
     },
     {
@@ -216,6 +240,10 @@ describe('what the gateway takes a target for', () => {
     '/inventory/',
     '/inventory',
     '/orders/1/items/',
+    '/orders/',
+    '/items/',
+    '/@',
+    '/files',
     'http://x/',
     'http://x',
     '//',
@@ -229,15 +257,16 @@ describe('what the gateway takes a target for', () => {
     let alike = 0;
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('GET', 'PUT', 'POST'), targets, async (method, target) => {
-        const gateway = gatewayTakes(method, target);
-        if (gateway === undefined) return;
-        const program = await expressTakes(method, target);
+        const read = readTarget(target);
+        if ('refusal' in read) return;
+        const gateway = gatewayTakes(method, read.path);
+        const program = await expressTakes(method, read.path);
         if (program === undefined) return;
         alike += 1;
         expect({ target, is: gateway }).toEqual({ target, is: program });
       }),
-      { numRuns: 1_500, seed: 42 },
+      { numRuns: 1_000, seed: 42 },
     );
-    expect(alike).toBeGreaterThan(300);
+    expect(alike).toBeGreaterThan(200);
   });
 });
