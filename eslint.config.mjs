@@ -45,6 +45,20 @@ const noUnguardedTimer = {
     'An exception here would end the process: hand the work over as guarded("what it does", work), of platform/telemetry.',
 };
 
+/** What can't fail, and needs no guard: it ends something, or says so to whoever waits. */
+const harmless = [
+  '[body.type="Identifier"]',
+  '[body.callee.name=/^(clearTimeout|clearInterval|resolve|reject)$/]',
+  '[body.argument.callee.property.name=/^(destroy|resume|delete|push)$/]',
+];
+const noUnguardedListener = {
+  selector:
+    'CallExpression[callee.property.name=/^(on|once|addListener|prependListener)$/] > ' +
+    `:matches(ArrowFunctionExpression, FunctionExpression).arguments${harmless.map((one) => `:not(${one})`).join('')}`,
+  message:
+    'An exception in a listener would end the process: hand it over as guarded("what it does", listener), of platform/telemetry.',
+};
+
 const anyError = '/^(error|cause|err|thrown|reason|failure)$/';
 const noMessageByHand = {
   selector: [
@@ -88,7 +102,14 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      'no-restricted-syntax': ['error', noDefaultExport, noEnvironment, noUnguardedTimer, noMessageByHand],
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExport,
+        noEnvironment,
+        noUnguardedTimer,
+        noUnguardedListener,
+        noMessageByHand,
+      ],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/only-throw-error': [
@@ -125,6 +146,7 @@ export default tseslint.config(
         noDefaultExport,
         noEnvironment,
         noUnguardedTimer,
+        noUnguardedListener,
         noMessageByHand,
         noMethodWithTransaction,
       ],

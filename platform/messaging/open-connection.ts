@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { ConnectionOptions, NatsConnection } from 'nats';
 import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { NodeTransport, nodeResolveHost } from 'nats/lib/src/node_transport.js';
 
 interface AbortableOptions extends ConnectionOptions {
@@ -31,12 +32,18 @@ class ClosingTransport extends NodeTransport {
       let problem: Error | undefined;
       const socket = createConnection(port, hostname);
       this.dialled = socket.setNoDelay(true);
-      socket.on('error', (error) => (problem = error));
+      socket.on(
+        'error',
+        guarded('a connection to NATS', (error: Error) => (problem = error)),
+      );
       socket.on('close', () => reject(problem ?? new Error('the connection was closed')));
-      socket.on('connect', () => {
-        socket.removeAllListeners();
-        resolve(socket);
-      });
+      socket.on(
+        'connect',
+        guarded('a connection to NATS', () => {
+          socket.removeAllListeners();
+          resolve(socket);
+        }),
+      );
     });
   }
 

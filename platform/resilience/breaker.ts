@@ -1,4 +1,5 @@
 import CircuitBreaker from 'opossum';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /**
  * How a request came through: as usual; as the one that tries whether an open breaker may close, while others are refused; or as
@@ -55,14 +56,17 @@ export function createBreaker(
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
   });
-  states.on('open', () => onChange?.('open'));
-  states.on('halfOpen', () => onChange?.('half-open'));
-  states.on('close', () => {
-    counts.clear();
-    inARow = 0;
-    forgetTries();
-    onChange?.('closed');
-  });
+  const saying = (state: Breaker['state']) => guarded('telling of a breaker', () => onChange?.(state));
+  states.on('open', saying('open')).on('halfOpen', saying('half-open'));
+  states.on(
+    'close',
+    guarded('a breaker that closes', () => {
+      counts.clear();
+      inARow = 0;
+      forgetTries();
+      saying('closed')();
+    }),
+  );
 
   function forgetTries(): void {
     trying.probe = trying.slow = undefined;

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { guarded } from '#platform/telemetry/guarded.js';
 
 /** Asks once whether a process can do its work; rejects, with the reason, while it can't. */
 export type Probe = (signal: AbortSignal) => Promise<void>;
@@ -19,9 +20,12 @@ export function acceptsConnections(at: number | string): Probe {
     new Promise((resolve, reject) => {
       const socket = connect({ ...address, signal });
       socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve();
-      });
+      socket.once(
+        'connect',
+        guarded('a probe', () => {
+          socket.destroy();
+          resolve();
+        }),
+      );
     });
 }

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { Histogram, type Registry } from 'prom-client';
-import { measureCaught } from './guarded.js';
+import { guarded, measureCaught } from './guarded.js';
 
 /** Seconds; a shop's answers take between a millisecond and the patience of a payment provider. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -24,10 +24,13 @@ export function measureRequests(
   });
   return (_request, response, next) => {
     const stop = durations.startTimer();
-    response.once('close', () => {
-      const status = response.writableFinished ? String(response.statusCode) : 'aborted';
-      stop({ endpoint: endpointOf(response) ?? 'none', status });
-    });
+    response.once(
+      'close',
+      guarded('measuring an answer', () => {
+        const status = response.writableFinished ? String(response.statusCode) : 'aborted';
+        stop({ endpoint: endpointOf(response) ?? 'none', status });
+      }),
+    );
     next();
   };
 }

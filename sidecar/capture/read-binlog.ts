@@ -8,6 +8,7 @@ import ZongJi, {
 import type { LastTransaction } from '#contracts/strangler/change-message.js';
 import type { Row } from '#contracts/strangler/move.js';
 import { messageOf } from '#platform/telemetry/message-of.js';
+import { guarded } from '#platform/telemetry/guarded.js';
 import { exactOptions } from '../database/connect-mysql.js';
 import { heartbeatTable } from '../database/control-tables.js';
 import { exactValues } from './exact-values.js';
@@ -98,8 +99,12 @@ export function readBinlog(
 
   zongji.on('error', end);
   zongji.on('binlog', handle);
-  zongji.on('ready', () =>
-    zongji.connection?.on('end', () => end(new Error('the log connection was closed'))),
+  const closed = guarded('the end of a log connection', () =>
+    end(new Error('the log connection was closed')),
+  );
+  zongji.on(
+    'ready',
+    guarded('a log connection', () => zongji.connection?.on('end', closed)),
   );
   zongji.start({
     serverId,

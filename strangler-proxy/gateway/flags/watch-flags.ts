@@ -67,8 +67,8 @@ export function watchFlags(options: FlagOptions): Flags {
       skipInstanceCountWarning: true,
       storageProvider: storage,
     });
-    client.on('error', (error: unknown) => warn(error));
-    client.on('warn', (error: unknown) => warn(error));
+    const warnOf = guarded('a warning of Unleash', warn);
+    client.on('error', warnOf).on('warn', warnOf);
     client.on(
       'ready',
       guarded('the first flags', () => client === current && take(client)),

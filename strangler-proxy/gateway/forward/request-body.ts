@@ -116,10 +116,13 @@ export function drainRest(request: IncomingMessage): void {
   const cut = () => void request.socket.destroy();
   const timer = setTimeout(guarded('a lingering close', cut), lingerTime);
   timer.unref();
-  request.on('data', (piece: Buffer) => {
-    length += piece.length;
-    if (length > lingerBytes) cut();
-  });
+  request.on(
+    'data',
+    guarded('a lingering close', (piece: Buffer) => {
+      length += piece.length;
+      if (length > lingerBytes) cut();
+    }),
+  );
   for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
   request.resume();
 }

@@ -14,10 +14,13 @@ export interface DrainLimits {
 /** The server's open connections, kept as they come and go. */
 export function trackConnections(server: GatewayServer): ReadonlySet<Socket> {
   const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
+  server.on(
+    'connection',
+    guarded('a new client', (socket: Socket) => {
+      open.add(socket);
+      socket.once('close', () => void open.delete(socket));
+    }),
+  );
   return open;
 }
 

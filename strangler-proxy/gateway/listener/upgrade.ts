@@ -41,10 +41,13 @@ export function passUpgradesThrough(options: UpgradeOptions): void {
   const proxy = httpProxy.createProxyServer({ ws: true, xfwd: false, changeOrigin: false });
   const note = (what: string) => (error: Error) => logger.debug({ err: error }, what);
   proxy.on('error', note('a WebSocket was broken off'));
-  proxy.on('proxyReqWs', (asking: ProxyRequest, _request: IncomingMessage, client: Socket) =>
-    watchHandshake(asking, client, wishes.get(client), note('an upstream has broken a WebSocket off')),
-  );
-  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+  // What it throws fails the one handshake within which http-proxy tells of it.
+  const watch = (asking: ProxyRequest, _request: IncomingMessage, client: Socket) =>
+    watchHandshake(asking, client, wishes.get(client), note('an upstream has broken a WebSocket off'));
+  proxy.on('proxyReqWs', watch);
+  server.on('upgrade', guarded('a wish for a WebSocket', take));
+
+  function take(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const socket = stream as Socket;
     // Node has taken its own listener away; a client that resets its connection must not end the process.
     socket.on('error', note('an upgraded connection was broken off by its client'));
@@ -57,7 +60,7 @@ export function passUpgradesThrough(options: UpgradeOptions): void {
         orFail(failing(request, socket), () => pass(request, socket, head, connection, wish)),
       );
     });
-  });
+  }
 
   /** What ends one wish for a WebSocket over an error, and nothing else. */
   function failing(request: IncomingMessage, socket: Socket): (error: unknown) => void {
@@ -148,7 +151,7 @@ function watchHandshake(
   };
   client.once('close', leave);
   if (client.destroyed) leave();
-  asking.once('close', () => answered());
+  asking.once('close', () => clearTimeout(timer));
   const lingerOn = guarded('the end of a WebSocket', () => lingerUnread(client));
   asking.once(
     'response',
@@ -160,7 +163,10 @@ function watchHandshake(
         idleTime,
         guarded('an answer that stopped', () => giveUp(settings?.idle, idleTime)),
       );
-      answer.once('close', () => (answer.complete ? lingerOn() : void client.destroy()));
+      answer.once(
+        'close',
+        guarded('the end of an answer', () => (answer.complete ? lingerOn() : client.destroy())),
+      );
       client.once('end', () => void client.destroy());
       client.once('close', () => void answer.destroy());
       client.resume();
