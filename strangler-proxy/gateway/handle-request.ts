@@ -187,8 +187,7 @@ export function createRequestHandler(options: HandlerOptions) {
     if (endpoint.owned || endpoint.writes.length > 0)
       exchange.write = options.freshness.beginWrite(exchange, told);
     if (!endpoint.owned) return exchange.send(endpoint.flag === null ? 'monolith' : options.decide(exchange));
-    exchange.placed = around.place(exchange);
-    exchange.placed.begin();
+    (exchange.placed = around.place(exchange)).begin();
   }
 
   function refuseMalformed(
