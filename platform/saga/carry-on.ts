@@ -37,14 +37,17 @@ interface Step<Begun extends Transaction> {
 
 /**
  * Carries a saga on until it has ended, has to wait, or is somebody else's.
+ * @param begun its first state, where it has just been begun here: nobody else may hold it, so that none of its steps is
+ *   taken by an instance that happens to look before its beginner does
  * @returns after how many milliseconds it wants to be carried on again; undefined if there is nothing more to do here
  * @throws what kept its state from being written: it is taken up again when its lease has ended
  */
 export async function carryOn<Begun extends Transaction>(
   work: SagaWork<Begun>,
   sagaId: string,
+  begun?: StoredSaga,
 ): Promise<number | undefined> {
-  let held = await claim(work, sagaId);
+  let held = begun ? holdStored(begun, work.definitionOf(begun)) : await claim(work, sagaId);
   try {
     while (held && !hasEnded(held.state)) {
       const step = await takeAction(work, await beforeFirstCall(work, held));

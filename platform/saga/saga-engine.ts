@@ -75,12 +75,15 @@ export function createSagaEngine<Begun extends Transaction>(
   const running = new Map<string, Promise<void>>();
   let watching = Promise.resolve();
 
-  /** Never throws: what can't go on here is taken up again when it is due. */
-  function advance(sagaId: string): Promise<void> {
+  /**
+   * Never throws: what can't go on here is taken up again when it is due.
+   * @param begun its first state, which is held here since it was written
+   */
+  function advance(sagaId: string, begun?: StoredSaga): Promise<void> {
     if (ending.signal.aborted) return Promise.resolve();
     const known = running.get(sagaId);
     if (known) return known;
-    const run = carryOn(work, sagaId)
+    const run = carryOn(work, sagaId, begun)
       .then((delayMs) => {
         if (delayMs === undefined || ending.signal.aborted) return;
         setTimeout(
@@ -98,7 +101,7 @@ export function createSagaEngine<Begun extends Transaction>(
     while (!ending.signal.aborted) {
       try {
         const due = await store.due(atATime);
-        await Promise.all(due.map(advance));
+        await Promise.all(due.map((sagaId) => advance(sagaId)));
         if (due.length === atATime) continue;
       } catch (error) {
         logger.warn({ err: error }, 'sagas that are due could not be read');
@@ -113,8 +116,8 @@ export function createSagaEngine<Begun extends Transaction>(
       const stored = firstState(definition, sagaId, subject, data as SagaData, clock());
       const next = await takeLeadingSteps(definition, stored, transaction, clock);
       if (await store.findBySubject(subject, transaction)) throw inProgress(subject);
-      await store.begin(next, transaction);
-      transaction.afterCommit(() => void advance(sagaId));
+      await store.begin(next, options.leaseMs, transaction);
+      transaction.afterCommit(() => void advance(sagaId, next));
     },
     runSaga: async (_saga, sagaId, patienceMs) => {
       const until = performance.now() + patienceMs;

@@ -35,7 +35,8 @@ export interface Hold {
 
 /** Where sagas are kept. Each writing names the revision that it follows, and says whether it still was the last. */
 export interface SagaStore {
-  begin(saga: StoredSaga, transaction: Transaction): Promise<void>;
+  /** Writes its first state; from its commit on it is held by its writer for `leaseMs`. */
+  begin(saga: StoredSaga, leaseMs: number, transaction: Transaction): Promise<void>;
   find(sagaId: string, transaction?: Transaction): Promise<StoredSaga | undefined>;
   /** The saga that works on a subject, if one does. */
   findBySubject(subject: string, transaction: Transaction): Promise<StoredSaga | undefined>;
@@ -84,12 +85,16 @@ export function sagasIn(database: Sequelize, keys: KeyRing): SagaStore {
   };
 
   return {
-    begin: async (saga, transaction) => {
+    begin: async (saga, leaseMs, transaction) => {
       const { sagaId, revision } = saga;
       await database.query(
-        `INSERT INTO sagas (${columns.join(', ')}, saga_id, saga, revision, not_before, created_at, updated_at)
-         VALUES (${columns.map(() => '?').join(', ')}, ?, ?, ?, ${now}, ${now}, ${now})`,
-        { replacements: [...valuesOf(saga, keys), sagaId, saga.saga, revision], transaction },
+        `INSERT INTO sagas (${columns.join(', ')}, saga_id, saga, revision, leased_until, not_before,
+           created_at, updated_at)
+         VALUES (${columns.map(() => '?').join(', ')}, ?, ?, ?, ${later}, ${now}, ${now}, ${now})`,
+        {
+          replacements: [...valuesOf(saga, keys), sagaId, saga.saga, revision, leaseMs * 1000],
+          transaction,
+        },
       );
     },
     find: async (sagaId, transaction) => (await select('saga_id = ?', [sagaId], transaction)).map(read)[0],

@@ -10,7 +10,7 @@ import { testKeys } from '../../../tests/support/test-keys.js';
 import { wideMs } from '../../../tests/support/wide-limits.js';
 import type { AnySaga } from '../held-saga.js';
 import { createSagaEngine, type SagaEngine } from '../saga-engine.js';
-import { type SagaStore, sagasIn } from '../saga-store.js';
+import { type SagaStore, sagasIn, type StoredSaga } from '../saga-store.js';
 import { createSagaTables, keepEndsOfSagas } from '#platform/database/saga-table.js';
 import {
   allDone,
@@ -162,6 +162,26 @@ describe('a saga', () => {
     expect(await known(open)).toBe('running');
   });
 
+  it('is held by its beginner from its commit on, so that nobody else takes its first step', async () => {
+    const store = sagasIn(database, testKeys);
+    const begin = async (leaseMs: number) => {
+      const sagaId = randomUUID();
+      const stored: StoredSaga = {
+        ...{ sagaId, saga: 'trip', subject: sagaId, status: 'running', step: 'book flight', calls: 'none' },
+        ...{ failures: 0, since: 0, reason: null, lastError: null, data: {}, revision: 1 },
+      };
+      await runTransaction(database, (transaction) => store.begin(stored, leaseMs, transaction));
+      return stored;
+    };
+    const [held, left] = [await begin(60_000), await begin(0)];
+    expect(await store.due(100)).toEqual([left.sagaId]);
+    expect(await store.claim(held, 1_000)).toBe(false);
+    expect(await store.claim(left, 1_000)).toBe(true);
+    await database.query('DELETE FROM sagas WHERE saga_id IN (?)', {
+      replacements: [[held.sagaId, left.sagaId]],
+    });
+  });
+
   it('is waited for no longer than asked, and goes on all the same', async () => {
     let open = () => {};
     const opened = new Promise<void>((resolve) => (open = resolve));
@@ -187,9 +207,11 @@ describe('a process that dies', () => {
       async (...args: Args): Promise<Result> => {
         if (dead) throw new Error('dead');
         count += 1;
-        dead = count === at;
-        if (dead && moment === 'before') throw new Error('killed before writing');
+        dead = count === at && moment === 'before';
+        if (dead) throw new Error('killed before writing');
         const result = await write(...args);
+        // Not before its writing has been made: whoever ends its lease then would have it come back by it.
+        dead = count === at;
         if (dead && args[2] === undefined) throw new Error('killed after writing');
         return result;
       };

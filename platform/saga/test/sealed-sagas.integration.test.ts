@@ -36,7 +36,7 @@ async function begin(keys = before): Promise<StoredSaga> {
     ...{ sagaId, saga: 'trip', subject: sagaId, status: 'running', step: 'one', calls: 'none' },
     ...{ failures: 0, since: 0, reason: null, lastError: null, data, revision: 1 },
   };
-  await runTransaction(database, (transaction) => sagasIn(database, keys).begin(saga, transaction));
+  await runTransaction(database, (transaction) => sagasIn(database, keys).begin(saga, 0, transaction));
   return saga;
 }
 

@@ -135,8 +135,9 @@ function storeMet(
 ): SagaStore {
   return {
     ...store,
-    begin: async (saga, transaction) => {
-      await store.begin(saga, transaction);
+    begin: async (saga, leaseMs, transaction) => {
+      if (saga.subject !== null) subjects.set(saga.sagaId, saga.subject);
+      await store.begin(saga, leaseMs, transaction);
       transaction.afterCommit(() => kept(saga.sagaId));
     },
     find: async (sagaId, transaction) => {
