@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Side } from '#contracts/strangler/move.js';
-import { newEmail, until, mailsTo } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { newEmail, mailsTo } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 
 let divided: DividedShop;

@@ -9,7 +9,8 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { loseAnswers } from '../../tests/support/lose-answers.js';
 import { testServers } from '../../tests/support/servers.js';
 import { wideMs } from '../../tests/support/wide-limits.js';
-import { countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { countRows, mailsTo, newEmail, shopClient } from './shop-client.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
 import { startMonolithProcess } from './start-monolith-process.js';
 
@@ -128,7 +129,7 @@ describe('while all payments are the service’s', () => {
     const order = { items: { [await givenProduct()]: 2 }, key: randomUUID() };
     await divided.stopService('payments');
     let heard: ChargeOrder | undefined;
-    const stopListening = loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
+    const stopListening = await loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
     await shop.place(order).expect(503);
     stopListening();
     expect(await divided.openTasks()).toBe(1);
@@ -146,8 +147,8 @@ describe('while all payments are the service’s', () => {
     const orderItems = { [await givenProduct()]: 2 };
     await divided.stopService('payments');
     let heard: ChargeOrder | undefined;
-    const stopCharges = loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
-    const stopOutcomes = answerInstead(() => ({
+    const stopCharges = await loseAnswers(nats, paymentRequests.charge, (charge) => (heard = charge));
+    const stopOutcomes = await answerInstead(() => ({
       outcome: 'captured',
       payment: {
         ...{ paymentId: heard?.paymentId, orderId: heard?.orderId, amount: heard?.amount },
@@ -271,9 +272,10 @@ function linked() {
   return { connection: () => nats, close: async () => undefined };
 }
 
-function answerInstead(answer: () => unknown): () => void {
+async function answerInstead(answer: () => unknown): Promise<() => void> {
   const subscription = nats.subscribe(serviceSubject(paymentRequests.outcome), {
     callback: (_error, message) => void message.respond(JSON.stringify(answer())),
   });
+  await nats.flush();
   return () => subscription.unsubscribe();
 }

@@ -7,7 +7,8 @@ import {
 import request from 'supertest';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { pay } from '../../extracted/payments/test/payments-client.js';
-import { abandonCalls, countRows, shopClient, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { abandonCalls, countRows, shopClient } from './shop-client.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 

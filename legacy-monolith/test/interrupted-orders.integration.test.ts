@@ -10,7 +10,8 @@ import { listenJson, type NatsConnection } from '#platform/messaging/exchange-js
 import { loseAnswers } from '../../tests/support/lose-answers.js';
 import { testServers } from '../../tests/support/servers.js';
 import { wideMs } from '../../tests/support/wide-limits.js';
-import { shopClient, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { shopClient } from './shop-client.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
 import { startTestMonolith } from './start-test-monolith.js';
@@ -39,10 +40,16 @@ const both = { items: { lantern: 2, candle: 3 } };
 const lantern = () => divided.stockAt('monolith', 'lantern');
 const candle = () => divided.stockAt('service', 'candle');
 
-/** Takes the service's place: hears what is asked, and does not answer. */
-function listenInstead(verb: 'reserve' | 'release', heard: (order: OrderStock) => void): () => void {
+/** Hears what the service is asked, and does not answer. @returns ends it; the broker knows of it by then */
+async function listenInstead(
+  verb: 'reserve' | 'release',
+  heard: (order: OrderStock) => void,
+): Promise<() => void> {
   const subject = serviceSubject(inventoryRequests[verb]);
-  return listenJson(nats, subject, orderStockSchema as z.ZodType<OrderStock>, heard, ignoreLostAnswer);
+  const schema = orderStockSchema as z.ZodType<OrderStock>;
+  const stopListening = listenJson(nats, subject, schema, heard, ignoreLostAnswer);
+  await nats.flush();
+  return stopListening;
 }
 
 const ask = (verb: 'reserve' | 'release' | 'ship', order: OrderStock) =>
@@ -123,7 +130,7 @@ describe('a reservation whose answer is lost', () => {
   it('is taken back, cannot come late, and does not keep the order from being placed again', async () => {
     await divided.stopService();
     let heard: OrderStock | undefined;
-    const stopListening = loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
+    const stopListening = await loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
     const order = { ...both, key: randomUUID() };
     await shop.place(order).expect(503);
     stopListening();
@@ -143,7 +150,7 @@ describe('a reservation whose answer is lost', () => {
   it('but which was made is taken over by the order when it is placed again at once', async () => {
     await divided.stopService();
     let heard: OrderStock | undefined;
-    const stopListening = loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
+    const stopListening = await loseAnswers(nats, inventoryRequests.reserve, (order) => (heard = order));
     const order = { ...both, key: randomUUID() };
     await shop.place(order).expect(503);
     stopListening();
@@ -162,7 +169,7 @@ describe('a reservation whose answer is lost', () => {
 
   it('changes nothing when it arrives a second time, before and after the order is shipped', async () => {
     const heard: OrderStock[] = [];
-    const stopListening = listenInstead('reserve', (order) => void heard.push(order));
+    const stopListening = await listenInstead('reserve', (order) => void heard.push(order));
     const { orderId } = (await shop.place(both).expect(201)).body;
     await until(async () => heard.some((order) => order.orderId === orderId));
     stopListening();
@@ -259,7 +266,7 @@ describe('a monolith that dies', () => {
     const { orderId } = (await shop.place(both).expect(201)).body;
     await divided.stopService();
     let killed = Promise.resolve();
-    const stopListening = listenInstead('release', () => (killed = victim.kill()));
+    const stopListening = await listenInstead('release', () => (killed = victim.kill()));
     await shopClient(victim.url).act(orderId, 'cancel').then(ignoreLostAnswer, ignoreLostAnswer);
     await killed;
     stopListening();

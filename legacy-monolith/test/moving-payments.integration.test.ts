@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes } from 'sequelize';
-import { countRows, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { countRows } from './shop-client.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
 
 let divided: DividedCapabilities;

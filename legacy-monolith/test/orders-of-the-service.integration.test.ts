@@ -7,7 +7,8 @@ import {
 } from '../../extracted/orders/test/start-test-orders.js';
 import { orders as move } from '../../migrations/moves/orders.js';
 import { handOverByHand } from '../../tests/support/hand-over-by-hand.js';
-import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { mailsTo, newEmail, shopClient } from './shop-client.js';
 
 type Participants = Parameters<NonNullable<InstanceOptions['between']>>[0];
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { countRows, mailsTo, newEmail, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { countRows, mailsTo, newEmail } from './shop-client.js';
 import type { TestMonolith } from './start-test-monolith.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
 

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { testServers } from '../../tests/support/servers.js';
+import { until } from '../../tests/support/until.js';
 import {
   startTestProviders,
   type TestProviders,
 } from '../../deploy/sandboxes/providers/test/start-test-providers.js';
-import { abandonCalls, countRows, mailsTo, newEmail, shopClient, until } from './shop-client.js';
+import { abandonCalls, countRows, mailsTo, newEmail, shopClient } from './shop-client.js';
 import { type MonolithProcess, startMonolithProcess } from './start-monolith-process.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';

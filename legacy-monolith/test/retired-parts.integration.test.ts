@@ -7,10 +7,11 @@ import { migrateSchema } from '#platform/schema/migrate-schema.js';
 import { createLogger } from '#platform/telemetry/logger.js';
 import { moves } from '../../migrations/moves/index.js';
 import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
+import { until } from '../../tests/support/until.js';
 import { type DividedCapabilities, startDividedCapabilities } from './start-divided-capabilities.js';
 import { type DividedShop, startDividedShop } from './start-divided-shop.js';
 import { startTestMonolith, type TestMonolith } from './start-test-monolith.js';
-import { mailsTo, newEmail, shopClient, until } from './shop-client.js';
+import { mailsTo, newEmail, shopClient } from './shop-client.js';
 
 const silent = createLogger('monolith', 'silent');
 const open: { stop(): Promise<void> }[] = [];

@@ -14,7 +14,8 @@ import { connectNats } from '#platform/messaging/connect-nats.js';
 import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 import { deriveId } from '#platform/ownership/derive-id.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
-import { countRows, mailsTo, newEmail, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { countRows, mailsTo, newEmail } from './shop-client.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
 
 let broker: OwnServer;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
 import request from 'supertest';
 import type { Notification } from '#contracts/shop/notifications.js';
@@ -66,11 +65,6 @@ interface Mail {
 export async function mailsTo(address: string, mailUrl = testServers().mailUrl): Promise<Mail[]> {
   const mails = (await (await fetch(`${mailUrl}/api/email`)).json()) as Mail[];
   return mails.filter(({ to }) => to.some((one) => one.address === address));
-}
-
-/** Waits for a condition; jest's own time limit ends a vain wait. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(25);
 }
 
 /** Lets a monolith's calls to the card provider that are still open count as abandoned, as long after a crash. */

@@ -10,7 +10,8 @@ import { notifications as notificationsMove } from '../../migrations/moves/notif
 import { payments as paymentsMove } from '../../migrations/moves/payments.js';
 import { type OwnServer, ownBroker } from '../../sidecar/test/support/own-servers.js';
 import { grantByHand, handOverByHand, releaseByHand } from '../../tests/support/hand-over-by-hand.js';
-import { abandonCalls, countRows, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { abandonCalls, countRows } from './shop-client.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
 import { startWatchedProviders, type WatchedProviders } from './start-watched-providers.js';
 

@@ -12,7 +12,8 @@ import {
   handOverByHand,
   releaseByHand,
 } from '../../tests/support/hand-over-by-hand.js';
-import { countRows, shopClient, until } from './shop-client.js';
+import { until } from '../../tests/support/until.js';
+import { countRows, shopClient } from './shop-client.js';
 import type { TestMonolithOptions } from './start-test-monolith.js';
 import { startTestShop, type TestShop } from './start-test-shop.js';
 

@@ -14,10 +14,10 @@ import { monolithMigrations } from '../../migrations/schema/monolith/index.js';
 import { patientProvider, timeOfPauses } from '../../tests/support/patient-provider.js';
 import { createTestDatabase, testServers } from '../../tests/support/servers.js';
 import { wideDatabase, wideMs, wideShields } from '../../tests/support/wide-limits.js';
+import { until } from '../../tests/support/until.js';
 import { createMonolith } from '../create-monolith.js';
 import { smsSender } from '../modules/notifications/index.js';
 import { httpPaymentProvider } from '../modules/payments/index.js';
-import { until } from './shop-client.js';
 
 export interface TestMonolith {
   app: Express;

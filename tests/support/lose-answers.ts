@@ -10,13 +10,13 @@ import type { NatsConnection } from '#platform/messaging/exchange-json.js';
 /**
  * Takes a program's place: receives its requests, and answers that something went wrong. The program that asked knows no
  * more than after a timeout, which no test has to wait for: the request may have been carried out, or not.
- * @returns ends it
+ * @returns ends it; the broker knows of it by then
  */
-export function loseAnswers<Request extends z.ZodType>(
+export async function loseAnswers<Request extends z.ZodType>(
   nats: NatsConnection,
   endpoint: ServiceEndpoint<Request>,
   received: (request: z.output<Request>) => void,
-): () => void {
+): Promise<() => void> {
   const failure = headers();
   failure.set('Nats-Service-Error', 'the answer is lost');
   failure.set('Nats-Service-Error-Code', '500');
@@ -28,5 +28,6 @@ export function loseAnswers<Request extends z.ZodType>(
       message.respond(JSON.stringify(body), { headers: failure });
     },
   });
+  await nats.flush();
   return () => subscription.unsubscribe();
 }

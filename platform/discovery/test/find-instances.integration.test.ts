@@ -92,6 +92,7 @@ describe('looking for instances of a program', () => {
         await until('both are known', () => known().length === 2);
         // As an instance that hangs: it is asked, and does not answer.
         const hanging = nats.subscribe(`$SRV.INFO.${name}.${one.id}`);
+        await nats.flush();
         await one.withdraw();
         await sleep(3_000);
         expect(known()).toEqual([one.id, other.id].sort());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
+import { until } from '../../../../tests/support/until.js';
 import { startTestProviders, type TestProviders } from './start-test-providers.js';
 
 let providers: TestProviders;
@@ -147,7 +147,3 @@ describe('a text message', () => {
     expect((await request(providers.url).get('/sms?to=%2B441632960962')).body.items).toEqual([]);
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(10);
-}

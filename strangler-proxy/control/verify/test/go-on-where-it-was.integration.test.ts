@@ -36,6 +36,7 @@ beforeAll(async () => {
     },
     () => undefined,
   );
+  await replication.nats.flush();
 });
 afterAll(async () => {
   stopListening();
