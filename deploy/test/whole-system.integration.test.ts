@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { listProcesses, type ProcessRow } from '#platform/supervision/list-processes.js';
 import { processIdentity } from '#platform/supervision/process-identity.js';
 import { shopProcesses } from '../local/shop-processes.js';
+import { until } from '../../tests/support/until.js';
 import { npmStart, readData, type StartedSystem, untilUp } from './npm-start.js';
 
 const run = promisify(execFile);
@@ -72,7 +73,9 @@ describe('the whole system, started by one command', () => {
     await untilAllReady(1);
     const { gateway = '' } = readData(dataDir, 'addresses.json');
     expect((await fetch(`${gateway}/inventory?limit=1`)).status).toBe(200);
-    for (const { name } of processes()) expect(system.output()).toContain(`${name} is back`);
+    // What is printed arrives a moment after what is written to the list.
+    for (const { name } of processes())
+      await until(`${name} is said to be back`, () => system.output().includes(`${name} is back`));
   });
 
   it('has done nothing at NATS that its accounts may not do', () => {

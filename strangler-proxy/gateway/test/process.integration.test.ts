@@ -55,23 +55,23 @@ describe('the gateway as a program', () => {
     child.kill('SIGTERM');
     const answers = await Promise.all(inFlight);
     expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 ok']));
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await once(child, 'close')).toEqual([0, null]);
     expect(output()).toContain('gateway has ended');
   });
 
   it('says what is wrong with its configuration or its arguments, and fails', async () => {
     const wrong = run('monolit: http://127.0.0.1:1\n');
-    expect(await once(wrong.child, 'exit')).toEqual([1, null]);
+    expect(await once(wrong.child, 'close')).toEqual([1, null]);
     expect(wrong.output()).toMatch(/line 1: .*doesn't know "monolit" \(did you mean "monolith"\?\)/);
     const port = run(`monolith: ${monolith.url}\n`, ['--port', 'http']);
-    expect(await once(port.child, 'exit')).toEqual([1, null]);
+    expect(await once(port.child, 'close')).toEqual([1, null]);
     expect(port.output()).toContain('"http" is no port: give a whole number from 0 to 65535');
   });
 
   it('ends with a message when its port is taken, and leaves nothing running', async () => {
     const taken = new URL(monolith.url).port;
     const { child, output } = run(`monolith: http://127.0.0.1:1\n`, ['--port', '0', '--admin-port', taken]);
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'close')).toEqual([1, null]);
     expect(output()).toContain(`127.0.0.1:${taken} is taken by another process`);
   });
 });
