@@ -141,6 +141,10 @@ describe('the sidecar as a program', () => {
   });
 
   it('says what to set when the log of the database is not what it needs, and goes on once it is', async () => {
+    // It was killed a moment ago. The settings are looked at where a reading begins: one that is about to has seen the old ones.
+    await eventually(async () =>
+      expect((await capture.status()).captures['inventory']).toMatchObject({ state: 'reading' }),
+    );
     await replication.source.query("SET GLOBAL binlog_row_metadata = 'MINIMAL'");
     await broker.kill();
     await broker.start();

@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'silent-nats-'));
 let database: TestDatabase;
 let broker: SilentBroker;
 let child: ChildProcess;
+let closed: Promise<unknown[]>;
 
 beforeAll(async () => {
   database = await createTestDatabase('silent');
@@ -80,6 +81,7 @@ function start({ main, args = [], environment }: Program): () => string {
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => (output += text.toString()));
+  closed = once(child, 'close');
   return () => output;
 }
 
@@ -90,10 +92,10 @@ const says = (output: () => string, text: string) =>
     return output().includes(text);
   });
 
-/** Asks the program to end. @returns how it has ended */
-async function ended(): Promise<unknown[]> {
+/** Asks the program to end. @returns how it has ended; all that it has said has been heard by then */
+function ended(): Promise<unknown[]> {
   child.kill('SIGTERM');
-  return child.exitCode === null ? once(child, 'exit') : [child.exitCode, null];
+  return closed;
 }
 
 const programs: [string, () => Program, string][] = [
