@@ -37,8 +37,7 @@ interface Step<Begun extends Transaction> {
 
 /**
  * Carries a saga on until it has ended, has to wait, or is somebody else's.
- * @param begun its first state, where it has just been begun here: nobody else may hold it, so that none of its steps is
- *   taken by an instance that happens to look before its beginner does
+ * @param begun its first state, if this instance has just begun it: it holds the saga already, and claims nothing
  * @returns after how many milliseconds it wants to be carried on again; undefined if there is nothing more to do here
  * @throws what kept its state from being written: it is taken up again when its lease has ended
  */

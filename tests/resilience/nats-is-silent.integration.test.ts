@@ -92,7 +92,7 @@ const says = (output: () => string, text: string) =>
     return output().includes(text);
   });
 
-/** Asks the program to end. @returns how it has ended; all that it has said has been heard by then */
+/** Asks the program to end. @returns its exit code and signal, once its output has been read to the end */
 function ended(): Promise<unknown[]> {
   child.kill('SIGTERM');
   return closed;

@@ -162,7 +162,7 @@ describe('a saga', () => {
     expect(await known(open)).toBe('running');
   });
 
-  it('is held by its beginner from its commit on, so that nobody else takes its first step', async () => {
+  it('is held by its beginner from its commit on: no other instance can claim it', async () => {
     const store = sagasIn(database, testKeys);
     const begin = async (leaseMs: number) => {
       const sagaId = randomUUID();
@@ -210,7 +210,7 @@ describe('a process that dies', () => {
         dead = count === at && moment === 'before';
         if (dead) throw new Error('killed before writing');
         const result = await write(...args);
-        // Not before its writing has been made: whoever ends its lease then would have it come back by it.
+        // Dead only now: the test ends the lease of a dead process, and this writing would set a new one.
         dead = count === at;
         if (dead && args[2] === undefined) throw new Error('killed after writing');
         return result;
